@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Typed allocation: objects constructed in an arena, and the cleanups it owes them.
+#ifndef ARENA_ALLOCATE_HPP
+#define ARENA_ALLOCATE_HPP
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "allocator.hpp"
+#include "arena_interface.hpp"
+#include "config.hpp"
+#include "detail/arena_access.hpp"
+#include "detail/assert.hpp"
+#include "fwd.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// Specialise to true for a type whose only resource is memory of its arena: its destructor is then
+/// not called, and no record is kept for it.
+///
+///     template <> inline constexpr bool arena::skip_destructor<Document> = true;
+template <class T>
+inline constexpr bool skip_destructor = false;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool kNeedsCleanup = !std::is_trivially_destructible_v<T> && !skip_destructor<T>;
+
+template <class T>
+constexpr void CheckAllocatable() noexcept {
+  static_assert(
+      !std::is_array_v<T>,
+      "arena: T[N] cannot be allocated as one object; use arena::AllocateSlice<T>(arena, n)");
+  static_assert(
+      !std::is_reference_v<T>,
+      "arena: a reference cannot be allocated; use the type without & or a pointer to it");
+  static_assert(!std::is_void_v<T>,
+                "arena: void cannot be allocated; use Arena::Alloc(bytes) for raw memory");
+  static_assert(
+      !std::is_const_v<T> && !std::is_volatile_v<T>,
+      "arena: a cv-qualified type cannot be allocated; use the type without const and volatile");
+  static_assert(
+      !std::is_function_v<T>,
+      "arena: a function cannot be allocated; use a pointer to it, or arena::Defer for a callable");
+  if constexpr (std::is_class_v<T>) {
+    static_assert(!std::is_abstract_v<T>,
+                  "arena: an abstract class cannot be allocated; use a class derived from it");
+  }
+  if constexpr (std::is_object_v<T> && !std::is_array_v<T>) {
+    static_assert(std::is_nothrow_destructible_v<T>,
+                  "arena: the destructor must be accessible and noexcept; declare it so");
+  }
+}
+
+template <class T>
+inline constexpr bool kAllocatable =
+    std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
+    !std::is_abstract_v<T>;
+
+// An aggregate is built with braces, unless it is copied from another of its type.
+template <class T, class... Args>
+inline constexpr bool kBraces = std::is_aggregate_v<T>;
+template <class T, class Arg>
+inline constexpr bool kBraces<T, Arg> =
+    std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>>;
+template <class T>
+inline constexpr bool kBraces<T> = false;
+
+template <class T, class... Args>
+concept BraceConstructible = requires(Args&&... args) {
+  T{std::forward<Args>(args)...};
+};
+
+template <class T, class... Args>
+constexpr bool IsBuildable() noexcept {
+  if constexpr (kBraces<T, Args...>) {
+    return BraceConstructible<T, Args...>;
+  } else {
+    return std::is_constructible_v<T, Args...>;
+  }
+}
+
+template <class T, class... Args>
+constexpr bool IsNothrowBuildable() noexcept {
+  if constexpr (kBraces<T, Args...>) {
+    return noexcept(T{std::declval<Args>()...});
+  } else {
+    return std::is_nothrow_constructible_v<T, Args...>;
+  }
+}
+
+template <class T, class... Args>
+ARENA_ALWAYS_INLINE T* Build(void* place, Args&&... args) {
+  if constexpr (kBraces<T, Args...>) {
+    return ::new (place) T{std::forward<Args>(args)...};
+  } else {
+    return ::new (place) T(std::forward<Args>(args)...);
+  }
+}
+
+template <class T, class Arg, class = void>
+inline constexpr bool kIsAllocatorOf = false;
+template <class T, class Arg>
+inline constexpr bool kIsAllocatorOf<T, Arg, std::void_t<typename T::allocator_type>> =
+    std::is_convertible_v<Arg, typename T::allocator_type> &&
+    !std::is_null_pointer_v<std::remove_cvref_t<Arg>>;
+
+template <class... Args>
+struct LastOf {
+  using type = void;
+};
+template <class Arg, class... Args>
+struct LastOf<Arg, Args...> {
+  using type = typename std::conditional_t<sizeof...(Args) == 0, std::type_identity<Arg>,
+                                           LastOf<Args...>>::type;
+};
+
+template <class... Args>
+inline constexpr bool kStartsWithAllocatorArg = false;
+template <class First, class... Args>
+inline constexpr bool kStartsWithAllocatorArg<First, Args...> =
+    std::is_same_v<std::remove_cvref_t<First>, std::allocator_arg_t>;
+
+// How a T is built from Args in an arena.
+enum class Building { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
+
+template <class T, class... Args>
+constexpr Building HowToBuild() noexcept {
+  using A = const Allocator<std::byte>&;
+  if constexpr (kIsPair<T>) {
+    return Building::kPair;
+  } else if constexpr (!std::uses_allocator_v<T, Allocator<std::byte>>) {
+    return Building::kAsWritten;
+  } else {
+    // Whether it can be built as written is asked last: with a default argument that needs an
+    // allocator from nowhere, the question alone is an error.
+    constexpr bool explicit_allocator =
+        kStartsWithAllocatorArg<Args...> || kIsAllocatorOf<T, typename LastOf<Args...>::type>;
+    if constexpr (explicit_allocator) {
+      if constexpr (IsBuildable<T, Args...>())
+        return Building::kAsWritten;  // an explicit allocator wins
+    }
+    if constexpr (IsBuildable<T, std::allocator_arg_t, A, Args...>()) {
+      return Building::kAllocatorFirst;
+    } else if constexpr (IsBuildable<T, Args..., A>()) {
+      return Building::kAllocatorLast;
+    } else if constexpr ((kIsAllocatorOf<T, Args> || ...)) {
+      return IsBuildable<T, Args...>() ? Building::kAsWritten : Building::kImpossible;
+    } else {
+      return Building::kImpossible;
+    }
+  }
+}
+
+template <class T, class... Args>
+constexpr bool IsNothrowBuildableIn() noexcept {
+  using A = Allocator<std::byte>;
+  constexpr Building how = HowToBuild<T, Args...>();
+  if constexpr (how == Building::kAsWritten) {
+    return IsNothrowBuildable<T, Args...>();
+  } else if constexpr (how == Building::kAllocatorFirst) {
+    return IsNothrowBuildable<T, const std::allocator_arg_t&, A, Args...>();
+  } else if constexpr (how == Building::kAllocatorLast) {
+    return IsNothrowBuildable<T, Args..., A>();
+  } else {
+    return false;
+  }
+}
+
+// Constructs a T at `place`, giving it the arena where it takes an allocator.
+template <class T, class... Args>
+ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&&... args) {
+  constexpr Building how = HowToBuild<T, Args...>();
+  static_assert(
+      how != Building::kImpossible,
+      "arena: this type takes an allocator, but not with these arguments; pass it arena::Allocator "
+      "yourself, or give it a constructor that takes these arguments and an allocator");
+  if constexpr (how == Building::kAsWritten) {
+    return Build<T>(place, std::forward<Args>(args)...);
+  } else if constexpr (how == Building::kAllocatorFirst) {
+    return Build<T>(place, std::allocator_arg, Allocator<std::byte>(arena),
+                    std::forward<Args>(args)...);
+  } else if constexpr (how == Building::kAllocatorLast) {
+    return Build<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
+  } else if constexpr (how == Building::kPair) {
+    return std::apply(
+        [place](auto&&... parts) {
+          return ::new (place) T(std::forward<decltype(parts)>(parts)...);
+        },
+        std::uses_allocator_construction_args<T>(Allocator<std::byte>(arena),
+                                                 std::forward<Args>(args)...));
+  }
+}
+
+// Takes an allocation back unless the construction in it succeeds.
+class AllocationGuard {
+ public:
+  AllocationGuard(Arena& arena, ArenaAccess::Address before, void* block, std::size_t size) noexcept
+      : arena_(arena), before_(before), block_(block), size_(size) {}
+  ~AllocationGuard() {
+    if (block_ != nullptr) ArenaAccess::Undo(arena_, before_, block_, size_);
+  }
+  AllocationGuard(const AllocationGuard&) = delete;
+  AllocationGuard& operator=(const AllocationGuard&) = delete;
+
+  void Keep() noexcept { block_ = nullptr; }
+
+ private:
+  Arena& arena_;
+  ArenaAccess::Address before_;
+  void* block_;
+  std::size_t size_;
+};
+
+template <class T>
+void Destroy(void* object) noexcept {
+  static_cast<T*>(object)->~T();
+}
+
+// The second half of allocation: constructs, then registers the destructor. Null when there was no
+// memory for the record; the object is destroyed by then.
+template <class T, class Construct>
+ARENA_ALWAYS_INLINE T* ConstructAndRegister(
+    Arena& arena, ArenaAccess::Address before, void* block,
+    Construct construct) noexcept(noexcept(construct(block))) {
+  T* object;
+  if constexpr (noexcept(construct(block))) {
+    object = construct(block);
+  } else {
+    AllocationGuard guard(arena, before, block, sizeof(T));
+    object = construct(block);
+    guard.Keep();
+  }
+  if constexpr (kNeedsCleanup<T>) {
+    // After construction: what the constructor registered dies before the object.
+    if (!ArenaAccess::AddCleanup(arena, {&Destroy<T>, object})) [[unlikely]] {
+      Destroy<T>(object);
+      ArenaAccess::Undo(arena, before, block, sizeof(T));
+      return nullptr;
+    }
+  }
+  return object;
+}
+
+template <class T, class Construct>
+ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
+  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  void* const block = ArenaAccess::AllocFixed<sizeof(T), alignof(T)>(arena);
+  T* const object = ConstructAndRegister<T>(arena, before, block, construct);
+  if constexpr (kNeedsCleanup<T>) {
+    if (object == nullptr) [[unlikely]]
+      ThrowBadAlloc();
+  }
+  return object;
+}
+
+template <class T, class Construct>
+ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
+  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  void* const block = ArenaAccess::TryAllocFixed<sizeof(T), alignof(T)>(arena);
+  if (block == nullptr) [[unlikely]]
+    return nullptr;
+  return ConstructAndRegister<T>(arena, before, block, construct);
+}
+
+}  // namespace detail
+
+/// Constructs a T in the arena from `args`; value-initialises it when there are none.
+///
+/// Aggregates are built with braces, everything else with parentheses. A type that takes an
+/// allocator which arena::Allocator converts to (the library's own,
+/// std::pmr::polymorphic_allocator) is given the arena, parts of a std::pair too:
+/// `Allocate<std::pmr::string>(a, "x")` lies wholly in `a`. An allocator passed explicitly wins.
+///
+/// The destructor runs at Reset, Release or the end of the scope, newest object first; a trivially
+/// destructible T pays nothing for that. The object lives as long as the arena's memory. O(1) and
+/// T's constructor.
+///
+/// Throws std::bad_alloc when memory is short, also for the cleanup's record (the object is
+/// destroyed first), and what the constructor throws; nothing is registered then and, in the
+/// arena's own window, Len() is as before.
+template <class T, class... Args>
+ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
+  detail::CheckAllocatable<T>();
+  if constexpr (detail::kAllocatable<T>) {
+    return detail::AllocateWith<T>(
+        arena, [&](void* place) noexcept(detail::IsNothrowBuildableIn<T, Args...>()) {
+          return detail::BuildIn<T>(arena, place, std::forward<Args>(args)...);
+        });
+  }
+}
+
+/// Allocate that returns nullptr when memory is short. What the constructor throws passes through.
+template <class T, class... Args>
+ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena, Args&&... args) {
+  detail::CheckAllocatable<T>();
+  if constexpr (detail::kAllocatable<T>) {
+    return detail::TryAllocateWith<T>(
+        arena, [&](void* place) noexcept(detail::IsNothrowBuildableIn<T, Args...>()) {
+          return detail::BuildIn<T>(arena, place, std::forward<Args>(args)...);
+        });
+  }
+}
+
+/// Allocate that default-initialises: an int, or an array member, keeps whatever the memory held.
+template <class T>
+ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
+  detail::CheckAllocatable<T>();
+  if constexpr (detail::kAllocatable<T>) {
+    return detail::AllocateWith<T>(
+        arena, [](void* place) noexcept(std::is_nothrow_default_constructible_v<T>) {
+          return ::new (place) T;
+        });
+  }
+}
+
+/// Has the arena call `cleanup()` once, with the destructors at their turn, and then destroy it.
+///
+/// A cleanup that throws ends the program. Throws std::bad_alloc when memory is short, with the
+/// callable not called. O(1).
+template <class F>
+void Defer(Arena& arena, F cleanup) {
+  static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
+  static_assert(std::is_nothrow_destructible_v<F>,
+                "arena: the destructor must be accessible and noexcept; declare it so");
+  using detail::ArenaAccess;
+  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  void* const block = ArenaAccess::AllocFixed<sizeof(F), alignof(F)>(arena);
+  detail::AllocationGuard guard(arena, before, block, sizeof(F));
+  F* const stored = ::new (block) F(std::move(cleanup));
+  const Cleanup call = {[](void* object) noexcept {
+                          F& deferred = *static_cast<F*>(object);
+                          static_cast<void>(deferred());
+                          deferred.~F();
+                        },
+                        stored};
+  if (!ArenaAccess::AddCleanup(arena, call)) {
+    stored->~F();
+    detail::ThrowBadAlloc();
+  }
+  guard.Keep();
+}
+
+namespace detail {
+
+template <class Element, class Owner>
+Element* OwnAs(Arena& arena, Owner object) {
+  using D = typename Owner::deleter_type;
+  static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
+                "arena: Own needs a deleter whose pointer type is T*");
+  Element* const raw = object.get();
+  if (raw == nullptr) return nullptr;
+  if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D>) {
+    const Cleanup call = {[](void* owned) noexcept { D()
+                                                     (static_cast<Element*>(owned)); },
+                          const_cast<std::remove_cv_t<Element>*>(raw)};
+    if (!ArenaAccess::AddCleanup(arena, call)) {
+      object.reset();
+      ThrowBadAlloc();
+    }
+    static_cast<void>(object.release());
+  } else {
+    // If this throws, one of the two pointers deletes the object on the way out.
+    Allocate<Owner>(arena, std::move(object));
+  }
+  return raw;
+}
+
+}  // namespace detail
+
+/// Has the arena take over a heap object: it is deleted with the destructors, at its turn.
+///
+/// Returns the object; null stays null. Throws std::bad_alloc when memory is short, with the object
+/// deleted first. O(1).
+template <class T, class D>
+T* Own(Arena& arena, std::unique_ptr<T, D> object) {
+  return detail::OwnAs<T>(arena, std::move(object));
+}
+
+/// Own for an array; returns its first element.
+template <class T, class D>
+T* Own(Arena& arena, std::unique_ptr<T[], D> array) {
+  return detail::OwnAs<T>(arena, std::move(array));
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_ALLOCATE_HPP

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Allocator<T>: the standard containers' way into an arena.
+#ifndef ARENA_ALLOCATOR_HPP
+#define ARENA_ALLOCATOR_HPP
+
+#include <cstddef>
+#include <memory>
+#include <memory_resource>
+#include <type_traits>
+#include <utility>
+
+#include "arena_interface.hpp"
+#include "config.hpp"
+#include "detail/align.hpp"
+#include "detail/arena_access.hpp"
+#include "detail/assert.hpp"
+#include "detail/sanitizer.hpp"
+#include "fwd.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+namespace detail {
+
+template <class T>
+inline constexpr bool kIsPair = false;
+template <class First, class Second>
+inline constexpr bool kIsPair<std::pair<First, Second>> = true;
+
+}  // namespace detail
+
+/// A standard allocator over an Arena: `std::vector<int, arena::Allocator<int>> v(a);`.
+///
+/// It inlines the arena's bump; `deallocate` does nothing (under AddressSanitizer it poisons). It
+/// converts from `Arena&` and to std::pmr::polymorphic_allocator, both implicitly. Elements that
+/// take such an allocator are given it (uses-allocator construction), so containers of containers
+/// lie wholly in the arena.
+///
+/// Like std::pmr::polymorphic_allocator it does not propagate on assignment and swap, but a copy of
+/// a container stays in the same arena. Swapping containers of different arenas is undefined, as
+/// the standard has it. The containers of an arena are gone, or never touched again, before its
+/// memory is.
+///
+/// Thread safety: that of the arena.
+template <class T>
+class Allocator {
+ public:
+  using value_type = T;
+  using propagate_on_container_copy_assignment = std::false_type;
+  using propagate_on_container_move_assignment = std::false_type;
+  using propagate_on_container_swap = std::false_type;
+  using is_always_equal = std::false_type;
+
+  /// Allocates from `arena`, which outlives every container that uses it.
+  Allocator(Arena& arena) noexcept : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
+
+  template <class U>
+  Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)
+      : arena_(&other.arena()) {}
+
+  /// Memory for `count` elements, uninitialised. Throws std::bad_alloc.
+  [[nodiscard]] T* allocate(std::size_t count) {
+    std::size_t bytes;
+    if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
+      detail::ThrowBadAlloc();
+    return static_cast<T*>(detail::ArenaAccess::AllocArray<alignof(T)>(*arena_, bytes));
+  }
+
+  /// Does nothing: the memory goes with the arena's.
+  void deallocate([[maybe_unused]] T* elements, [[maybe_unused]] std::size_t count) noexcept {
+    if constexpr (detail::kInstrumented) {
+      arena_->deallocate(elements, count * sizeof(T), alignof(T));
+    }
+  }
+
+  /// Constructs an element that can take the allocator, or a pair of which a part can, with it.
+  template <class U, class... Args>
+  requires(std::uses_allocator_v<U, Allocator> ||
+           detail::kIsPair<U>) void construct(U* element, Args&&... args) {
+    std::uninitialized_construct_using_allocator(element, *this, std::forward<Args>(args)...);
+  }
+
+  Arena& arena() const noexcept { return *arena_; }
+
+  template <class U>
+  operator std::pmr::polymorphic_allocator<U>()
+      const noexcept {  // NOLINT(google-explicit-constructor)
+    return std::pmr::polymorphic_allocator<U>(arena_);
+  }
+
+ private:
+  Arena* arena_;
+};
+
+/// Equal when both allocate from the same arena.
+template <class T, class U>
+bool operator==(const Allocator<T>& a, const Allocator<U>& b) noexcept {
+  return &a.arena() == &b.arena();
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_ALLOCATOR_HPP

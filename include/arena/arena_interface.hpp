@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// class Arena: the one interface that everything else in the library takes.
+//
+// An Arena holds a window of memory and hands out pieces of it by moving a cursor, inline and
+// without a virtual call. Only when the window does not suffice does a virtual function run:
+//
+//        handed out       free        cleanup records
+//     +---------------+-----------+------------------+
+//     |xxxxxxxxxxxxxxx|           | newest .. oldest |
+//     +---------------+-----------+------------------+
+//     ^ floor         ^ cursor    ^ limit
+//
+// To write an arena of your own, derive from Arena and implement the seven pure virtual functions;
+// examples/custom_arena.cpp is a whole one. Typed allocation, destructors, slices, buffers and
+// std::pmr containers work on it as they are.
+#ifndef ARENA_ARENA_INTERFACE_HPP
+#define ARENA_ARENA_INTERFACE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+
+#include "config.hpp"
+#include "detail/align.hpp"
+#include "detail/assert.hpp"
+#include "detail/sanitizer.hpp"
+#include "fwd.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// A destructor, or another function, that an arena owes a call: `run(object)`.
+struct Cleanup {
+  void (*run)(void*) noexcept = nullptr;
+  void* object = nullptr;
+};
+
+/// Memory that is handed out piece by piece and freed all at once.
+///
+/// An arena does not free single objects: everything goes at once, at Reset, at Release or at the
+/// end of a scope. Whatever may still touch its memory (containers, buffers, child arenas, other
+/// threads) is gone before.
+///
+/// It is a std::pmr::memory_resource: every std::pmr container takes its address, and an arena can
+/// be the upstream of another. As with std::pmr::monotonic_buffer_resource, `deallocate` does
+/// nothing, so a container that dies after Reset cannot free a stranger's memory (under
+/// AddressSanitizer it poisons what the arena still owns).
+///
+/// Thread safety: one thread at a time, unless the derived class says otherwise (ConcurrentArena).
+/// Not async-signal-safe. Not copyable, not movable: slices, allocators and containers hold its
+/// address.
+class Arena : public std::pmr::memory_resource {
+ public:
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// Hands out `size` uninitialised bytes, aligned to `alignment`, any power of two.
+  ///
+  /// Packing is exact: Len() grows by `size` and the padding this call needed. Alloc(0) returns an
+  /// aligned pointer that is not null and changes nothing. O(1), amortised over the buffers of the
+  /// arena. The memory lives until Reset, Release, the end of the scope it was made in, or the
+  /// arena's end.
+  ///
+  /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
+  /// limit is reached or upstream fails; Len, Cap, Peak and every earlier allocation are as before.
+  ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
+                                  std::size_t alignment = alignof(std::max_align_t)) {
+    void* block;
+    if (Bump(size, alignment, &block)) [[likely]]
+      return block;
+    return AllocSlow(this, size, alignment);
+  }
+
+  /// Alloc that returns nullptr where Alloc throws.
+  ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
+                                     std::size_t alignment = alignof(std::max_align_t)) noexcept {
+    void* block;
+    if (Bump(size, alignment, &block)) [[likely]]
+      return block;
+    return TryAllocSlow(this, size, alignment);
+  }
+
+  /// Resizes, in place, the last allocation of the window from `old_size` to `new_size` bytes; 0
+  /// gives the whole block back.
+  ///
+  /// `old_size` is what was asked for when the block was allocated or last resized. Answers false,
+  /// and changes nothing, when the block is not the last one, was handed out before the innermost
+  /// open scope, is of size 0, or when the room does not suffice. Shrinking gives back bytes of the
+  /// block, never the padding before it; Peak() keeps the old height. O(1).
+  bool TryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    if (block == nullptr || old_size == 0 || new_size > detail::kMaxSize - detail::kRedzone)
+      return false;
+    return DoTryResize(block, old_size, new_size);
+  }
+
+  /// Runs the cleanups, newest first, forgets every allocation and keeps the memory for the next
+  /// round.
+  ///
+  /// The cleanups run on the calling thread before any memory is reused. They may allocate,
+  /// deallocate and register; what they register runs too. Calling Reset or Release of an arena
+  /// from one of its own cleanups, or while a scope is open, ends the program with a message.
+  void Reset() noexcept { DoForget(Memory::kKeep); }
+
+  /// Resets, then gives the memory back upstream; the arena is empty and usable afterwards.
+  void Release() noexcept { DoForget(Memory::kGiveBack); }
+
+  /// Bytes handed out since the last Reset: the sizes and the alignment padding between them.
+  virtual std::size_t Len() const noexcept = 0;
+
+  /// Usable bytes held from upstream, or from the caller.
+  virtual std::size_t Cap() const noexcept = 0;
+
+  /// The highest Len() ever; survives Reset and Release.
+  virtual std::size_t Peak() const noexcept = 0;
+
+ protected:
+  /// What becomes of the memory once every cleanup has run.
+  enum class Memory { kKeep, kGiveBack };
+
+  Arena() = default;
+
+  /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
+  ~Arena() override {
+    ARENA_ASSERT(newest_ == Address{} &&
+                 "an arena died with cleanups left: call Release() in its destructor");
+  }
+
+  /// Serves a request that the window does not.
+  ///
+  /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
+  /// Returns nullptr when the request cannot be met, with all figures as before. May move the
+  /// window with SetWindow and then call TryAlloc.
+  virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
+
+  /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
+  /// sane. By default it works on the window.
+  virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    const auto start = reinterpret_cast<std::uintptr_t>(block);
+    const auto cursor = static_cast<std::uintptr_t>(cursor_);
+    if (start < static_cast<std::uintptr_t>(floor_) || start > cursor) return false;
+    if (old_size > detail::kMaxSize || cursor - start != old_size + detail::kRedzone) return false;
+    if (new_size == 0) {
+      cursor_ = Address{start};
+      return true;
+    }
+    if (new_size + detail::kRedzone > static_cast<std::uintptr_t>(limit_) - start) return false;
+    cursor_ = Address{start + new_size + detail::kRedzone};
+    if (new_size > old_size) {
+      detail::MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
+    }
+    return true;
+  }
+
+  /// Forgets every allocation and keeps the memory. Called when no cleanup is left.
+  virtual void DoReset() noexcept = 0;
+
+  /// Forgets every allocation and gives the memory back. Called when no cleanup is left.
+  virtual void DoRelease() noexcept = 0;
+
+  /// All of Reset or Release: takes and runs one cleanup after the other, then calls DoReset or
+  /// DoRelease. A decorator that is shared by threads overrides it: the check for recursion is a
+  /// plain flag.
+  virtual void DoForget(Memory memory) noexcept {
+    if (forgetting_) {
+      detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
+    }
+    forgetting_ = true;
+    Cleanup cleanup;
+    while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
+    if (memory == Memory::kKeep) {
+      DoReset();
+    } else {
+      DoRelease();
+    }
+    forgetting_ = false;
+  }
+
+  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.
+  ///
+  /// By default records go to the end of the window, 16 bytes each, and for an arena without one
+  /// into blocks of 16 records obtained from DoAlloc.
+  virtual bool DoAddCleanup(Cleanup cleanup) noexcept {
+    if (segment_room_ != 0) {
+      --segment_room_;
+      PushRecord(cleanup);
+      return true;
+    }
+    if (newest_ != limit_ && AddCleanupInWindow(cleanup)) return true;
+    return AddCleanupElsewhere(cleanup);
+  }
+
+  /// Takes the newest cleanup off the arena without running it; false when none is left. With
+  /// `only`, takes it just when it belongs to that object.
+  virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
+    return PopRecord(Address{}, cleanup, only);
+  }
+
+  /// Identifies the innermost open scope, 0 when none is open. A decorator passes its base's on.
+  virtual std::uint64_t DoScope() const noexcept { return scope_; }
+
+  /// A container gave a block back. Called in instrumented builds only, to mark it as free.
+  virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
+
+  /// Makes [begin, end) the window. Cleanups that were registered before keep their place.
+  ///
+  /// The last 1 to 15 bytes of an end that is not a multiple of 16 are left out. Both null: no
+  /// window.
+  void SetWindow(void* begin, void* end) noexcept {
+    const auto first = reinterpret_cast<std::uintptr_t>(begin);
+    const auto last = detail::AlignDown(reinterpret_cast<std::uintptr_t>(end), detail::kGranule);
+    cursor_ = floor_ = Address{first};
+    limit_ = Address{last < first ? first : last};
+  }
+
+  /// Serves a request from the window if that suffices, or returns nullptr: for the end of DoAlloc.
+  void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
+    void* block;
+    return Bump(size, alignment, &block) ? block : nullptr;
+  }
+
+  /// Where the next allocation starts, before its padding: window bytes in use are `cursor -
+  /// begin`.
+  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(cursor_); }
+
+  // A decorator's hooks reach those of the arena behind it through these.
+  static bool AddCleanupTo(Arena& arena, Cleanup cleanup) noexcept {
+    return arena.AddCleanup(cleanup);
+  }
+  static bool TakeCleanupOf(Arena& arena, Cleanup* cleanup, const void* only) noexcept {
+    return arena.DoTakeCleanup(cleanup, only);
+  }
+  static void ResetMemoryOf(Arena& arena) noexcept { arena.DoReset(); }
+  static void ReleaseMemoryOf(Arena& arena) noexcept { arena.DoRelease(); }
+  static std::uint64_t ScopeOf(const Arena& arena) noexcept { return arena.DoScope(); }
+  static void MarkDeallocatedIn(Arena& arena, void* block, std::size_t size) noexcept {
+    arena.DoMarkDeallocated(block, size);
+  }
+
+ private:
+  friend struct detail::ArenaAccess;
+
+  // An address as a type of its own: no store through a user's pointer can alias it, so compilers
+  // keep cursor and limit in registers from one allocation to the next.
+  enum class Address : std::uintptr_t {};
+
+  // One cleanup, or, with `run` null, a link: `object` is then the newest record of the segment
+  // before.
+  struct alignas(detail::kGranule) Record {
+    void (*run)(void*) noexcept;
+    void* object;
+  };
+  static_assert(sizeof(Record) == detail::kGranule);
+
+  static constexpr std::size_t kRecordsPerSegment = 16;
+
+  std::size_t Room() const noexcept {
+    return static_cast<std::uintptr_t>(limit_) - static_cast<std::uintptr_t>(cursor_);
+  }
+
+  // The bump for sizes known at run time. Every comparison is exact for every size, alignment and
+  // window: no sum can wrap unnoticed. An empty window (0, 0) always answers false.
+  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
+    const auto cursor = static_cast<std::uintptr_t>(cursor_);
+    const auto limit = static_cast<std::uintptr_t>(limit_);
+    const std::uintptr_t start = detail::AlignUp(cursor, alignment);
+    // size - 1: a size of 0 becomes the largest one and takes the slow path.
+    if ((alignment & (alignment - 1)) != 0 || start - cursor > limit - cursor) return false;
+    if (!Fits(size, limit - start)) return false;
+    cursor_ = Address{start + size + detail::kRedzone};
+    *block = reinterpret_cast<void*>(start);
+    detail::MarkAllocated(*block, size);
+    return true;
+  }
+
+  // Whether 1 <= size and size + red zone <= room.
+  static ARENA_ALWAYS_INLINE bool Fits(std::size_t size, std::size_t room) noexcept {
+    if constexpr (detail::kRedzone == 0) {
+      return size - 1 < room;
+    } else {
+      return size != 0 && room > detail::kRedzone && size <= room - detail::kRedzone;
+    }
+  }
+
+  // Alloc for a size and an alignment known at compile time, the size a multiple of the alignment,
+  // as for every C++ type. Rounding the end up instead of the start costs one addition less.
+  template <std::size_t kSize, std::size_t kAlignment>
+  ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
+    static_assert(kSize % kAlignment == 0);
+    if constexpr (detail::kRedzone != 0 || sizeof(void*) < 8 || kSize > (std::size_t{1} << 40) ||
+                  kAlignment > (std::size_t{1} << 40)) {
+      return Bump(kSize, kAlignment, block);
+    } else {
+      // No overflow: user space addresses and kSize are far below 2^63.
+      const std::uintptr_t end = detail::AlignDown(
+          static_cast<std::uintptr_t>(cursor_) + (kSize + kAlignment - 1), kAlignment);
+      if (end > static_cast<std::uintptr_t>(limit_)) [[unlikely]]
+        return false;
+      cursor_ = Address{end};
+      *block = reinterpret_cast<void*>(end - kSize);
+      detail::MarkAllocated(*block, kSize);
+      return true;
+    }
+  }
+
+  // Alloc for an array: `bytes` is a multiple of the alignment, which is known at compile time.
+  template <std::size_t kAlignment>
+  ARENA_ALWAYS_INLINE bool BumpArray(std::size_t bytes, void** block) noexcept {
+    if constexpr (detail::kRedzone != 0 || kAlignment > detail::kGranule) {
+      return Bump(bytes, kAlignment, block);
+    } else {
+      // The limit is a multiple of kGranule: what fits before rounding fits after it.
+      if (!Fits(bytes, Room())) [[unlikely]]
+        return false;
+      const std::uintptr_t end =
+          detail::AlignUp(static_cast<std::uintptr_t>(cursor_) + bytes, kAlignment);
+      cursor_ = Address{end};
+      *block = reinterpret_cast<void*>(end - bytes);
+      detail::MarkAllocated(*block, bytes);
+      return true;
+    }
+  }
+
+  ARENA_COLD static void* TryAllocSlow(Arena* self, std::size_t size,
+                                       std::size_t alignment) noexcept {
+    std::size_t reach;
+    if (!detail::IsPowerOfTwo(alignment) || !detail::AddSizes(size, alignment - 1, &reach) ||
+        !detail::AddSizes(reach, detail::kRedzone, &reach)) {
+      return nullptr;
+    }
+    // Never dereferenced and never freed: any aligned address that is not null will do.
+    if (size == 0) return reinterpret_cast<void*>(alignment);
+    return self->DoAlloc(size, alignment);
+  }
+
+  ARENA_COLD static void* AllocSlow(Arena* self, std::size_t size, std::size_t alignment) {
+    void* block = TryAllocSlow(self, size, alignment);
+    if (block == nullptr) detail::ThrowBadAlloc();
+    return block;
+  }
+
+  ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+    if (newest_ == limit_ && Room() >= sizeof(Record)) [[likely]] {
+      limit_ = Address{static_cast<std::uintptr_t>(limit_) - sizeof(Record)};
+      PushRecord(cleanup);
+      return true;
+    }
+    return AddCleanupSlow(this, cleanup);
+  }
+
+  ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {
+    return self->DoAddCleanup(cleanup);
+  }
+
+  // Records are a stack that grows downwards in segments. The first record of a segment is a link
+  // to the segment before, so that no window that held records can be forgotten by moving on.
+  void PushRecord(Cleanup cleanup) noexcept {
+    const std::uintptr_t address = static_cast<std::uintptr_t>(newest_) - sizeof(Record);
+    newest_ = Address{address};
+    detail::MarkAllocated(reinterpret_cast<void*>(address), sizeof(Record));
+    ::new (reinterpret_cast<void*>(address)) Record{cleanup.run, cleanup.object};
+  }
+
+  // Opens a segment at the end of the window; false when it has no room for a link and a record.
+  bool AddCleanupInWindow(Cleanup cleanup) noexcept {
+    if (Room() < 2 * sizeof(Record)) return false;
+    void* const before = reinterpret_cast<void*>(newest_);
+    newest_ = limit_;
+    limit_ = Address{static_cast<std::uintptr_t>(limit_) - 2 * sizeof(Record)};
+    PushRecord({nullptr, before});
+    PushRecord(cleanup);
+    segment_room_ = 0;
+    return true;
+  }
+
+  // Opens a segment in a block that is allocated like any other.
+  bool AddCleanupElsewhere(Cleanup cleanup) noexcept {
+    std::size_t count = kRecordsPerSegment;
+    void* segment = DoAlloc((count + 1) * sizeof(Record), alignof(Record));
+    if (segment == nullptr) {
+      count = 1;
+      segment = DoAlloc((count + 1) * sizeof(Record), alignof(Record));
+      if (segment == nullptr) return false;
+    }
+    void* const before = reinterpret_cast<void*>(newest_);
+    newest_ = Address{reinterpret_cast<std::uintptr_t>(segment) + (count + 1) * sizeof(Record)};
+    PushRecord({nullptr, before});
+    PushRecord(cleanup);
+    segment_room_ = count - 1;
+    return true;
+  }
+
+  // Takes the newest record that lies above `mark`, following links.
+  bool PopRecord(Address mark, Cleanup* cleanup, const void* only) noexcept {
+    while (newest_ != mark) {
+      const auto* record = reinterpret_cast<const Record*>(newest_);
+      const Record taken = *record;
+      if (only != nullptr && (taken.run == nullptr || taken.object != only)) return false;
+      const Address after{static_cast<std::uintptr_t>(newest_) + sizeof(Record)};
+      if (newest_ == limit_) limit_ = after;
+      if (taken.run == nullptr) {
+        newest_ = Address{reinterpret_cast<std::uintptr_t>(taken.object)};
+        segment_room_ = 0;
+        continue;
+      }
+      newest_ = after;
+      *cleanup = {taken.run, taken.object};
+      return true;
+    }
+    return false;
+  }
+
+  void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+    return Alloc(bytes == 0 ? 1 : bytes, alignment);
+  }
+
+  void do_deallocate(void* block, [[maybe_unused]] std::size_t bytes, std::size_t) final {
+    if constexpr (detail::kInstrumented) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
+  }
+
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final {
+    return this == &other;
+  }
+
+  Address cursor_{};  // the next free byte; floor_ <= cursor_ <= limit_
+  Address limit_{};   // one past the last free byte; a multiple of kGranule, or equal to cursor_
+  Address floor_{};   // start of the window or of the innermost scope, whichever is later: nothing
+                      // below it is resized in place
+  Address newest_{};  // the newest record, null when there is none; equals limit_ when it lies in
+                      // the window, where the next record then goes
+  std::size_t segment_room_ = 0;  // free records below newest_ in a segment outside the window
+  std::uint64_t scope_ = 0;       // of the innermost open scope
+  bool forgetting_ = false;       // the cleanups of a Reset or Release are running
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_ARENA_INTERFACE_HPP

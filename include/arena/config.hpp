@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Feature detection, the knobs a user may set, and the inline namespace that keeps differently
+// configured builds from linking with each other.
+//
+// Knobs, to be defined for the whole program before the first include:
+//   ARENA_REDZONE=n    n poisoned bytes after each allocation (0: none); they count in Len()
+//   ARENA_VALGRIND=1   tell Valgrind's memcheck which bytes are handed out (needs its headers)
+//   ARENA_ASSERT(c)    what checks an internal invariant; assert() unless defined
+//   (detail/assert.hpp)
+#ifndef ARENA_CONFIG_HPP
+#define ARENA_CONFIG_HPP
+
+#include "version.hpp"
+
+#if defined(_MSVC_LANG) ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "arena needs C++20: compile with -std=c++20 (or /std:c++20) or newer."
+#endif
+
+#ifndef ARENA_REDZONE
+#define ARENA_REDZONE 0
+#endif
+
+#ifndef ARENA_VALGRIND
+#define ARENA_VALGRIND 0
+#endif
+
+#ifndef ARENA_EXCEPTIONS
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+#define ARENA_EXCEPTIONS 1
+#else
+#define ARENA_EXCEPTIONS 0
+#endif
+#endif
+
+#if defined(__has_feature)
+#define ARENA_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define ARENA_HAS_FEATURE(feature) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
+#define ARENA_ASAN 1
+#else
+#define ARENA_ASAN 0
+#endif
+
+#if ARENA_HAS_FEATURE(memory_sanitizer)
+#define ARENA_MSAN 1
+#else
+#define ARENA_MSAN 0
+#endif
+
+#if defined(__GNUC__)
+#define ARENA_ALWAYS_INLINE __attribute__((always_inline)) inline
+#define ARENA_COLD __attribute__((cold, noinline))
+#elif defined(_MSC_VER)
+#define ARENA_ALWAYS_INLINE __forceinline
+#define ARENA_COLD __declspec(noinline)
+#else
+#define ARENA_ALWAYS_INLINE inline
+#define ARENA_COLD
+#endif
+
+// The inline namespace: everything that changes what the inline functions do to an arena's memory
+// is part of its name, so that two builds that would disagree about it fail at link time.
+// Assertions are not part of it: a debug application may use a release library.
+#define ARENA_CONCATENATE_(a, b) a##b
+#define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
+
+#if ARENA_ASAN
+#define ARENA_TAG_SANITIZER _asan
+#elif ARENA_MSAN
+#define ARENA_TAG_SANITIZER _msan
+#else
+#define ARENA_TAG_SANITIZER
+#endif
+
+#if ARENA_VALGRIND
+#define ARENA_TAG_VALGRIND _valgrind
+#else
+#define ARENA_TAG_VALGRIND
+#endif
+
+#if ARENA_EXCEPTIONS
+#define ARENA_TAG_EXCEPTIONS
+#else
+#define ARENA_TAG_EXCEPTIONS _noexceptions
+#endif
+
+#if ARENA_REDZONE
+#define ARENA_TAG_REDZONE ARENA_CONCATENATE(_redzone, ARENA_REDZONE)
+#else
+#define ARENA_TAG_REDZONE
+#endif
+
+#define ARENA_TAG_VERSION                                      \
+  ARENA_CONCATENATE(ARENA_CONCATENATE(v, ARENA_VERSION_MAJOR), \
+                    ARENA_CONCATENATE(_, ARENA_VERSION_MINOR))
+#define ARENA_ABI                                                                                \
+  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_SANITIZER), \
+                                      ARENA_CONCATENATE(ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE)), \
+                    ARENA_TAG_EXCEPTIONS)
+
+#define ARENA_BEGIN_NAMESPACE \
+  namespace arena {           \
+  inline namespace ARENA_ABI {
+#define ARENA_END_NAMESPACE \
+  }                         \
+  }
+
+#endif  // ARENA_CONFIG_HPP

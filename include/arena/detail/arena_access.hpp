@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the library's own headers need of an Arena beyond its public face: the bump for compile-time
+// sizes, cleanups, and the window for scopes. Not for users.
+#ifndef ARENA_DETAIL_ARENA_ACCESS_HPP
+#define ARENA_DETAIL_ARENA_ACCESS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../arena_interface.hpp"
+#include "../config.hpp"
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+struct ArenaAccess {
+  using Address = Arena::Address;
+
+  // The window and the floor, to be put back when a scope ends.
+  struct Window {
+    Address cursor, limit, floor;
+  };
+
+  template <std::size_t kSize, std::size_t kAlignment>
+  static ARENA_ALWAYS_INLINE void* AllocFixed(Arena& arena) {
+    void* block;
+    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return Arena::AllocSlow(&arena, kSize, kAlignment);
+  }
+
+  template <std::size_t kSize, std::size_t kAlignment>
+  static ARENA_ALWAYS_INLINE void* TryAllocFixed(Arena& arena) noexcept {
+    void* block;
+    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return Arena::TryAllocSlow(&arena, kSize, kAlignment);
+  }
+
+  // bytes: a multiple of kAlignment, not 0.
+  template <std::size_t kAlignment>
+  static ARENA_ALWAYS_INLINE void* AllocArray(Arena& arena, std::size_t bytes) {
+    void* block;
+    if (arena.BumpArray<kAlignment>(bytes, &block)) [[likely]]
+      return block;
+    return Arena::AllocSlow(&arena, bytes, kAlignment);
+  }
+
+  static ARENA_ALWAYS_INLINE bool AddCleanup(Arena& arena, Cleanup cleanup) noexcept {
+    return arena.AddCleanup(cleanup);
+  }
+
+  // Forgets the newest cleanup if it is this object's.
+  static bool DropCleanup(Arena& arena, const void* object) noexcept {
+    Cleanup cleanup;
+    return arena.DoTakeCleanup(&cleanup, object);
+  }
+
+  static Address Cursor(const Arena& arena) noexcept { return arena.cursor_; }
+
+  // Takes back an allocation whose constructor threw: in the arena's own window `Len` is then what
+  // it was when the cursor stood at `before`, unless something was allocated since.
+  ARENA_COLD static void Undo(Arena& arena, Address before, void* block,
+                              std::size_t size) noexcept {
+    if (!arena.TryResize(block, size, 0)) return;
+    if (static_cast<std::uintptr_t>(arena.cursor_) != reinterpret_cast<std::uintptr_t>(block))
+      return;
+    // If the window moved in between, all of what lies before the block in the new one is padding.
+    arena.cursor_ = before >= arena.floor_ && before <= arena.cursor_ ? before : arena.floor_;
+  }
+
+  static std::uint64_t Scope(const Arena& arena) noexcept { return arena.DoScope(); }
+
+  static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
+  static Address NewestRecord(const Arena& arena) noexcept { return arena.newest_; }
+  static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
+    return arena.PopRecord(mark, cleanup, nullptr);
+  }
+  static Window GetWindow(const Arena& arena) noexcept {
+    return {arena.cursor_, arena.limit_, arena.floor_};
+  }
+  static void PutWindow(Arena& arena, const Window& window) noexcept {
+    arena.cursor_ = window.cursor;
+    arena.limit_ = window.limit;
+    arena.floor_ = window.floor;
+  }
+  static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = arena.cursor_; }
+  static std::size_t Room(const Arena& arena) noexcept { return arena.Room(); }
+  static std::byte* Limit(const Arena& arena) noexcept {
+    return reinterpret_cast<std::byte*>(arena.limit_);
+  }
+  static bool AddCleanupInWindow(Arena& arena, Cleanup cleanup) noexcept {
+    return arena.AddCleanupInWindow(cleanup);
+  }
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_ARENA_ACCESS_HPP

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the library fails: the assertion hook, the replaceable failure handler, and the cold
+// functions that throw. Nothing here is inlined into a hot path.
+#ifndef ARENA_DETAIL_ASSERT_HPP
+#define ARENA_DETAIL_ASSERT_HPP
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+
+#include "../config.hpp"
+
+#ifndef ARENA_ASSERT
+#include <cassert>
+/// Checks an internal invariant in debug builds. Define it before the first include to use your
+/// own.
+#define ARENA_ASSERT(condition) assert(condition)
+#endif
+
+ARENA_BEGIN_NAMESPACE
+
+/// Is told, in one sentence, why the program cannot go on. It may log, dump or throw its own way
+/// out of the process; when it returns, the program is aborted.
+using FailureHandler = void (*)(const char* message);
+
+namespace detail {
+
+inline void PrintFailure(const char* message) {
+  std::fputs(message, stderr);
+  std::fputc('\n', stderr);
+}
+
+inline std::atomic<FailureHandler> failure_handler{&PrintFailure};
+
+// Ends the program with a message: for misuse that would otherwise corrupt memory, in every build.
+[[noreturn]] ARENA_COLD inline void Fail(const char* message) noexcept {
+  failure_handler.load()(message);
+  std::abort();
+}
+
+[[noreturn]] ARENA_COLD inline void ThrowBadAlloc() {
+#if ARENA_EXCEPTIONS
+  throw std::bad_alloc();
+#else
+  Fail("arena: out of memory (std::bad_alloc, exceptions are off)");
+#endif
+}
+
+[[noreturn]] ARENA_COLD inline void ThrowLengthError(const char* message) {
+#if ARENA_EXCEPTIONS
+  throw std::length_error(message);
+#else
+  Fail(message);
+#endif
+}
+
+[[noreturn]] ARENA_COLD inline void ThrowOutOfRange(const char* message) {
+#if ARENA_EXCEPTIONS
+  throw std::out_of_range(message);
+#else
+  Fail(message);
+#endif
+}
+
+}  // namespace detail
+
+/// Replaces the failure handler and returns the one before; nullptr restores the default, which
+/// prints the message to standard error.
+///
+/// The handler hears of misuse that the library stops in every build (a scope left out of order,
+/// say) and, where exceptions are off, of everything that would have been an exception.
+/// Thread-safe. The handler may be called from any thread that uses an arena, also while a lock is
+/// held.
+inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
+  return detail::failure_handler.exchange(handler != nullptr ? handler : &detail::PrintFailure);
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_ASSERT_HPP

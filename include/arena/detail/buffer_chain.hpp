@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The buffers that a window moves through: how one lies in the block obtained from upstream, and
+// the chain that keeps them in the order of their use.
+//
+//     block                          begin                                  end, 16-aligned
+//     +--------------+---------------+--------------------------------------+-------+
+//     | WindowBuffer | 0..63 to fit  | size usable bytes, exactly as asked   | 0..48 |
+//     +--------------+---------------+--------------------------------------+-------+
+#ifndef ARENA_DETAIL_BUFFER_CHAIN_HPP
+#define ARENA_DETAIL_BUFFER_CHAIN_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <new>
+
+#include "../config.hpp"
+#include "align.hpp"
+#include "assert.hpp"
+#include "sanitizer.hpp"
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// A block from upstream, kGranule-aligned; nullptr when upstream throws, whatever it throws.
+inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
+#if ARENA_EXCEPTIONS
+  try {
+    return upstream.allocate(bytes, kGranule);
+  } catch (...) {
+    return nullptr;
+  }
+#else
+  return upstream.allocate(bytes, kGranule);
+#endif
+}
+
+// Gives a block back, with the size it was asked for with.
+inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
+                            std::size_t bytes) noexcept {
+  MarkAllocated(block, bytes);
+  upstream.deallocate(block, bytes, kGranule);
+}
+
+// The header of a buffer that the window moves through. It lies at the start of its block, except
+// for the caller's buffer, whose header is part of the arena.
+struct alignas(kGranule) WindowBuffer {
+  // From this size on the usable bytes end, and for round sizes begin, on a cache line: objects of
+  // 64 bytes then do not straddle two.
+  static constexpr std::size_t kLineAlignedFrom = 4096;
+  static constexpr std::size_t kLine = 64;
+
+  WindowBuffer* next = nullptr;
+  WindowBuffer* prev = nullptr;
+  std::byte* begin = nullptr;
+  std::byte* end = nullptr;  // a multiple of kGranule
+
+  std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
+
+  static constexpr std::size_t EndAlignment(std::size_t size) noexcept {
+    return size < kLineAlignedFrom ? kGranule : kLine;
+  }
+
+  // What upstream is asked for, for a buffer of `size` usable bytes.
+  static constexpr std::size_t BlockBytes(std::size_t size) noexcept {
+    return AlignUp(sizeof(WindowBuffer) + size, kGranule) + (EndAlignment(size) - kGranule);
+  }
+
+  // nullptr when there is no memory, or none of that size.
+  static WindowBuffer* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
+    if (size > kMaxSize - 2 * kLine - sizeof(WindowBuffer)) return nullptr;
+    const std::size_t bytes = BlockBytes(size);
+    void* const block = AllocateBlock(upstream, bytes);
+    if (block == nullptr) return nullptr;
+    const auto start = reinterpret_cast<std::uintptr_t>(block);
+    auto* const end =
+        static_cast<std::byte*>(block) + (AlignDown(start + bytes, EndAlignment(size)) - start);
+    auto* const buffer = ::new (block) WindowBuffer{nullptr, nullptr, end - size, end};
+    MarkFree(buffer->begin, size);
+    return buffer;
+  }
+
+  static void Destroy(std::pmr::memory_resource& upstream, WindowBuffer* buffer) noexcept {
+    DeallocateBlock(upstream, buffer, BlockBytes(buffer->size()));
+  }
+
+  // Whether a fresh buffer of `size` bytes holds the request. Decided by sizes alone, never by
+  // where upstream happened to put the buffer, so that equal cycles stay equal.
+  static constexpr bool Holds(std::size_t size, std::size_t request,
+                              std::size_t alignment) noexcept {
+    // The end is kGranule-aligned, so the size tells the padding of small alignments.
+    const std::size_t padding = alignment <= kGranule ? size & (alignment - 1) : alignment - 1;
+    return padding <= size && request <= size - padding;
+  }
+};
+
+// Buffers in the order in which the window enters them. Does not own them.
+class WindowChain {
+ public:
+  WindowBuffer* first() const noexcept { return first_; }
+  WindowBuffer* last() const noexcept { return last_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t count() const noexcept { return count_; }
+
+  // Puts the buffer behind `position`, or first when that is null.
+  void InsertAfter(WindowBuffer* position, WindowBuffer* buffer) noexcept {
+    buffer->prev = position;
+    buffer->next = position != nullptr ? position->next : first_;
+    (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer;
+    (buffer->next != nullptr ? buffer->next->prev : last_) = buffer;
+    bytes_ += buffer->size();
+    ++count_;
+  }
+
+  void Remove(WindowBuffer* buffer) noexcept {
+    (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer->next;
+    (buffer->next != nullptr ? buffer->next->prev : last_) = buffer->prev;
+    bytes_ -= buffer->size();
+    --count_;
+  }
+
+ private:
+  WindowBuffer* first_ = nullptr;
+  WindowBuffer* last_ = nullptr;
+  std::size_t bytes_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_BUFFER_CHAIN_HPP

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Declares the library's types without defining them: for headers that only name an arena.
+//
+// Include this instead of writing `namespace arena { class Arena; }` by hand: the types live in an
+// inline namespace whose name depends on the build (config.hpp). `ConcurrentArena` is an alias of
+// `BasicConcurrentArena<std::mutex>` and comes with concurrent_arena.hpp, since std::mutex cannot
+// be declared without its header.
+#ifndef ARENA_FWD_HPP
+#define ARENA_FWD_HPP
+
+#include <cstddef>
+
+#include "config.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+class Arena;
+class ArenaScope;
+class MonotonicArena;
+struct ArenaStats;
+struct Cleanup;
+struct MonotonicArenaOptions;
+
+template <class T>
+class Allocator;
+template <class Mutex>
+class BasicConcurrentArena;
+template <std::size_t N>
+class InlineArena;
+template <class T>
+class Slice;
+
+namespace detail {
+struct ArenaAccess;
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_FWD_HPP

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// class InlineArena<N>: a MonotonicArena whose first N bytes are part of the object.
+#ifndef ARENA_INLINE_ARENA_HPP
+#define ARENA_INLINE_ARENA_HPP
+
+#include <cstddef>
+#include <span>
+
+#include "config.hpp"
+#include "detail/align.hpp"
+#include "detail/assert.hpp"
+#include "fwd.hpp"
+#include "monotonic_arena.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// A MonotonicArena that starts with `N` bytes inside the object: on the stack, say, for requests
+/// that mostly fit there. Cap() starts at N; further buffers come from upstream.
+///
+/// Setting `initial_buffer` in its options ends the program with a message: the object brings its
+/// own.
+template <std::size_t N>
+class InlineArena : public MonotonicArena {
+  static_assert(N > 0,
+                "arena::InlineArena needs at least one byte; use arena::MonotonicArena for none");
+
+ public:
+  InlineArena() : InlineArena(MonotonicArenaOptions{}) {}
+
+  /// Throws std::bad_alloc as MonotonicArena's constructor does.
+  explicit InlineArena(const MonotonicArenaOptions& options)
+      : MonotonicArena(WithStorage(options, storage_)) {}
+
+  /// Releases now: the storage dies before the base class does.
+  ~InlineArena() override { Release(); }
+
+ private:
+  static MonotonicArenaOptions WithStorage(MonotonicArenaOptions options, std::byte* storage) {
+    if (!options.initial_buffer.empty()) {
+      detail::Fail("arena: an InlineArena brings its own initial_buffer; leave the option empty");
+    }
+    options.initial_buffer = std::span<std::byte>(storage, N);
+    return options;
+  }
+
+  alignas(detail::kGranule) std::byte storage_[N];
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_INLINE_ARENA_HPP

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Text in an arena: the String type and copies of string views.
+#ifndef ARENA_STRING_HPP
+#define ARENA_STRING_HPP
+
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "allocator.hpp"
+#include "arena_interface.hpp"
+#include "config.hpp"
+#include "fwd.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// A std::string whose characters lie in an arena: `arena::String s("text", a);`.
+using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
+
+/// A copy of `text` in the arena, with a NUL behind its end: `view.data()` is a C string.
+///
+/// Lives as long as the arena's memory; Len() grows by text.size() + 1. O(size). Throws
+/// std::bad_alloc.
+inline std::string_view CopyString(Arena& arena, std::string_view text) {
+  auto* const copy = static_cast<char*>(arena.Alloc(text.size() + 1, 1));
+  if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  return {copy, text.size()};
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_STRING_HPP
