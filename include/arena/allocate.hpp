@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "config.hpp"
 #include "detail/arena_access.hpp"
 #include "detail/assert.hpp"
+#include "detail/build.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -62,141 +62,6 @@ template <class T>
 inline constexpr bool kAllocatable =
     std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
     !std::is_abstract_v<T>;
-
-// An aggregate is built with braces, unless it is copied from another of its type.
-template <class T, class... Args>
-inline constexpr bool kBraces = std::is_aggregate_v<T>;
-template <class T, class Arg>
-inline constexpr bool kBraces<T, Arg> =
-    std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>>;
-template <class T>
-inline constexpr bool kBraces<T> = false;
-
-template <class T, class... Args>
-concept BraceConstructible = requires(Args&&... args) {
-  T{std::forward<Args>(args)...};
-};
-
-template <class T, class... Args>
-constexpr bool IsBuildable() noexcept {
-  if constexpr (kBraces<T, Args...>) {
-    return BraceConstructible<T, Args...>;
-  } else {
-    return std::is_constructible_v<T, Args...>;
-  }
-}
-
-template <class T, class... Args>
-constexpr bool IsNothrowBuildable() noexcept {
-  if constexpr (kBraces<T, Args...>) {
-    return noexcept(T{std::declval<Args>()...});
-  } else {
-    return std::is_nothrow_constructible_v<T, Args...>;
-  }
-}
-
-template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* Build(void* place, Args&&... args) {
-  if constexpr (kBraces<T, Args...>) {
-    return ::new (place) T{std::forward<Args>(args)...};
-  } else {
-    return ::new (place) T(std::forward<Args>(args)...);
-  }
-}
-
-template <class T, class Arg, class = void>
-inline constexpr bool kIsAllocatorOf = false;
-template <class T, class Arg>
-inline constexpr bool kIsAllocatorOf<T, Arg, std::void_t<typename T::allocator_type>> =
-    std::is_convertible_v<Arg, typename T::allocator_type> &&
-    !std::is_null_pointer_v<std::remove_cvref_t<Arg>>;
-
-template <class... Args>
-struct LastOf {
-  using type = void;
-};
-template <class Arg, class... Args>
-struct LastOf<Arg, Args...> {
-  using type = typename std::conditional_t<sizeof...(Args) == 0, std::type_identity<Arg>,
-                                           LastOf<Args...>>::type;
-};
-
-template <class... Args>
-inline constexpr bool kStartsWithAllocatorArg = false;
-template <class First, class... Args>
-inline constexpr bool kStartsWithAllocatorArg<First, Args...> =
-    std::is_same_v<std::remove_cvref_t<First>, std::allocator_arg_t>;
-
-// How a T is built from Args in an arena.
-enum class Building { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
-
-template <class T, class... Args>
-constexpr Building HowToBuild() noexcept {
-  using A = const Allocator<std::byte>&;
-  if constexpr (kIsPair<T>) {
-    return Building::kPair;
-  } else if constexpr (!std::uses_allocator_v<T, Allocator<std::byte>>) {
-    return Building::kAsWritten;
-  } else {
-    // Whether it can be built as written is asked last: with a default argument that needs an
-    // allocator from nowhere, the question alone is an error.
-    constexpr bool explicit_allocator =
-        kStartsWithAllocatorArg<Args...> || kIsAllocatorOf<T, typename LastOf<Args...>::type>;
-    if constexpr (explicit_allocator) {
-      if constexpr (IsBuildable<T, Args...>())
-        return Building::kAsWritten;  // an explicit allocator wins
-    }
-    if constexpr (IsBuildable<T, std::allocator_arg_t, A, Args...>()) {
-      return Building::kAllocatorFirst;
-    } else if constexpr (IsBuildable<T, Args..., A>()) {
-      return Building::kAllocatorLast;
-    } else if constexpr ((kIsAllocatorOf<T, Args> || ...)) {
-      return IsBuildable<T, Args...>() ? Building::kAsWritten : Building::kImpossible;
-    } else {
-      return Building::kImpossible;
-    }
-  }
-}
-
-template <class T, class... Args>
-constexpr bool IsNothrowBuildableIn() noexcept {
-  using A = Allocator<std::byte>;
-  constexpr Building how = HowToBuild<T, Args...>();
-  if constexpr (how == Building::kAsWritten) {
-    return IsNothrowBuildable<T, Args...>();
-  } else if constexpr (how == Building::kAllocatorFirst) {
-    return IsNothrowBuildable<T, const std::allocator_arg_t&, A, Args...>();
-  } else if constexpr (how == Building::kAllocatorLast) {
-    return IsNothrowBuildable<T, Args..., A>();
-  } else {
-    return false;
-  }
-}
-
-// Constructs a T at `place`, giving it the arena where it takes an allocator.
-template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&&... args) {
-  constexpr Building how = HowToBuild<T, Args...>();
-  static_assert(
-      how != Building::kImpossible,
-      "arena: this type takes an allocator, but not with these arguments; pass it arena::Allocator "
-      "yourself, or give it a constructor that takes these arguments and an allocator");
-  if constexpr (how == Building::kAsWritten) {
-    return Build<T>(place, std::forward<Args>(args)...);
-  } else if constexpr (how == Building::kAllocatorFirst) {
-    return Build<T>(place, std::allocator_arg, Allocator<std::byte>(arena),
-                    std::forward<Args>(args)...);
-  } else if constexpr (how == Building::kAllocatorLast) {
-    return Build<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
-  } else if constexpr (how == Building::kPair) {
-    return std::apply(
-        [place](auto&&... parts) {
-          return ::new (place) T(std::forward<decltype(parts)>(parts)...);
-        },
-        std::uses_allocator_construction_args<T>(Allocator<std::byte>(arena),
-                                                 std::forward<Args>(args)...));
-  }
-}
 
 // Takes an allocation back unless the construction in it succeeds.
 class AllocationGuard {
@@ -357,8 +222,10 @@ Element* OwnAs(Arena& arena, Owner object) {
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;
   if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D>) {
-    const Cleanup call = {[](void* owned) noexcept { D()
-                                                     (static_cast<Element*>(owned)); },
+    const Cleanup call = {[](void* owned) noexcept {
+                            D deleter;
+                            deleter(static_cast<Element*>(owned));
+                          },
                           const_cast<std::remove_cv_t<Element>*>(raw)};
     if (!ArenaAccess::AddCleanup(arena, call)) {
       object.reset();

@@ -24,6 +24,7 @@
 #include "config.hpp"
 #include "detail/align.hpp"
 #include "detail/assert.hpp"
+#include "detail/bump.hpp"
 #include "detail/sanitizer.hpp"
 #include "fwd.hpp"
 
@@ -253,71 +254,39 @@ class Arena : public std::pmr::memory_resource {
 
   static constexpr std::size_t kRecordsPerSegment = 16;
 
-  std::size_t Room() const noexcept {
-    return static_cast<std::uintptr_t>(limit_) - static_cast<std::uintptr_t>(cursor_);
+  std::uintptr_t Begin() const noexcept { return static_cast<std::uintptr_t>(cursor_); }
+  std::uintptr_t End() const noexcept { return static_cast<std::uintptr_t>(limit_); }
+  std::size_t Room() const noexcept { return End() - Begin(); }
+
+  // Makes [start, end) the newest allocation of the window.
+  ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
+    cursor_ = Address{piece.end};
+    void* const block = reinterpret_cast<void*>(piece.start);
+    detail::MarkAllocated(block, size);
+    return block;
   }
 
-  // The bump for sizes known at run time. Every comparison is exact for every size, alignment and
-  // window: no sum can wrap unnoticed. An empty window (0, 0) always answers false.
   ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
-    const auto cursor = static_cast<std::uintptr_t>(cursor_);
-    const auto limit = static_cast<std::uintptr_t>(limit_);
-    const std::uintptr_t start = detail::AlignUp(cursor, alignment);
-    // size - 1: a size of 0 becomes the largest one and takes the slow path.
-    if ((alignment & (alignment - 1)) != 0 || start - cursor > limit - cursor) return false;
-    if (!Fits(size, limit - start)) return false;
-    cursor_ = Address{start + size + detail::kRedzone};
-    *block = reinterpret_cast<void*>(start);
-    detail::MarkAllocated(*block, size);
+    detail::Piece piece;
+    if (!detail::BumpAny(Begin(), End(), size, alignment, &piece)) return false;
+    *block = Take(piece, size);
     return true;
   }
 
-  // Whether 1 <= size and size + red zone <= room.
-  static ARENA_ALWAYS_INLINE bool Fits(std::size_t size, std::size_t room) noexcept {
-    if constexpr (detail::kRedzone == 0) {
-      return size - 1 < room;
-    } else {
-      return size != 0 && room > detail::kRedzone && size <= room - detail::kRedzone;
-    }
-  }
-
-  // Alloc for a size and an alignment known at compile time, the size a multiple of the alignment,
-  // as for every C++ type. Rounding the end up instead of the start costs one addition less.
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
-    static_assert(kSize % kAlignment == 0);
-    if constexpr (detail::kRedzone != 0 || sizeof(void*) < 8 || kSize > (std::size_t{1} << 40) ||
-                  kAlignment > (std::size_t{1} << 40)) {
-      return Bump(kSize, kAlignment, block);
-    } else {
-      // No overflow: user space addresses and kSize are far below 2^63.
-      const std::uintptr_t end = detail::AlignDown(
-          static_cast<std::uintptr_t>(cursor_) + (kSize + kAlignment - 1), kAlignment);
-      if (end > static_cast<std::uintptr_t>(limit_)) [[unlikely]]
-        return false;
-      cursor_ = Address{end};
-      *block = reinterpret_cast<void*>(end - kSize);
-      detail::MarkAllocated(*block, kSize);
-      return true;
-    }
+    detail::Piece piece;
+    if (!detail::BumpFixed<kSize, kAlignment>(Begin(), End(), &piece)) return false;
+    *block = Take(piece, kSize);
+    return true;
   }
 
-  // Alloc for an array: `bytes` is a multiple of the alignment, which is known at compile time.
   template <std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpArray(std::size_t bytes, void** block) noexcept {
-    if constexpr (detail::kRedzone != 0 || kAlignment > detail::kGranule) {
-      return Bump(bytes, kAlignment, block);
-    } else {
-      // The limit is a multiple of kGranule: what fits before rounding fits after it.
-      if (!Fits(bytes, Room())) [[unlikely]]
-        return false;
-      const std::uintptr_t end =
-          detail::AlignUp(static_cast<std::uintptr_t>(cursor_) + bytes, kAlignment);
-      cursor_ = Address{end};
-      *block = reinterpret_cast<void*>(end - bytes);
-      detail::MarkAllocated(*block, bytes);
-      return true;
-    }
+    detail::Piece piece;
+    if (!detail::BumpArray<kAlignment>(Begin(), End(), bytes, &piece)) return false;
+    *block = Take(piece, bytes);
+    return true;
   }
 
   ARENA_COLD static void* TryAllocSlow(Arena* self, std::size_t size,
@@ -336,6 +305,13 @@ class Arena : public std::pmr::memory_resource {
     void* block = TryAllocSlow(self, size, alignment);
     if (block == nullptr) detail::ThrowBadAlloc();
     return block;
+  }
+
+  // AllocSlow with its arguments inside: the caller then has fewer registers to save for a path
+  // that it almost never takes.
+  template <std::size_t kSize, std::size_t kAlignment>
+  ARENA_COLD static void* AllocSlowFixed(Arena* self) {
+    return AllocSlow(self, kSize, kAlignment);
   }
 
   ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {

@@ -3,17 +3,13 @@
 // class MonotonicArena: the arena that owns its memory, in buffers that it obtains from upstream
 // and keeps until Release.
 //
-//   chain_      [left]->[left]->[current: the window]->[spare]->[spare]     ordinary buffers
-//   dedicated_  one buffer for each request too large for the window, kept by size class
+//   ordinary buffers    [left]->[left]->[current: the window]->[spare]->[spare]
+//   dedicated buffers   one for each request too large for the window, kept by size class
 #ifndef ARENA_MONOTONIC_ARENA_HPP
 #define ARENA_MONOTONIC_ARENA_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory_resource>
-#include <span>
 
 #include "arena_interface.hpp"
 #include "config.hpp"
@@ -21,28 +17,14 @@
 #include "detail/arena_access.hpp"
 #include "detail/assert.hpp"
 #include "detail/buffer_chain.hpp"
+#include "detail/buffer_store.hpp"
 #include "detail/dedicated_buffers.hpp"
 #include "detail/sanitizer.hpp"
+#include "detail/scope_mark.hpp"
 #include "fwd.hpp"
 #include "monotonic_options.hpp"
 
 ARENA_BEGIN_NAMESPACE
-
-namespace detail {
-
-// What a scope puts back when it ends.
-struct ScopeMark {
-  ScopeMark* outer;
-  std::uint64_t id;
-  WindowBuffer* buffer;
-  ArenaAccess::Window window;
-  std::byte* window_begin;
-  ArenaAccess::Address newest_record;
-  DedicatedBuffer* last_dedicated;
-  std::size_t left_len, left_records, left_tails, aside;
-};
-
-}  // namespace detail
 
 /// An arena over buffers that it takes from an upstream resource, keeps through Reset, and gives
 /// back at Release or in its destructor.
@@ -60,34 +42,22 @@ class MonotonicArena : public Arena {
   /// Takes the initial buffers at once. Throws std::bad_alloc when upstream fails or the limit is
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
-      : upstream_(options.upstream != nullptr ? options.upstream
-                                              : std::pmr::get_default_resource()),
+      : store_(options.upstream, options.limit, options.initial_buffer),
         min_buffer_size_(options.min_buffer_size),
-        max_buffer_size_(options.max_buffer_size),
-        limit_(options.limit),
-        callers_(options.initial_buffer),
-        cap_(callers_.size()) {
-    if (cap_ > limit_) detail::ThrowBadAlloc();
-    AdoptCallersBuffer();
-    const std::size_t held = callers_.empty() ? 0 : 1;
+        max_buffer_size_(options.max_buffer_size) {
+    if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
+    const std::size_t held = store_.HasCallers() ? 1 : 0;
     // A buffer of no bytes is none.
     const std::size_t count = min_buffer_size_ == 0 ? held : options.initial_buffer_count;
     for (std::size_t i = held; i < count; ++i) {
-      if (min_buffer_size_ > limit_ - cap_ ||
-          AddBuffer(min_buffer_size_, chain_.last()) == nullptr) {
-        DestroyBuffers();
-        detail::MarkAllocated(callers_.data(), callers_.size());
+      if (store_.AddWindow(min_buffer_size_, store_.chain().last()) == nullptr)
         detail::ThrowBadAlloc();
-      }
     }
     EnterFirst();
   }
 
   /// Releases. Ends the program with a message while a scope is open.
-  ~MonotonicArena() override {
-    Release();
-    detail::MarkAllocated(callers_.data(), callers_.size());
-  }
+  ~MonotonicArena() override { Release(); }
 
   /// Makes sure that the next `bytes` bytes come from one piece of memory, taking a buffer for them
   /// now.
@@ -99,7 +69,7 @@ class MonotonicArena : public Arena {
     if (bytes <= Room()) return;
     WindowBuffer* buffer = FindSpare(bytes, 1);
     if (buffer != nullptr) {
-      chain_.Remove(buffer);
+      store_.chain().Remove(buffer);
     } else {
       buffer = CreateForReserve(bytes);
       if (buffer == nullptr) detail::ThrowBadAlloc();
@@ -108,7 +78,7 @@ class MonotonicArena : public Arena {
       current_ = current_->prev;
       DropWindow();
     }
-    chain_.InsertAfter(current_, buffer);
+    store_.chain().InsertAfter(current_, buffer);
     MoveTo(buffer);
   }
 
@@ -117,57 +87,42 @@ class MonotonicArena : public Arena {
   /// A buffer with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's. Legal at any time. O(buffers given back).
   void ShrinkTo(std::size_t bytes) noexcept {
-    dedicated_.DestroyUnused(*upstream_, &cap_, [bytes](std::size_t cap) { return cap > bytes; });
-    for (WindowBuffer* spare = chain_.last(); spare != current_ && cap_ > bytes;) {
+    store_.DestroyUnusedDedicated(bytes);
+    for (WindowBuffer* spare = store_.chain().last(); spare != current_ && Cap() > bytes;) {
       WindowBuffer* const before = spare->prev;
-      if (spare != &callers_buffer_) DestroySpare(spare);
+      if (!store_.IsCallers(spare)) store_.DestroyWindow(spare);
       spare = before;
     }
-    if (cap_ > bytes && CurrentIsUnused() && current_ != &callers_buffer_) {
+    if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
       WindowBuffer* const buffer = current_;
       current_ = buffer->prev;
       DropWindow();
-      DestroySpare(buffer);
+      store_.DestroyWindow(buffer);
     }
   }
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
   /// O(buffers).
-  bool Owns(const void* pointer) const noexcept {
-    const auto* const byte = static_cast<const std::byte*>(pointer);
-    const auto within = [byte](const std::byte* begin, std::size_t size) {
-      return !std::less<>()(byte, begin) && std::less<>()(byte, begin + size);
-    };
-    if (within(callers_.data(), callers_.size())) return true;
-    for (WindowBuffer* buffer = chain_.first(); buffer != nullptr; buffer = buffer->next) {
-      if (within(buffer->begin, buffer->size())) return true;
-    }
-    bool found = false;
-    dedicated_.ForEach([&](detail::DedicatedBuffer* buffer) {
-      found = found || within(buffer->begin(), buffer->size);
-    });
-    return found;
-  }
+  bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
 
   /// Where the bytes are. O(1).
   ArenaStats Stats() const noexcept {
     ArenaStats stats;
     stats.len = Len();
-    stats.cap = cap_;
+    stats.cap = Cap();
     stats.peak = Peak();
-    stats.buffers = chain_.count() + dedicated_.count();
-    if (!callers_.empty() && callers_buffer_.size() == 0) ++stats.buffers;
-    stats.records = left_records_ + WindowRecords();
-    stats.tails = left_tails_ + (callers_.size() - callers_buffer_.size());
+    stats.buffers = store_.Count();
+    stats.records = left_.records + WindowRecords();
+    stats.tails = left_.tails + store_.CallersTail();
     stats.free = stats.cap - stats.len - stats.records - stats.tails;
     return stats;
   }
 
   std::size_t Len() const noexcept override {
-    return left_len_ + static_cast<std::size_t>(WindowCursor() - window_begin_);
+    return left_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
   }
-  std::size_t Cap() const noexcept override { return cap_; }
-  std::size_t Peak() const noexcept override { return std::max(peak_, Len()); }
+  std::size_t Cap() const noexcept override { return store_.cap(); }
+  std::size_t Peak() const noexcept override { return detail::Max(peak_, Len()); }
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
@@ -188,16 +143,15 @@ class MonotonicArena : public Arena {
   void DoReset() noexcept override {
     FailIfScopeOpen();
     NotePeak();
-    if constexpr (detail::kInstrumented) MarkFreeFrom(chain_.first());
-    dedicated_.GiveBackAll();
-    left_len_ = left_records_ = left_tails_ = 0;
+    if constexpr (detail::kInstrumented) MarkFreeFrom(store_.chain().first());
+    store_.dedicated().GiveBackAll();
+    left_ = {};
     EnterFirst();
   }
 
   void DoRelease() noexcept override {
     DoReset();
-    DestroyBuffers();
-    AdoptCallersBuffer();
+    store_.DestroyAllButCallers();
     EnterFirst();
   }
 
@@ -211,11 +165,8 @@ class MonotonicArena : public Arena {
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     constexpr std::size_t kLinkAndRecord = 2 * detail::kGranule;
     if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
-    WindowBuffer* next = FindSpare(kLinkAndRecord, 1);
-    if (next != nullptr) {
-      chain_.Remove(next);
-      chain_.InsertAfter(current_, next);
-    } else {
+    WindowBuffer* next = TakeSpare(kLinkAndRecord, 1);
+    if (next == nullptr) {
       next = AddNextBuffer();
       if (next == nullptr && MakeRoomBelowLimit(kSmallestBuffer)) next = AddNextBuffer();
       if (next == nullptr) return false;
@@ -251,7 +202,6 @@ class MonotonicArena : public Arena {
   };
 
   std::size_t Room() const noexcept { return detail::ArenaAccess::Room(*this); }
-  std::size_t Affordable() const noexcept { return limit_ - cap_; }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
 
   std::size_t WindowRecords() const noexcept {
@@ -265,7 +215,7 @@ class MonotonicArena : public Arena {
   }
 
   WindowBuffer* NextSpare() const noexcept {
-    return current_ != nullptr ? current_->next : chain_.first();
+    return current_ != nullptr ? current_->next : store_.chain().first();
   }
 
   // The size of the next ordinary buffer that upstream is asked for; 0 when the limit leaves too
@@ -273,9 +223,10 @@ class MonotonicArena : public Arena {
   // of buffers grows with the logarithm of the arena.
   std::size_t NextBufferSize() const noexcept {
     const std::size_t least =
-        min_buffer_size_ == 0 ? kDefaultBuffer : std::max(min_buffer_size_, kSmallestBuffer);
-    const std::size_t wanted = std::max(least, std::min(chain_.bytes() / 8, max_buffer_size_));
-    const std::size_t size = std::min(wanted, Affordable());
+        min_buffer_size_ == 0 ? kDefaultBuffer : detail::Max(min_buffer_size_, kSmallestBuffer);
+    const std::size_t wanted =
+        detail::Max(least, detail::Min(store_.chain().bytes() / 8, max_buffer_size_));
+    const std::size_t size = detail::Min(wanted, store_.Affordable());
     return size < kSmallestBuffer ? 0 : size;
   }
 
@@ -285,7 +236,7 @@ class MonotonicArena : public Arena {
   bool MayLeaveWindow() const noexcept {
     const std::size_t current = current_ != nullptr ? current_->size() : 0;
     const std::size_t sum = aside_ > SIZE_MAX - current ? SIZE_MAX : current + aside_;
-    return Room() <= std::max(sum / 16, kSmallTail);
+    return Room() <= detail::Max(sum / 16, kSmallTail);
   }
 
   void* Serve(const Request& request) noexcept {
@@ -293,12 +244,13 @@ class MonotonicArena : public Arena {
       WindowBuffer* next = NextSpare();
       const std::size_t size = next != nullptr ? next->size() : NextBufferSize();
       if (WindowBuffer::Holds(size, request.need, request.alignment)) {
-        if (next == nullptr) next = AddBuffer(size, current_);
+        if (next == nullptr) next = store_.AddWindow(size, current_);
         if (next != nullptr) return ServeFrom(next, request);
       }
     }
     const std::size_t size_class = detail::SizeClassAbove(request.Dedicated());
-    if (DedicatedBuffer* kept = dedicated_.Take(size_class)) return ServeFrom(kept, request);
+    if (DedicatedBuffer* kept = store_.dedicated().Take(size_class))
+      return ServeFrom(kept, request);
     return ServeFromNew(detail::SizeClassBytes(size_class), request);
   }
 
@@ -307,21 +259,19 @@ class MonotonicArena : public Arena {
     const std::size_t bytes = request.Dedicated();
     // Not a much larger one: it would be lost for one small request.
     const std::size_t moderate = bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
-    if (DedicatedBuffer* kept = dedicated_.TakeLarger(bytes, moderate))
+    if (DedicatedBuffer* kept = store_.dedicated().TakeLarger(bytes, moderate))
       return ServeFrom(kept, request);
-    if (WindowBuffer* spare = FindSpare(request.need, request.alignment)) {
-      chain_.Remove(spare);
-      chain_.InsertAfter(current_, spare);
+    if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
       return ServeFrom(spare, request);
     }
-    if (bytes <= Affordable()) {
+    if (bytes <= store_.Affordable()) {
       if (void* block = ServeFromNew(bytes, request)) return block;
-      DedicatedBuffer* const kept = dedicated_.TakeLarger(bytes, detail::kMaxSize);
+      DedicatedBuffer* const kept = store_.dedicated().TakeLarger(bytes, detail::kMaxSize);
       return kept != nullptr ? ServeFrom(kept, request) : nullptr;
     }
     if (!MakeRoomBelowLimit(bytes)) return nullptr;
     if (void* block = Serve(request)) return block;
-    return bytes <= Affordable() ? ServeFromNew(bytes, request) : nullptr;
+    return ServeFromNew(bytes, request);
   }
 
   void* ServeFrom(WindowBuffer* next, const Request& request) noexcept {
@@ -334,8 +284,8 @@ class MonotonicArena : public Arena {
   void* ServeFrom(DedicatedBuffer* buffer, const Request& request) noexcept {
     const auto begin = reinterpret_cast<std::uintptr_t>(buffer->begin());
     const std::size_t padding = detail::AlignUp(begin, request.alignment) - begin;
-    left_len_ += padding + request.need;
-    left_tails_ += buffer->size - padding - request.need;
+    left_.len += padding + request.need;
+    left_.tails += buffer->size - padding - request.need;
     aside_ = request.size > SIZE_MAX - aside_ ? SIZE_MAX : aside_ + request.size;
     std::byte* const block = buffer->begin() + padding;
     detail::MarkAllocated(block, request.size);
@@ -343,12 +293,8 @@ class MonotonicArena : public Arena {
   }
 
   void* ServeFromNew(std::size_t bytes, const Request& request) noexcept {
-    if (bytes > Affordable()) return nullptr;
-    DedicatedBuffer* const buffer = DedicatedBuffer::Create(*upstream_, bytes);
-    if (buffer == nullptr) return nullptr;
-    cap_ += bytes;
-    dedicated_.AddTaken(buffer);
-    return ServeFrom(buffer, request);
+    DedicatedBuffer* const buffer = store_.AddDedicated(bytes);
+    return buffer != nullptr ? ServeFrom(buffer, request) : nullptr;
   }
 
   WindowBuffer* FindSpare(std::size_t need, std::size_t alignment) const noexcept {
@@ -358,42 +304,41 @@ class MonotonicArena : public Arena {
     return spare;
   }
 
-  WindowBuffer* AddBuffer(std::size_t size, WindowBuffer* position) noexcept {
-    WindowBuffer* const buffer = WindowBuffer::Create(*upstream_, size);
-    if (buffer == nullptr) return nullptr;
-    cap_ += size;
-    chain_.InsertAfter(position, buffer);
-    return buffer;
+  // The first spare that holds the request, as the next in the chain.
+  WindowBuffer* TakeSpare(std::size_t need, std::size_t alignment) noexcept {
+    WindowBuffer* const spare = FindSpare(need, alignment);
+    if (spare == nullptr) return nullptr;
+    store_.chain().Remove(spare);
+    store_.chain().InsertAfter(current_, spare);
+    return spare;
   }
 
   WindowBuffer* AddNextBuffer() noexcept {
     const std::size_t size = NextBufferSize();
-    return size != 0 ? AddBuffer(size, current_) : nullptr;
+    return size != 0 ? store_.AddWindow(size, current_) : nullptr;
   }
 
   // A buffer, not yet in the chain, but counted in Cap.
   WindowBuffer* CreateForReserve(std::size_t bytes) noexcept {
     if (bytes > detail::kMaxSize - detail::kGranule) return nullptr;
-    if (bytes > Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
+    if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    const std::size_t size = std::min(std::max(round, NextBufferSize()), Affordable());
-    WindowBuffer* const buffer = WindowBuffer::Create(*upstream_, size);
-    if (buffer != nullptr) cap_ += size;
-    return buffer;
+    return store_.CreateWindow(
+        detail::Min(detail::Max(round, NextBufferSize()), store_.Affordable()));
   }
 
   // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
   // that cannot be.
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
-    if (bytes > limit_) return false;
-    std::size_t unused = dedicated_.UnusedBytes();
+    if (bytes > store_.limit()) return false;
+    std::size_t unused = store_.dedicated().UnusedBytes();
     for (WindowBuffer* spare = NextSpare(); spare != nullptr; spare = spare->next) {
-      if (spare != &callers_buffer_) unused += spare->size();
+      if (!store_.IsCallers(spare)) unused += spare->size();
     }
-    if (CurrentIsUnused() && current_ != &callers_buffer_) unused += current_->size();
-    if (cap_ - unused > limit_ - bytes) return false;
-    ShrinkTo(limit_ - bytes);
+    if (CurrentIsUnused() && !store_.IsCallers(current_)) unused += current_->size();
+    if (Cap() - unused > store_.limit() - bytes) return false;
+    ShrinkTo(store_.limit() - bytes);
     return true;
   }
 
@@ -401,9 +346,9 @@ class MonotonicArena : public Arena {
   // that comes next in the chain.
   void MoveTo(WindowBuffer* next) noexcept {
     ARENA_ASSERT(next == NextSpare());
-    left_len_ += static_cast<std::size_t>(WindowCursor() - window_begin_);
-    left_records_ += WindowRecords();
-    left_tails_ += Room();
+    left_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
+    left_.records += WindowRecords();
+    left_.tails += Room();
     Enter(next);
   }
 
@@ -418,42 +363,12 @@ class MonotonicArena : public Arena {
     current_ = nullptr;
     DropWindow();
     aside_ = 0;
-    if (chain_.first() != nullptr) Enter(chain_.first());
+    if (store_.chain().first() != nullptr) Enter(store_.chain().first());
   }
 
   void DropWindow() noexcept {
     window_begin_ = nullptr;
     SetWindow(nullptr, nullptr);
-  }
-
-  void DestroySpare(WindowBuffer* buffer) noexcept {
-    chain_.Remove(buffer);
-    cap_ -= buffer->size();
-    WindowBuffer::Destroy(*upstream_, buffer);
-  }
-
-  void DestroyBuffers() noexcept {
-    dedicated_.ForEach(
-        [this](DedicatedBuffer* buffer) { DedicatedBuffer::Destroy(*upstream_, buffer); });
-    dedicated_ = {};
-    for (WindowBuffer* buffer = chain_.first(); buffer != nullptr;) {
-      WindowBuffer* const next = buffer->next;
-      if (buffer != &callers_buffer_) WindowBuffer::Destroy(*upstream_, buffer);
-      buffer = next;
-    }
-    chain_ = {};
-    cap_ = callers_.size();
-  }
-
-  // Puts the caller's storage into the empty chain: its end rounded down, its begin as it is.
-  void AdoptCallersBuffer() noexcept {
-    const auto begin = reinterpret_cast<std::uintptr_t>(callers_.data());
-    const std::uintptr_t end = detail::AlignDown(begin + callers_.size(), detail::kGranule);
-    if (end <= begin) return;
-    detail::MarkFree(callers_.data(), callers_.size());
-    callers_buffer_.begin = callers_.data();
-    callers_buffer_.end = callers_.data() + (end - begin);
-    chain_.InsertAfter(nullptr, &callers_buffer_);
   }
 
   void NotePeak() noexcept { peak_ = Peak(); }
@@ -473,77 +388,18 @@ class MonotonicArena : public Arena {
     }
   }
 
-  void OpenScope(detail::ScopeMark* mark) noexcept {
-    *mark = {innermost_,
-             ++scopes_opened_,
-             current_,
-             detail::ArenaAccess::GetWindow(*this),
-             window_begin_,
-             detail::ArenaAccess::NewestRecord(*this),
-             dedicated_.last_taken(),
-             left_len_,
-             left_records_,
-             left_tails_,
-             aside_};
-    innermost_ = mark;
-    detail::ArenaAccess::SetScope(*this, mark->id);
-    detail::ArenaAccess::RaiseFloor(*this);
-  }
-
-  void CloseScope(detail::ScopeMark* mark) noexcept {
-    FailIfNotInnermost(mark);
-    Cleanup cleanup;
-    while (detail::ArenaAccess::PopRecord(*this, mark->newest_record, &cleanup)) {
-      cleanup.run(cleanup.object);
-      FailIfNotInnermost(mark);
-    }
-    NotePeak();
-    if constexpr (detail::kInstrumented) MarkFreeSince(*mark);
-    dedicated_.GiveBackSince(mark->last_dedicated);
-    current_ = mark->buffer;
-    window_begin_ = mark->window_begin;
-    detail::ArenaAccess::PutWindow(*this, mark->window);
-    left_len_ = mark->left_len;
-    left_records_ = mark->left_records;
-    left_tails_ = mark->left_tails;
-    aside_ = mark->aside;
-    innermost_ = mark->outer;
-    detail::ArenaAccess::SetScope(*this, innermost_ != nullptr ? innermost_->id : 0);
-  }
-
-  void FailIfNotInnermost(const detail::ScopeMark* mark) const noexcept {
-    if (innermost_ != mark) detail::Fail("arena: scopes were left out of order");
-  }
-
-  void MarkFreeSince(const detail::ScopeMark& mark) noexcept {
-    const auto cursor = reinterpret_cast<std::byte*>(mark.window.cursor);
-    const auto limit = reinterpret_cast<std::byte*>(mark.window.limit);
-    detail::MarkFree(cursor, static_cast<std::size_t>(limit - cursor));
-    if (current_ != mark.buffer)
-      MarkFreeFrom(mark.buffer != nullptr ? mark.buffer->next : chain_.first());
-  }
-
-  std::pmr::memory_resource* upstream_;
+  detail::BufferStore store_;
   std::size_t min_buffer_size_;
   std::size_t max_buffer_size_;
-  std::size_t limit_;             // cap_ <= limit_
-  std::span<std::byte> callers_;  // all of it counts in cap_; its unaligned end is a tail
-  WindowBuffer callers_buffer_;   // in chain_ when it has a byte to use
 
-  detail::WindowChain chain_;  // what lies before current_ is left, what lies behind it is spare
-  WindowBuffer* current_ = nullptr;    // the window's place in chain_; null: before the first
+  // The window's place in the chain: what lies before it is left, what lies behind it is spare.
+  // Null: the window has not entered the first buffer.
+  WindowBuffer* current_ = nullptr;
   std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
-  detail::DedicatedBuffers dedicated_;
-
-  // Of the buffers that were left and of the dedicated ones that are taken.
-  std::size_t left_len_ = 0;
-  std::size_t left_records_ = 0;
-  std::size_t left_tails_ = 0;
-
+  detail::Tally left_;     // of the buffers that were left and of the dedicated ones that are taken
   std::size_t aside_ = 0;  // bytes requested from dedicated buffers since the window last moved
-  std::size_t cap_;
-  std::size_t peak_ = 0;  // compared where Len can fall, and where Peak is read
-  detail::ScopeMark* innermost_ = nullptr;
+  std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
+  detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
   std::uint64_t scopes_opened_ = 0;
 };
 

@@ -21,6 +21,10 @@ inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 // of it can be carved with one comparison for every alignment up to it.
 inline constexpr std::size_t kGranule = 16;
 
+// std::min and std::max, without the ten thousand lines of <algorithm>.
+constexpr std::size_t Min(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
+constexpr std::size_t Max(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+
 constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;
 }

@@ -27,7 +27,7 @@ struct ArenaAccess {
     void* block;
     if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;
-    return Arena::AllocSlow(&arena, kSize, kAlignment);
+    return Arena::AllocSlowFixed<kSize, kAlignment>(&arena);
   }
 
   template <std::size_t kSize, std::size_t kAlignment>

@@ -12,7 +12,6 @@
 #ifndef ARENA_DETAIL_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_STORAGE_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -28,6 +27,7 @@
 #include "align.hpp"
 #include "arena_access.hpp"
 #include "assert.hpp"
+#include "build.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -61,7 +61,7 @@ struct SliceBlock {
 
 template <class T>
 struct SliceLayout {
-  static constexpr std::size_t kAlignment = std::max(alignof(T), alignof(SliceBlock));
+  static constexpr std::size_t kAlignment = Max(alignof(T), alignof(SliceBlock));
   static constexpr std::size_t kFront = AlignUp(sizeof(SliceBlock), kAlignment);
   static constexpr std::size_t kRootFront =
       AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
@@ -142,7 +142,7 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
                           std::size_t need, std::size_t wanted) noexcept {
   const std::size_t old_bytes = front + capacity * sizeof(T);
   if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
-  for (std::size_t target = wanted;; target = std::max(need, capacity + (target - capacity) / 2)) {
+  for (std::size_t target = wanted;; target = Max(need, capacity + (target - capacity) / 2)) {
     std::size_t bytes;
     if (SliceLayout<T>::Bytes(target, front, &bytes) && arena.TryResize(start, old_bytes, bytes))
       return target;
@@ -155,7 +155,7 @@ template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
   if (!AddSizes(size, extra, need) || *need > kMaxSize / sizeof(T)) ThrowBadAlloc();
-  *wanted = std::max(*need, std::min(2 * capacity, kMaxSize / sizeof(T)));
+  *wanted = Max(*need, Min(2 * capacity, kMaxSize / sizeof(T)));
 }
 
 template <class T>

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How elements are put behind those of a Slice: within its capacity, or by growing its storage.
+#ifndef ARENA_DETAIL_SLICE_APPEND_HPP
+#define ARENA_DETAIL_SLICE_APPEND_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "../allocate.hpp"
+#include "../arena_interface.hpp"
+#include "../config.hpp"
+#include "../fwd.hpp"
+#include "align.hpp"
+#include "arena_access.hpp"
+#include "assert.hpp"
+#include "slice_storage.hpp"
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+struct SliceAccess {
+  template <class T>
+  static Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
+    return Slice<T>(data, size, capacity);
+  }
+  template <class T>
+  static bool IsDetached(const Slice<T>& slice) noexcept {
+    return (slice.capacity_ & Slice<T>::kDetached) != 0;
+  }
+};
+
+// Writes `count` elements from `source` behind the slice, within its capacity: assigns to those
+// that are live, constructs the others. If the source lies before its destination, the elements may
+// overlap.
+template <class T, class Iterator>
+void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
+  SliceBlock* const block = SliceLayout<T>::Block(data);
+  T* const target = data + size;
+  const std::size_t live = Min(block->live - size, count);
+  if constexpr (std::contiguous_iterator<Iterator> &&
+                std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
+                          reinterpret_cast<std::uintptr_t>(target)) {
+      ElementGuard<T> guard(target + live);
+      for (std::size_t i = live; i < count; ++i, guard.Count()) {
+        BuildElement<T>(arena, guard.next(), source[static_cast<std::ptrdiff_t>(i)]);
+      }
+      guard.Keep();
+      block->live += count - live;
+      for (std::size_t i = live; i-- > 0;) {
+        T value(Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
+        target[i] = std::move(value);
+      }
+      return;
+    }
+  }
+  for (std::size_t i = 0; i < live; ++i, ++source) {
+    T value(Convert<T>(*source));
+    target[i] = std::move(value);
+  }
+  ElementGuard<T> guard(target + live);
+  for (std::size_t i = live; i < count; ++i, ++source, guard.Count()) {
+    BuildElement<T>(arena, guard.next(), *source);
+  }
+  guard.Keep();
+  block->live += count - live;
+}
+
+// Whether `count` elements can be written behind the slice without moving it.
+template <class T>
+bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
+  if (slice.capacity() - slice.size() < count) return false;
+  // A live element that cannot be assigned to is in the way like an end of storage.
+  if constexpr (!std::is_move_assignable_v<T>) {
+    return slice.data() == nullptr || SliceLayout<T>::Block(slice.data())->live == slice.size();
+  }
+  return true;
+}
+
+template <class T, bool kMoving>
+constexpr void CheckAppend() noexcept {
+  CheckAllocatable<T>();
+  static_assert(kMoving || std::is_copy_constructible_v<T>,
+                "arena: a slice of a move-only type grows by moving: write SliceAppend(arena, "
+                "std::move(slice), ...)");
+}
+
+template <bool kMoving, class T, class V>
+ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& value) {
+  CheckAppend<T, kMoving>();
+  T* data = slice.data();
+  const std::size_t size = slice.size();
+  std::size_t capacity = slice.capacity();
+  if constexpr (kPlain<T>) {
+    if (size == capacity) [[unlikely]] {
+      const SliceStorage<T> grown = GrowPlain(arena, data, size, capacity, 1);
+      data = grown.data;
+      capacity = grown.capacity;
+    }
+    // A copy of its own: the value may be the very slot, reached through another slice.
+    if constexpr (sizeof(T) <= 2 * sizeof(void*)) {
+      const T copy(value);
+      ::new (static_cast<void*>(data + size)) T(copy);
+    } else {
+      std::memmove(static_cast<void*>(data + size), static_cast<const void*>(std::addressof(value)),
+                   sizeof(T));
+    }
+  } else {
+    const bool detached = SliceAccess::IsDetached(slice);
+    if (!HasSpare(slice, 1)) [[unlikely]] {
+      const SliceStorage<T> grown = GrowAndFill<T, kMoving>(
+          arena, data, size, capacity, detached, 1, [&arena, &value](ElementGuard<T>& guard) {
+            BuildElement<T>(arena, guard.next(), std::forward<V>(value));
+            guard.Count();
+          });
+      return SliceAccess::Make(grown.data, size + 1, grown.capacity);
+    }
+    SliceBlock* const block = SliceLayout<T>::Block(data);
+    if (block->live == size) [[likely]] {
+      BuildElement<T>(arena, data + size, std::forward<V>(value));
+      ++block->live;
+    } else if constexpr (std::is_move_assignable_v<T>) {
+      T copy(std::forward<V>(value));
+      data[size] = std::move(copy);
+    }
+  }
+  return SliceAccess::Make(data, size + 1, capacity);
+}
+
+template <bool kMoving, class T, class... Vs>
+ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
+  CheckAppend<T, kMoving>();
+  constexpr std::size_t kCount = sizeof...(Vs);
+  if constexpr (kPlain<T>) {
+    // All values before the first write: they may be slots that are written to.
+    const T copies[] = {Convert<T>(std::forward<Vs>(values))...};
+    T* data = slice.data();
+    std::size_t capacity = slice.capacity();
+    if (capacity - slice.size() < kCount) [[unlikely]] {
+      const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, kCount);
+      data = grown.data;
+      capacity = grown.capacity;
+    }
+    std::memcpy(static_cast<void*>(data + slice.size()), static_cast<const void*>(copies),
+                sizeof(copies));
+    return SliceAccess::Make(data, slice.size() + kCount, capacity);
+  } else {
+    if (!HasSpare(slice, kCount)) [[unlikely]] {
+      const SliceStorage<T> grown = GrowAndFill<T, kMoving>(
+          arena, slice.data(), slice.size(), slice.capacity(), SliceAccess::IsDetached(slice),
+          kCount, [&](ElementGuard<T>& guard) {
+            ((BuildElement<T>(arena, guard.next(), std::forward<Vs>(values)), guard.Count()), ...);
+          });
+      return SliceAccess::Make(grown.data, slice.size() + kCount, grown.capacity);
+    }
+    T copies[] = {Convert<T>(std::forward<Vs>(values))...};
+    WriteElements(arena, slice.data(), slice.size(), kCount,
+                  std::make_move_iterator(std::begin(copies)));
+    return SliceAccess::Make(slice.data(), slice.size() + kCount, slice.capacity());
+  }
+}
+
+template <bool kMoving, class T, class Iterator>
+Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
+  CheckAppend<T, kMoving>();
+  T* data = slice.data();
+  std::size_t capacity = slice.capacity();
+  if (count == 0) return slice;
+  if constexpr (kPlain<T>) {
+    if (capacity - slice.size() < count) {
+      const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, count);
+      data = grown.data;
+      capacity = grown.capacity;
+    }
+    T* const target = data + slice.size();
+    if constexpr (std::contiguous_iterator<Iterator> &&
+                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+      std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
+                   count * sizeof(T));
+    } else {
+      for (std::size_t i = 0; i < count; ++i, ++first) {
+        ::new (static_cast<void*>(target + i)) T(Convert<T>(*first));
+      }
+    }
+  } else if (HasSpare(slice, count)) {
+    if constexpr (std::is_move_assignable_v<T>) {
+      WriteElements(arena, data, slice.size(), count, first);
+    } else {
+      ElementGuard<T> guard(data + slice.size());
+      for (std::size_t i = 0; i < count; ++i, ++first, guard.Count())
+        BuildElement<T>(arena, guard.next(), *first);
+      guard.Keep();
+      SliceLayout<T>::Block(data)->live += count;
+    }
+  } else {
+    const SliceStorage<T> grown =
+        GrowAndFill<T, kMoving>(arena, data, slice.size(), capacity, SliceAccess::IsDetached(slice),
+                                count, [&arena, &first, count](ElementGuard<T>& guard) {
+                                  for (std::size_t i = 0; i < count; ++i, ++first, guard.Count())
+                                    BuildElement<T>(arena, guard.next(), *first);
+                                });
+    data = grown.data;
+    capacity = grown.capacity;
+  }
+  return SliceAccess::Make(data, slice.size() + count, capacity);
+}
+
+template <bool kMoving, class T, class R>
+Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
+  using std::begin;
+  using std::end;
+  auto first = begin(range);
+  const auto last = end(range);
+  static_assert(std::is_convertible_v<decltype(*first), T>,
+                "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
+  if constexpr (std::forward_iterator<decltype(first)>) {
+    std::size_t count = 0;
+    if constexpr (std::sized_sentinel_for<decltype(last), decltype(first)>) {
+      count = static_cast<std::size_t>(last - first);
+    } else {
+      for (auto it = first; it != last; ++it) ++count;
+    }
+    return AppendCounted<kMoving>(arena, slice, first, count);
+  } else {
+    Slice<T> grown = slice;
+    for (; first != last; ++first) grown = AppendOne<kMoving>(arena, grown, Convert<T>(*first));
+    return grown;
+  }
+}
+
+// Constructs the elements of a fresh slice: `make(place)` for each.
+template <class T, class Make>
+Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, Make make) {
+  CheckAllocatable<T>();
+  if (len > capacity) ThrowLengthError("arena: AllocateSlice: the length is above the capacity");
+  if (capacity == 0) return {};
+  if constexpr (kPlain<T>) {
+    std::size_t bytes;
+    if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
+    const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+    T* const data = static_cast<T*>(ArenaAccess::AllocArray<alignof(T)>(arena, bytes));
+    if constexpr (noexcept(make(data))) {
+      for (std::size_t i = 0; i < len; ++i) make(data + i);
+    } else {
+      AllocationGuard guard(arena, before, data, bytes);
+      for (std::size_t i = 0; i < len; ++i) make(data + i);
+      guard.Keep();
+    }
+    return SliceAccess::Make(data, len, capacity);
+  } else {
+    NewStorage<T> storage(arena, nullptr, capacity, capacity);
+    ElementGuard<T> guard(storage.elements());
+    for (std::size_t i = 0; i < len; ++i, guard.Count()) make(guard.next());
+    guard.Keep();
+    storage.Keep(len);
+    return SliceAccess::Make(storage.elements(), len, capacity);
+  }
+}
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_SLICE_APPEND_HPP
