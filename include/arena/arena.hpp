@@ -22,6 +22,10 @@
 //   class Allocator<T>                                          allocator.hpp
 //   String   std::string_view CopyString(arena, text)           string.hpp
 //
+//   class ArenaBuffer                                           buffer.hpp
+//     Write WriteByte WriteString ReadFrom  Prepare Commit  push_back
+//     Read ReadByte Next WriteTo  Bytes View String  Truncate Reset  Len Cap
+//
 //   FailureHandler SetFailureHandler(handler)                   detail/assert.hpp
 #ifndef ARENA_ARENA_HPP
 #define ARENA_ARENA_HPP
@@ -30,6 +34,7 @@
 #include "allocate.hpp"
 #include "allocator.hpp"
 #include "arena_interface.hpp"
+#include "buffer.hpp"
 #include "concurrent_arena.hpp"
 #include "config.hpp"
 #include "fwd.hpp"

@@ -11,7 +11,7 @@
 //     +---------------+-----------+------------------+
 //     ^ floor         ^ cursor    ^ limit
 //
-// To write an arena of your own, derive from Arena and implement the seven pure virtual functions;
+// To write an arena of your own, derive from Arena and implement the six pure virtual functions;
 // examples/custom_arena.cpp is a whole one. Typed allocation, destructors, slices, buffers and
 // std::pmr containers work on it as they are.
 #ifndef ARENA_ARENA_INTERFACE_HPP

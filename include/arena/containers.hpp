@@ -49,7 +49,18 @@ ARENA_BEGIN_NAMESPACE
 
 namespace detail {
 
-// std::hash of a string with an allocator of one's own is not there before C++26 is.
+// A String key is looked up by anything that is a string: none has to be built in an arena for the
+// question.
+struct StringLess {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
+};
+struct StringEqual {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+};
+// Also needed because not every standard library has a std::hash for strings whose allocator is not
+// its own.
 struct StringHash {
   using is_transparent = void;
   // Without noexcept libstdc++ takes it for what it is, slow, and keeps the result in the node.
@@ -58,16 +69,14 @@ struct StringHash {
   }
 };
 
+template <class Key, class ForString, class ForOthers>
+using IfString = std::conditional_t<std::is_same_v<Key, String>, ForString, ForOthers>;
 template <class Key>
-inline constexpr bool kIsString = std::is_same_v<Key, String>;
-
-// A String key is looked up by any string: none has to be built in an arena for the question.
+using Less = IfString<Key, StringLess, std::less<Key>>;
 template <class Key>
-using Less = std::conditional_t<kIsString<Key>, std::less<>, std::less<Key>>;
+using EqualTo = IfString<Key, StringEqual, std::equal_to<Key>>;
 template <class Key>
-using EqualTo = std::conditional_t<kIsString<Key>, std::equal_to<>, std::equal_to<Key>>;
-template <class Key>
-using Hash = std::conditional_t<kIsString<Key>, StringHash, std::hash<Key>>;
+using Hash = IfString<Key, StringHash, std::hash<Key>>;
 
 }  // namespace detail
 
@@ -186,8 +195,6 @@ void swap(UnorderedMultiMap<K, T, H, E>& a,
           UnorderedMultiMap<K, T, H, E>& b) noexcept(noexcept(a.swap(b))) {
   detail::SwapInOneArena(a, b);
 }
-/// Swaps two strings of one arena.
-inline void swap(String& a, String& b) noexcept { detail::SwapInOneArena(a, b); }
 
 ARENA_END_NAMESPACE
 

@@ -16,8 +16,17 @@
 ARENA_BEGIN_NAMESPACE
 
 class Arena;
+class ArenaBuffer;
+class ArenaLease;
+class ArenaPool;
 class ArenaScope;
+class ArenaStream;
+class ArenaStreambuf;
 class MonotonicArena;
+class PageResource;
+struct ArenaPoolKeyStats;
+struct ArenaPoolOptions;
+struct ArenaPoolStats;
 struct ArenaStats;
 struct Cleanup;
 struct MonotonicArenaOptions;
@@ -33,7 +42,8 @@ class Slice;
 
 namespace detail {
 struct ArenaAccess;
-}
+struct PoolAccess;
+}  // namespace detail
 
 ARENA_END_NAMESPACE
 

@@ -182,6 +182,7 @@ class MonotonicArena : public Arena {
 
  private:
   friend class ArenaScope;
+  friend struct detail::PoolAccess;
   using WindowBuffer = detail::WindowBuffer;
   using DedicatedBuffer = detail::DedicatedBuffer;
 
@@ -371,7 +372,15 @@ class MonotonicArena : public Arena {
     SetWindow(nullptr, nullptr);
   }
 
-  void NotePeak() noexcept { peak_ = Peak(); }
+  // The most that was handed out and in records at any moment since a pool began a lease.
+  std::size_t HighWater() const noexcept {
+    return detail::Max(high_water_, Len() + left_.records + WindowRecords());
+  }
+
+  void NotePeak() noexcept {
+    peak_ = Peak();
+    high_water_ = HighWater();
+  }
 
   // Marks the buffers from `first` to the current one as free.
   void MarkFreeFrom(WindowBuffer* first) noexcept {
@@ -399,6 +408,7 @@ class MonotonicArena : public Arena {
   detail::Tally left_;     // of the buffers that were left and of the dedicated ones that are taken
   std::size_t aside_ = 0;  // bytes requested from dedicated buffers since the window last moved
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
+  std::size_t high_water_ = 0;              // likewise, with the records, and lowered by a pool
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
   std::uint64_t scopes_opened_ = 0;
 };

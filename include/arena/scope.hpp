@@ -49,6 +49,7 @@ class [[nodiscard]] ArenaScope {
 
   ~ArenaScope() {
     FailIfNotInnermost();
+    arena_.NotePeak();
     Cleanup cleanup;
     while (Access::PopRecord(arena_, mark_.newest_record, &cleanup)) {
       cleanup.run(cleanup.object);

@@ -12,12 +12,21 @@
 #include "allocator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
+#include "detail/assert.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
 
 /// A std::string whose characters lie in an arena: `arena::String s("text", a);`.
 using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
+
+/// Swaps two strings of one arena, and asserts that it is one. Found by argument-dependent lookup,
+/// and by std::ranges::swap; for the member function and std::swap see containers.hpp.
+inline void swap(String& a, String& b) noexcept {
+  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
+               "arena: swap of strings that lie in different arenas");
+  a.swap(b);
+}
 
 /// A copy of `text` in the arena, with a NUL behind its end: `view.data()` is a C string.
 ///

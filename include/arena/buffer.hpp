@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// class ArenaBuffer: bytes are written at one end and read at the other, in one piece of an arena.
+//
+//         read, or shown      read         unread          free
+//     +-------------------+-----------+--------------+------------+
+//     |xxxxxxxxxxxxxxxxxxx|           |xxxxxxxxxxxxxx|            |
+//     +-------------------+-----------+--------------+------------+
+//     ^ begin             ^ kept      ^ read         ^ write      ^ limit
+//
+// What lies before `kept` has been shown in views and is never written to again. `kept` is right of
+// `read` when a view shows unread bytes.
+#ifndef ARENA_BUFFER_HPP
+#define ARENA_BUFFER_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "arena_interface.hpp"
+#include "config.hpp"
+#include "detail/align.hpp"
+#include "detail/assert.hpp"
+#include "detail/byte_transfer.hpp"
+#include "fwd.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// A stream of bytes in an arena: Write appends, Read takes from the front. What is unread is one
+/// contiguous piece.
+///
+/// Reading never moves bytes and costs O(bytes read). Writing is O(bytes written), amortised: when
+/// the storage is full, it grows in place if it is the arena's last allocation, else the unread
+/// part is copied to new storage of twice that size. Storage that was read and never shown in a
+/// view is used again: a buffer that is filled and drained in turn stays within a few times of what
+/// was unread at most.
+///
+/// Views (from Bytes, View and Next) show the buffer's own memory. Neither reads nor writes move or
+/// change what a view shows, also after it was read, and the end of the buffer does not either: a
+/// view lives as long as the arena's memory. What is discarded, by Truncate or Reset, may be
+/// overwritten by the next write, views of it included. Writing a view of the buffer into itself
+/// works.
+///
+/// If a write throws std::bad_alloc, the buffer is as before. Sizes and counts are in bytes. Calls
+/// with a length of 0 change nothing.
+///
+/// Move-only; a moved-from buffer is empty, holds no storage and writes into the arena it had
+/// before. Destroying or assigning gives nothing back. After Reset or Release of the arena, or the
+/// end of a scope in which it grew, a buffer may only be destroyed or assigned to.
+///
+/// Thread safety: const functions may run at the same time, others alone.
+class ArenaBuffer {
+ public:
+  using value_type = char;
+
+  /// An empty buffer; allocates when first written to. The arena outlives it.
+  explicit ArenaBuffer(Arena& arena) noexcept : arena_(&arena) {}
+
+  /// Takes over contents, storage and arena; `other` is empty and usable afterwards.
+  ArenaBuffer(ArenaBuffer&& other) noexcept : arena_(other.arena_) { TakeStorage(other); }
+  ArenaBuffer& operator=(ArenaBuffer&& other) noexcept {
+    if (this != &other) {
+      arena_ = other.arena_;
+      TakeStorage(other);
+    }
+    return *this;
+  }
+  ArenaBuffer(const ArenaBuffer&) = delete;
+  ArenaBuffer& operator=(const ArenaBuffer&) = delete;
+  ~ArenaBuffer() = default;
+
+  // ---- Writing ---------------------------------------------------------------------------------
+
+  /// Appends `size` bytes, which may be a view of this buffer; returns `size`. Throws
+  /// std::bad_alloc.
+  std::size_t Write(const void* data, std::size_t size) {
+    if (size > Room()) [[unlikely]]
+      Grow(size);
+    // Not memcpy: the bytes may lie in the free part, put there through Prepare.
+    if (size != 0) std::memmove(write_, data, size);
+    write_ += size;
+    return size;
+  }
+  std::size_t Write(std::span<const std::byte> bytes) { return Write(bytes.data(), bytes.size()); }
+  std::size_t Write(std::string_view text) { return Write(text.data(), text.size()); }
+  std::size_t WriteString(std::string_view text) { return Write(text.data(), text.size()); }
+
+  /// Appends one byte; returns 1. Throws std::bad_alloc.
+  ARENA_ALWAYS_INLINE std::size_t WriteByte(char value) {
+    if (write_ == limit_) [[unlikely]]
+      Grow(1);
+    *write_++ = value;
+    return 1;
+  }
+  ARENA_ALWAYS_INLINE std::size_t WriteByte(unsigned char value) {
+    return WriteByte(static_cast<char>(value));
+  }
+  ARENA_ALWAYS_INLINE std::size_t WriteByte(std::byte value) {
+    return WriteByte(static_cast<char>(value));
+  }
+
+  /// WriteByte by the name that std::back_inserter, std::format_to and fmt::format_to call.
+  ARENA_ALWAYS_INLINE void push_back(char value) { WriteByte(value); }
+
+  /// Makes room for `size` bytes behind the unread ones and returns it, uninitialised, for read(2),
+  /// recv and the like; what was filled becomes part of the buffer with Commit.
+  ///
+  /// The span is good until the buffer is next written to or prepared; reading does not end it.
+  /// Throws std::bad_alloc.
+  std::span<std::byte> Prepare(std::size_t size) {
+    if (size == 0) return {};
+    if (size > Room()) Grow(size);
+    prepared_at_ = write_;
+    prepared_size_ = size;
+    return {reinterpret_cast<std::byte*>(write_), size};
+  }
+
+  /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
+  ///
+  /// Committing more than that, or after another write, ends the program with a message. O(1).
+  void Commit(std::size_t size) noexcept {
+    if (size == 0) return;
+    if (write_ != prepared_at_ || size > prepared_size_) [[unlikely]] {
+      detail::Fail("arena: ArenaBuffer: more bytes were committed than prepared");
+    }
+    write_ += size;
+    prepared_at_ = write_;
+    prepared_size_ -= size;
+  }
+
+  /// Appends everything that `source` has; returns the number of bytes.
+  ///
+  /// A source is
+  /// - a std::istream, or what has its read(char*, n) and gcount(): read to the end, with the state
+  ///   of the stream telling why it ended;
+  /// - or a callable, called with a std::span<std::byte>, a std::span<char> or (char*,
+  ///   std::size_t), the first that it takes, with unsigned char like char. It fills the front of
+  ///   that and returns how many bytes; 0 is the end, and a negative count is a failure that ends
+  ///   the reading, too (so a non-blocking read(2) does). It does not touch the buffer. Returning
+  ///   more than there was room for ends the program with a message.
+  ///
+  /// What was read stays in the buffer, also when the source throws or fails, or when memory is
+  /// short (std::bad_alloc); of a callable, the bytes of the call that threw do not count.
+  template <class Source>
+  std::size_t ReadFrom(Source&& source) {
+    std::size_t total = 0;
+    for (;;) {
+      MakeRoomToRead();
+      const std::size_t room = Room();
+      std::size_t count;
+      if constexpr (detail::ReadableStream<std::remove_reference_t<Source>>) {
+        count = ReadFromStream(source, room);
+      } else {
+        Prepare(room);
+        count = detail::CallSource(source, write_, room);
+        Commit(count);
+      }
+      total += count;
+      // A stream that gives less has ended; a callable may just have nothing at hand.
+      if (count == 0 || (count < room && detail::ReadableStream<std::remove_reference_t<Source>>))
+        return total;
+    }
+  }
+
+  // ---- Reading ---------------------------------------------------------------------------------
+
+  /// Unread bytes.
+  std::size_t Len() const noexcept { return static_cast<std::size_t>(write_ - read_); }
+
+  /// Bytes of storage: those that were read and still take room, the unread and the free ones.
+  std::size_t Cap() const noexcept { return static_cast<std::size_t>(limit_ - begin_); }
+
+  /// Moves the next `size` bytes, or as many as are left, to `target`; returns how many, 0 at the
+  /// end.
+  std::size_t Read(void* target, std::size_t size) noexcept {
+    const std::size_t count = std::min(size, Len());
+    if (count != 0) std::memcpy(target, read_, count);
+    read_ += count;
+    return count;
+  }
+  std::size_t Read(std::span<std::byte> target) noexcept {
+    return Read(target.data(), target.size());
+  }
+  std::size_t Read(std::span<char> target) noexcept { return Read(target.data(), target.size()); }
+  std::size_t Read(std::span<unsigned char> target) noexcept {
+    return Read(target.data(), target.size());
+  }
+
+  /// The next byte, or std::nullopt at the end.
+  std::optional<std::byte> ReadByte() noexcept {
+    if (read_ == write_) return std::nullopt;
+    return static_cast<std::byte>(*read_++);
+  }
+
+  /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
+  /// lives as long as the arena's memory. O(1).
+  std::span<const std::byte> Next(std::size_t size) noexcept {
+    const std::size_t count = std::min(size, Len());
+    const auto* const bytes = reinterpret_cast<const std::byte*>(read_);
+    read_ += count;
+    if (count != 0) KeepUpTo(read_);
+    return {bytes, count};
+  }
+
+  /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
+  /// memory and does not show what is written later. O(1).
+  std::span<const std::byte> Bytes() const noexcept {
+    if (read_ != write_) KeepUpTo(write_);
+    return {reinterpret_cast<const std::byte*>(read_), Len()};
+  }
+  std::string_view View() const noexcept {
+    if (read_ != write_) KeepUpTo(write_);
+    return {read_, Len()};
+  }
+
+  /// A copy of the unread bytes; they stay unread.
+  std::string String() const { return std::string(read_, Len()); }
+
+  /// Hands the unread bytes to `sink`, in one call, and takes away those that it took; returns how
+  /// many. An empty buffer does not call it.
+  ///
+  /// A sink is
+  /// - a std::ostream: what its stream buffer did not take stays here, and the stream is bad;
+  /// - what has a write(const char*, n) otherwise: it returns how many bytes it took, or has taken
+  ///   all of them unless the answer, or the sink itself, is false;
+  /// - or a callable, called with a std::span<const std::byte>, a std::string_view or (const char*,
+  ///   std::size_t), the first that it takes, with unsigned char like char. It returns how many
+  ///   bytes it took, negative on failure; one that returns nothing took all. It does not touch the
+  ///   buffer, and the bytes are good for the call only. Returning more than it was given ends the
+  ///   program with a message.
+  ///
+  /// When the sink throws, all bytes stay.
+  template <class Sink>
+  std::size_t WriteTo(Sink&& sink) {
+    if (read_ == write_) return 0;
+    const std::string_view unread(read_, Len());
+    if constexpr (detail::OutputStream<std::remove_reference_t<Sink>>) {
+      const typename std::remove_reference_t<Sink>::sentry ready(sink);
+      if (!ready) return 0;
+      const std::size_t count = Consume(detail::PutToStream(sink, unread));
+      if (count != unread.size()) sink.setstate(std::remove_reference_t<Sink>::badbit);
+      return count;
+    } else if constexpr (detail::WritableStream<std::remove_reference_t<Sink>>) {
+      return Consume(detail::WriteToStreamLike(sink, unread));
+    } else {
+      return Consume(detail::CallSink(sink, unread));
+    }
+  }
+
+  // ---- Discarding ------------------------------------------------------------------------------
+
+  /// Keeps the first `size` unread bytes and discards the rest; throws std::out_of_range when there
+  /// are fewer. The next write goes where the discarded bytes were. O(1).
+  void Truncate(std::size_t size) {
+    if (size > Len()) {
+      detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
+    }
+    write_ = read_ + size;
+    if (kept_.load(std::memory_order_relaxed) > write_) {
+      kept_.store(write_, std::memory_order_relaxed);
+    }
+  }
+
+  /// Empties the buffer and starts again at the front of its storage: the next writes go over
+  /// everything that earlier views show. Cap() stays. O(1).
+  ///
+  /// To go on with those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
+  void Reset() noexcept { SetContents(begin_, begin_); }
+
+ private:
+  friend class ArenaStreambuf;
+
+  static constexpr std::size_t kSmallestGrowth = 64;
+  static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
+
+  std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
+
+  void KeepUpTo(char* end) const noexcept {
+    if (kept_.load(std::memory_order_relaxed) < end) kept_.store(end, std::memory_order_relaxed);
+  }
+
+  std::size_t Consume(std::size_t count) noexcept {
+    if (count > Len()) [[unlikely]] {
+      detail::Fail("arena: ArenaBuffer: the sink took more bytes than it was given");
+    }
+    read_ += count;
+    return count;
+  }
+
+  // New contents of the storage, of which nothing has been shown.
+  void SetContents(char* begin, char* end) noexcept {
+    read_ = begin;
+    kept_.store(begin, std::memory_order_relaxed);
+    write_ = end;
+    prepared_at_ = nullptr;
+    prepared_size_ = 0;
+  }
+
+  void TakeStorage(ArenaBuffer& other) noexcept {
+    begin_ = other.begin_;
+    read_ = other.read_;
+    write_ = other.write_;
+    limit_ = other.limit_;
+    prepared_at_ = other.prepared_at_;
+    prepared_size_ = other.prepared_size_;
+    kept_.store(other.kept_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    other.begin_ = other.limit_ = nullptr;
+    other.SetContents(nullptr, nullptr);
+  }
+
+  // Appends what one read() brings, also when it throws.
+  template <class Stream>
+  std::size_t ReadFromStream(Stream& stream, std::size_t room) {
+    struct CommitAtEnd {
+      ArenaBuffer& buffer;
+      Stream& source;
+      ~CommitAtEnd() { buffer.Commit(static_cast<std::size_t>(source.gcount())); }
+    };
+    Prepare(room);
+    {
+      const CommitAtEnd commit{*this, stream};
+      stream.read(write_, detail::StreamSize{room});
+    }
+    return static_cast<std::size_t>(stream.gcount());
+  }
+
+  ARENA_COLD void Grow(std::size_t size) {
+    if (!TryGrow(size)) detail::ThrowBadAlloc();
+  }
+
+  void MakeRoomToRead() {
+    if (Room() >= kLeastRead || TryGrow(kLeastRead)) return;
+    if (Room() == 0) Grow(1);
+  }
+
+  // Makes room for `size` bytes behind the unread ones; false, with nothing changed, when there is
+  // no memory.
+  ARENA_COLD bool TryGrow(std::size_t size) noexcept {
+    const std::size_t unread = Len();
+    std::size_t need;
+    if (!detail::AddSizes(unread, size, &need)) return false;
+    if (MoveDown(unread, size)) return true;
+    const std::size_t growth = std::max({size, unread, kSmallestGrowth});
+    return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
+  }
+
+  // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
+  // most as many bytes are moved as were read since, so every byte pays for one move.
+  bool MoveDown(std::size_t unread, std::size_t size) noexcept {
+    char* const front = kept_.load(std::memory_order_relaxed);
+    if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
+    if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
+    std::memcpy(front, read_, unread);
+    SetContents(front, front + unread);
+    return true;
+  }
+
+  // Extends the storage so that `growth` bytes are free, or as many above `size` as there is room
+  // for.
+  bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
+    const std::size_t capacity = Cap();
+    const auto used = static_cast<std::size_t>(write_ - begin_);
+    if (!arena_->TryResize(begin_, capacity, capacity)) return false;
+    for (std::size_t extra = growth;; extra = size + (extra - size) / 2) {
+      std::size_t wanted;
+      if (detail::AddSizes(used, extra, &wanted) && arena_->TryResize(begin_, capacity, wanted)) {
+        limit_ = begin_ + wanted;
+        return true;
+      }
+      if (extra == size) return false;
+    }
+  }
+
+  // The old storage keeps what its views show.
+  bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
+    std::size_t capacity = std::max(std::min(unread + growth, detail::kMaxSize), Cap());
+    auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
+    if (storage == nullptr) {
+      capacity = need;
+      storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
+      if (storage == nullptr) return false;
+    }
+    if (unread != 0) std::memcpy(storage, read_, unread);
+    begin_ = storage;
+    limit_ = storage + capacity;
+    SetContents(storage, storage + unread);
+    return true;
+  }
+
+  Arena* arena_;
+  char* begin_ = nullptr;  // begin_ <= read_ <= write_ <= limit_
+  char* read_ = nullptr;
+  char* write_ = nullptr;
+  char* limit_ = nullptr;
+  char* prepared_at_ = nullptr;  // where write_ stood at Prepare
+  std::size_t prepared_size_ = 0;
+  mutable std::atomic<char*> kept_{nullptr};  // begin_ <= kept_ <= write_; const functions raise it
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_BUFFER_HPP

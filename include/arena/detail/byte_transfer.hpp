@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What ArenaBuffer reads from and writes to: streams, recognised by what they can do, so that no
+// stream header is needed, and callables in several forms.
+#ifndef ARENA_DETAIL_BYTE_TRANSFER_HPP
+#define ARENA_DETAIL_BYTE_TRANSFER_HPP
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "../config.hpp"
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+template <class Integer>
+concept SizeInteger = std::is_integral_v<Integer> && sizeof(Integer) >= sizeof(std::size_t);
+
+// A size as the integer type that a stream's function takes, signed or not.
+struct StreamSize {
+  std::size_t size;
+
+  template <SizeInteger Integer>
+  operator Integer() const noexcept {  // NOLINT(google-explicit-constructor)
+    return static_cast<Integer>(size);
+  }
+};
+
+// What std::istream has and ReadFrom needs.
+template <class Source>
+concept ReadableStream = requires(Source& source, char* data, StreamSize size) {
+  source.read(data, size);
+  static_cast<std::size_t>(source.gcount());
+};
+
+// std::ostream. Its write() does not tell how many bytes went through; its stream buffer does.
+template <class Sink>
+concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t size) {
+  typename Sink::sentry;
+  sink.setstate(Sink::badbit);
+  static_cast<std::size_t>(sink.rdbuf()->sputn(data, size));
+};
+
+// What writes like a stream, but need not be one.
+template <class Sink>
+concept WritableStream = requires(Sink& sink, const char* data, StreamSize size) {
+  sink.write(data, size);
+};
+
+template <class F, class Byte>
+inline constexpr bool kTakes =
+    std::is_invocable_v<F&, std::span<Byte>> || std::is_invocable_v<F&, Byte*, std::size_t>;
+
+template <class Byte, class F, class Char>
+decltype(auto) CallWith(F& call, Char* data, std::size_t size) {
+  auto* const bytes = reinterpret_cast<Byte*>(data);
+  if constexpr (std::is_invocable_v<F&, std::span<Byte>>) {
+    return call(std::span<Byte>(bytes, size));
+  } else {
+    return call(bytes, size);
+  }
+}
+
+// How many bytes a source or a sink says it has dealt with; a negative answer is a failure.
+template <class Count>
+std::size_t CountFrom(Count count) {
+  static_assert(std::is_integral_v<Count> && !std::is_same_v<Count, bool>,
+                "arena: the source or sink has to return how many bytes it has read or written, "
+                "as std::size_t or as a signed type that is negative on failure");
+  if constexpr (std::is_signed_v<Count>) {
+    if (count < 0) return 0;
+  }
+  return static_cast<std::size_t>(count);
+}
+
+template <class Source>
+std::size_t CallSource(Source& source, char* data, std::size_t size) {
+  static_assert(kTakes<Source, std::byte> || kTakes<Source, char> || kTakes<Source, unsigned char>,
+                "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
+                "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
+  if constexpr (kTakes<Source, std::byte>) {
+    return CountFrom(CallWith<std::byte>(source, data, size));
+  } else if constexpr (kTakes<Source, char>) {
+    return CountFrom(CallWith<char>(source, data, size));
+  } else if constexpr (kTakes<Source, unsigned char>) {
+    return CountFrom(CallWith<unsigned char>(source, data, size));
+  } else {
+    return 0;
+  }
+}
+
+// Calls the function; one that returns nothing takes everything.
+template <class Call>
+std::size_t CountOrAll(Call call, std::size_t all) {
+  if constexpr (std::is_void_v<decltype(call())>) {
+    call();
+    return all;
+  } else {
+    return CountFrom(call());
+  }
+}
+
+template <class Sink>
+std::size_t CallSink(Sink& sink, std::string_view bytes) {
+  constexpr bool kText = std::is_invocable_v<Sink&, std::string_view>;
+  static_assert(kText || kTakes<Sink, const std::byte> || kTakes<Sink, const char> ||
+                    kTakes<Sink, const unsigned char>,
+                "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
+                "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
+                "std::size_t)");
+  const auto call = [&]() -> decltype(auto) {
+    if constexpr (kTakes<Sink, const std::byte>) {
+      return CallWith<const std::byte>(sink, bytes.data(), bytes.size());
+    } else if constexpr (kText) {
+      return sink(bytes);
+    } else if constexpr (kTakes<Sink, const char>) {
+      return CallWith<const char>(sink, bytes.data(), bytes.size());
+    } else if constexpr (kTakes<Sink, const unsigned char>) {
+      return CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
+    }
+  };
+  return CountOrAll(call, bytes.size());
+}
+
+// A sink that looks like a stream: it says how much it took, or took everything unless it, or its
+// answer, is false.
+template <class Sink>
+std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
+  const StreamSize size{bytes.size()};
+  using Answer = decltype(sink.write(bytes.data(), size));
+  if constexpr (std::is_same_v<Answer, bool>) {
+    return sink.write(bytes.data(), size) ? bytes.size() : 0;
+  } else if constexpr (std::is_integral_v<Answer>) {
+    return CountFrom(sink.write(bytes.data(), size));
+  } else {
+    sink.write(bytes.data(), size);
+    if constexpr (std::is_constructible_v<bool, Sink&>) {
+      if (!static_cast<bool>(sink)) return 0;
+    }
+    return bytes.size();
+  }
+}
+
+// Unformatted output as std::ostream::write does it, up to the count. What the stream buffer throws
+// becomes badbit, and passes through if the stream asks for that.
+template <class Stream>
+std::size_t PutToStream(Stream& stream, std::string_view bytes) {
+  const auto put = [&] {
+    return CountFrom(
+        stream.rdbuf()->sputn(bytes.data(), static_cast<std::ptrdiff_t>(bytes.size())));
+  };
+#if ARENA_EXCEPTIONS
+  try {
+    return put();
+  } catch (...) {
+    try {
+      stream.setstate(Stream::badbit);
+    } catch (...) {  // the stream buffer's exception says more
+    }
+    if ((stream.exceptions() & Stream::badbit) != 0) throw;
+    return 0;
+  }
+#else
+  return put();
+#endif
+}
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_BYTE_TRANSFER_HPP

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The latest needs of one key of a pool, and any quantile of them.
+#ifndef ARENA_DETAIL_NEED_HISTORY_HPP
+#define ARENA_DETAIL_NEED_HISTORY_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "../config.hpp"
+#include "align.hpp"
+#include "assert.hpp"
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// One quantile of the latest `length` needs. Adding is O(length), reading O(1).
+class NeedHistory {
+ public:
+  // The quantile is from 0 to 1; what is outside counts as the nearest of the two. A length of 0
+  // counts as
+  // 1. Throws std::bad_alloc.
+  NeedHistory(std::size_t length, double quantile)
+      : length_(Max(length, 1)),
+        quantile_(quantile),
+        in_order_(std::make_unique<std::size_t[]>(length_)),
+        sorted_(std::make_unique<std::size_t[]>(length_)) {}
+
+  void Add(std::size_t need) noexcept {
+    std::size_t* const begin = sorted_.get();
+    if (count_ < length_) {
+      std::size_t* const place = std::upper_bound(begin, begin + count_, need);
+      std::move_backward(place, begin + count_, begin + count_ + 1);
+      *place = need;
+      in_order_[count_++] = need;
+      rank_ = RankOf(count_);
+      return;
+    }
+    const std::size_t oldest = in_order_[next_];
+    in_order_[next_] = need;
+    next_ = next_ + 1 == length_ ? 0 : next_ + 1;
+    if (need == oldest) return;
+    // Only what lies between the two in size has to move.
+    std::size_t* hole = std::lower_bound(begin, begin + count_, oldest);
+    ARENA_ASSERT(*hole == oldest);
+    for (; hole + 1 != begin + count_ && hole[1] < need; ++hole) hole[0] = hole[1];
+    for (; hole != begin && hole[-1] > need; --hole) hole[0] = hole[-1];
+    *hole = need;
+  }
+
+  // The smallest need which at least that share of them does not pass; 0 when there is none yet.
+  std::size_t Quantile() const noexcept { return sorted_[rank_]; }
+
+ private:
+  std::size_t RankOf(std::size_t count) const noexcept {
+    const double rank = quantile_ * static_cast<double>(count);
+    if (!(rank > 0)) return 0;
+    if (rank >= static_cast<double>(count)) return count - 1;
+    const auto below = static_cast<std::size_t>(rank);
+    return static_cast<double>(below) == rank ? below - 1 : below;
+  }
+
+  std::size_t length_;
+  double quantile_;
+  std::size_t count_ = 0;                    // <= length_
+  std::size_t rank_ = 0;                     // where in sorted_ the quantile is
+  std::size_t next_ = 0;                     // where in in_order_ the oldest is, once that is full
+  std::unique_ptr<std::size_t[]> in_order_;  // of arrival, as a ring
+  std::unique_ptr<std::size_t[]> sorted_;    // the same needs by size; zeros behind count_
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_NEED_HISTORY_HPP

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operating system's pages: map, unmap, offer. Nothing else in the library calls the system.
+#ifndef ARENA_DETAIL_PAGES_HPP
+#define ARENA_DETAIL_PAGES_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../config.hpp"
+#include "align.hpp"
+
+#if defined(_WIN32)
+// Declared by hand: <windows.h> would bring its macros, min and max among them, into every
+// includer.
+extern "C" {
+__declspec(dllimport) void* __stdcall VirtualAlloc(void*, std::size_t, unsigned long,
+                                                   unsigned long);
+__declspec(dllimport) int __stdcall VirtualFree(void*, std::size_t, unsigned long);
+}
+#else
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(_WIN32)
+
+inline constexpr unsigned long kMemCommit = 0x1000;
+inline constexpr unsigned long kMemReserve = 0x2000;
+inline constexpr unsigned long kMemReset = 0x80000;
+inline constexpr unsigned long kMemDecommit = 0x4000;
+inline constexpr unsigned long kMemRelease = 0x8000;
+inline constexpr unsigned long kPageReadWrite = 0x04;
+inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // of addresses that are reserved
+
+// On every Windows that a C++20 compiler targets.
+inline std::size_t PageSize() noexcept { return 4096; }
+
+inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
+  if (alignment <= kWindowsGranularity) {
+    return VirtualAlloc(nullptr, bytes, kMemReserve | kMemCommit, kPageReadWrite);
+  }
+  // A reservation cannot be trimmed: find a place, give it up, take the aligned part of it. Another
+  // thread may be faster, so try again.
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    std::size_t wide;
+    if (!AddSizes(bytes, alignment, &wide)) return nullptr;
+    void* const place = VirtualAlloc(nullptr, wide, kMemReserve, kPageReadWrite);
+    if (place == nullptr) return nullptr;
+    VirtualFree(place, 0, kMemRelease);
+    const std::uintptr_t aligned = AlignUp(reinterpret_cast<std::uintptr_t>(place), alignment);
+    void* const pages = VirtualAlloc(reinterpret_cast<void*>(aligned), bytes,
+                                     kMemReserve | kMemCommit, kPageReadWrite);
+    if (pages != nullptr) return pages;
+  }
+  return nullptr;
+}
+
+inline void UnmapPages(void* pages, std::size_t) noexcept { VirtualFree(pages, 0, kMemRelease); }
+
+inline void AdviseHugePages(void*, std::size_t) noexcept {}
+
+inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
+  if (now) {
+    return VirtualFree(pages, bytes, kMemDecommit) != 0 &&
+           VirtualAlloc(pages, bytes, kMemCommit, kPageReadWrite) != nullptr;
+  }
+  return VirtualAlloc(pages, bytes, kMemReset, kPageReadWrite) != nullptr;
+}
+
+#else
+
+inline std::size_t PageSize() noexcept {
+  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+// `alignment` is a power of two and at least a page.
+inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
+  const std::size_t surplus = alignment - PageSize();
+  std::size_t wide;
+  if (!AddSizes(bytes, surplus, &wide)) return nullptr;
+  void* const place =
+      ::mmap(nullptr, wide, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) return nullptr;
+  auto* const first = static_cast<std::byte*>(place);
+  const auto address = reinterpret_cast<std::uintptr_t>(place);
+  const std::size_t before = AlignUp(address, alignment) - address;
+  const std::size_t behind = surplus - before;
+  if (before != 0) ::munmap(first, before);
+  if (behind != 0) ::munmap(first + before + bytes, behind);
+  return first + before;
+}
+
+inline void UnmapPages(void* pages, std::size_t bytes) noexcept { ::munmap(pages, bytes); }
+
+inline void AdviseHugePages([[maybe_unused]] void* pages,
+                            [[maybe_unused]] std::size_t bytes) noexcept {
+#if defined(MADV_HUGEPAGE)
+  ::madvise(pages, bytes, MADV_HUGEPAGE);
+#endif
+}
+
+inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
+#if defined(MADV_FREE)
+  if (!now && ::madvise(pages, bytes, MADV_FREE) == 0) return true;
+#endif
+#if defined(MADV_DONTNEED)
+  return ::madvise(pages, bytes, MADV_DONTNEED) == 0;
+#else
+  static_cast<void>(now);
+  return false;
+#endif
+}
+
+#endif
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_PAGES_HPP

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Streams over an arena, and printing of its statistics. Not part of arena.hpp.
+#ifndef ARENA_IOSTREAM_HPP
+#define ARENA_IOSTREAM_HPP
+
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <istream>
+#include <limits>
+#include <ostream>
+#include <streambuf>
+#include <string_view>
+
+#include "arena_interface.hpp"
+#include "buffer.hpp"
+#include "config.hpp"
+#include "fwd.hpp"
+#include "monotonic_options.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// A stream buffer whose characters lie in an arena: what is put at the end can be got from the
+/// front, as with std::stringbuf. Growth and views are those of an ArenaBuffer.
+///
+/// There is no seeking. Characters can be put back as far as the get area reaches: as many as were
+/// got since the last write or View. Writing throws std::bad_alloc, which a stream turns into its
+/// badbit, with everything put before still there.
+///
+/// After Reset or Release of the arena it may only be destroyed. Thread safety: none.
+class ArenaStreambuf : public std::streambuf {
+ public:
+  /// An empty stream buffer; allocates when first put to. The arena outlives it.
+  explicit ArenaStreambuf(Arena& arena) noexcept : buffer_(arena) {}
+
+  /// The characters that were put and not yet got. The view lives as long as the arena's memory,
+  /// also when more is put and when the stream buffer is gone, up to a Reset() here. O(1).
+  std::string_view View() noexcept {
+    Settle();
+    return buffer_.View();
+  }
+
+  /// Forgets all characters and starts again at the front of the storage, over what earlier views
+  /// show. O(1).
+  void Reset() noexcept {
+    setp(nullptr, nullptr);
+    setg(nullptr, nullptr, nullptr);
+    buffer_.Reset();
+  }
+
+ protected:
+  int_type overflow(int_type character) override {
+    if (traits_type::eq_int_type(character, traits_type::eof())) {
+      return traits_type::not_eof(character);
+    }
+    Settle();
+    if (buffer_.Room() == 0) {
+      buffer_.Grow(1);
+      setg(nullptr, nullptr, nullptr);  // the characters may have moved
+    }
+    OfferRoom();
+    return sputc(traits_type::to_char_type(character));
+  }
+
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    if (size <= 0) return 0;
+    const auto count = static_cast<std::size_t>(size);
+    if (size <= epptr() - pptr() && size <= std::numeric_limits<int>::max()) {
+      std::memmove(pptr(), text, count);
+      pbump(static_cast<int>(size));
+      return size;
+    }
+    Settle();
+    buffer_.Write(text, count);
+    setg(nullptr, nullptr, nullptr);
+    OfferRoom();
+    return size;
+  }
+
+  int_type underflow() override {
+    Settle();
+    if (buffer_.Len() == 0) return traits_type::eof();
+    setg(buffer_.read_, buffer_.read_, buffer_.write_);
+    return traits_type::to_int_type(*gptr());
+  }
+
+  std::streamsize showmanyc() override {
+    Settle();
+    return static_cast<std::streamsize>(buffer_.Len());
+  }
+
+ private:
+  // Tells the buffer what was put and got since, which only the base class knows.
+  void Settle() noexcept {
+    buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
+    setp(pptr(), epptr());
+    buffer_.Consume(static_cast<std::size_t>(gptr() - eback()));
+    setg(gptr(), gptr(), egptr());
+  }
+
+  // Makes the free part of the buffer the put area.
+  void OfferRoom() {
+    buffer_.Prepare(buffer_.Room());
+    setp(buffer_.write_, buffer_.limit_);
+  }
+
+  ArenaBuffer buffer_;
+};
+
+/// A std::iostream over an arena, in place of std::stringstream: `arena::ArenaStream text(a);`.
+///
+/// What is written can be read with `>>` and the like, or seen, all that is unread of it, with
+/// View(). Not movable. After Reset or Release of the arena it may only be destroyed. Thread
+/// safety: none.
+class ArenaStream : public std::iostream {
+ public:
+  /// An empty stream; allocates when first written to. The arena outlives it.
+  explicit ArenaStream(Arena& arena) : std::iostream(nullptr), streambuf_(arena) {
+    rdbuf(&streambuf_);
+  }
+
+  /// A stream to read `text` from, of which it makes a copy in the arena. Throws std::bad_alloc.
+  ArenaStream(Arena& arena, std::string_view text) : ArenaStream(arena) {
+    streambuf_.sputn(text.data(), static_cast<std::streamsize>(text.size()));
+  }
+
+  using std::iostream::rdbuf;
+  ArenaStreambuf* rdbuf() noexcept { return &streambuf_; }
+
+  /// The unread text, in the arena, without a copy: the view outlives the stream. See
+  /// ArenaStreambuf::View.
+  std::string_view View() noexcept { return streambuf_.View(); }
+
+  /// Forgets the text, and errors and the end of the stream with it. See ArenaStreambuf::Reset.
+  void Reset() noexcept {
+    streambuf_.Reset();
+    clear();
+  }
+
+ private:
+  ArenaStreambuf streambuf_;
+};
+
+/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, tails 0,
+/// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
+/// is that of the whole line.
+inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
+  char line[256];
+  std::snprintf(line, sizeof(line),
+                "len %zu, cap %zu, peak %zu, buffers %zu, records %zu, tails %zu, free %zu",
+                stats.len, stats.cap, stats.peak, stats.buffers, stats.records, stats.tails,
+                stats.free);
+  return stream << line;
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_IOSTREAM_HPP

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// class PageResource: memory straight from the operating system, in whole pages.
+#ifndef ARENA_PAGE_RESOURCE_HPP
+#define ARENA_PAGE_RESOURCE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <new>
+
+#include "config.hpp"
+#include "detail/align.hpp"
+#include "detail/assert.hpp"
+#include "detail/pages.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+/// How a PageResource asks for its pages.
+struct PageResourceOptions {
+  /// Align blocks of 2 MiB and more to 2 MiB and advise the kernel to back them with huge pages.
+  /// Where that is not to be had they are ordinary pages.
+  bool huge_pages = false;
+};
+
+/// What becomes of pages whose contents nobody needs.
+enum class Reclaim {
+  kUnderPressure,  ///< the kernel takes them when memory is short; until then they stay warm
+  kNow,            ///< they are given back at once and faulted in again at the next touch
+};
+
+/// A memory resource over anonymous pages: mmap, or VirtualAlloc on Windows.
+///
+/// Made for few, large blocks: as the upstream of an arena that should not fragment the heap, or
+/// whose pages the kernel may take back. Each allocation is rounded up to whole pages and costs a
+/// system call.
+///
+/// Thread safety: all members may be called from any thread.
+class PageResource : public std::pmr::memory_resource {
+ public:
+  explicit PageResource(const PageResourceOptions& options = {}) noexcept
+      : huge_pages_(options.huge_pages) {}
+
+  /// The size of a page in bytes, a power of two.
+  static std::size_t PageSize() noexcept { return detail::PageSize(); }
+
+  /// Tells the kernel that the contents of the whole pages within [begin, begin + bytes) are no
+  /// longer needed; what follows reads as the old contents or as zeros until it is written again.
+  ///
+  /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
+  /// range holds no whole page or the system has no such call.
+  static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
+    const std::size_t page = PageSize();
+    const auto address = reinterpret_cast<std::uintptr_t>(begin);
+    const std::uintptr_t first = detail::AlignUp(address, page);
+    const std::uintptr_t last = detail::AlignDown(address + bytes, page);
+    if (first < address || first >= last) return 0;
+    void* const pages = static_cast<std::byte*>(begin) + (first - address);
+    return detail::OfferPages(pages, last - first, reclaim == Reclaim::kNow) ? last - first : 0;
+  }
+
+ private:
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+  // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    const bool huge = huge_pages_ && bytes >= kHugePage;
+    if (huge) alignment = detail::Max(alignment, kHugePage);
+    void* const pages = bytes <= detail::kMaxSize - PageSize() && detail::IsPowerOfTwo(alignment)
+                            ? detail::MapPages(RoundUp(bytes), detail::Max(alignment, PageSize()))
+                            : nullptr;
+    if (pages == nullptr) detail::ThrowBadAlloc();
+    if (huge) detail::AdviseHugePages(pages, RoundUp(bytes));
+    return pages;
+  }
+
+  void do_deallocate(void* pages, std::size_t bytes, std::size_t) noexcept override {
+    detail::UnmapPages(pages, RoundUp(bytes));
+  }
+
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+  static std::size_t RoundUp(std::size_t bytes) noexcept {
+    return detail::AlignUp(bytes == 0 ? 1 : bytes, PageSize());
+  }
+
+  bool huge_pages_;
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_PAGE_RESOURCE_HPP
