@@ -103,7 +103,7 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
     guard.Keep();
   }
   if constexpr (kNeedsCleanup<T>) {
-    // After construction: what the constructor registered dies before the object.
+    // After construction: the object dies before what its constructor registered and may use.
     if (!ArenaAccess::AddCleanup(arena, {&Destroy<T>, object})) [[unlikely]] {
       Destroy<T>(object);
       ArenaAccess::Undo(arena, before, block, sizeof(T));

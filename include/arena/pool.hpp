@@ -28,6 +28,7 @@
 
 #include "config.hpp"
 #include "detail/align.hpp"
+#include "detail/arena_access.hpp"
 #include "detail/assert.hpp"
 #include "detail/idle_arenas.hpp"
 #include "detail/need_history.hpp"
@@ -122,6 +123,14 @@ struct PoolAccess {
   // The most that was in use since StartLease, cleanup records included.
   static std::size_t HighWater(const MonotonicArena& arena) noexcept { return arena.HighWater(); }
   static std::size_t Buffers(const MonotonicArena& arena) noexcept { return arena.store_.Count(); }
+  // Reset, without its virtual calls where no cleanup is registered.
+  static void Reset(MonotonicArena& arena) noexcept {
+    if (ArenaAccess::NewestRecord(arena) == ArenaAccess::Address{}) {
+      arena.MonotonicArena::DoReset();
+    } else {
+      arena.Reset();
+    }
+  }
   static void StartLease(MonotonicArena& arena) noexcept { arena.high_water_ = 0; }
 
   // Offers the whole pages behind the headers of the ordinary buffers; bytes offered.
@@ -181,7 +190,7 @@ class PoolState {
     bool keep = one_buffer && cap != 0 && cap <= options_.max_arena_bytes;
     // The cleanups run here, on this thread and without the lock.
     if (keep) {
-      arena->arena.Reset();
+      PoolAccess::Reset(arena->arena);
       arena->cap = arena->arena.Cap();
     } else {
       arena->arena.Release();
@@ -292,9 +301,8 @@ class PoolState {
 
   // The size of a first buffer for that much: its block fills whole pages.
   std::size_t FirstBuffer(std::size_t prediction) const noexcept {
+    if (prediction <= smallest_buffer_) return smallest_buffer_;
     const std::size_t page = PageResource::PageSize();
-    const std::size_t small = page - sizeof(WindowBuffer);
-    if (prediction <= small) return small;
     if (!OwnsPages() || prediction > kMaxSize - 2 * page) return prediction;
     const std::size_t header = WindowBuffer::BlockBytes(page) - page;
     return AlignUp(prediction + header, page) - header;
@@ -304,7 +312,7 @@ class PoolState {
     Ticket ticket{this, key};
     MonotonicArenaOptions options;
     // Small later buffers: they are for the few leases that need more than their kind did before.
-    options.min_buffer_size = PageResource::PageSize() - sizeof(WindowBuffer);
+    options.min_buffer_size = smallest_buffer_;
     options.initial_buffer_count = 0;
     options.upstream = upstream_;
     auto arena = std::make_unique<PooledArena>(options);
@@ -424,6 +432,7 @@ class PoolState {
   const ArenaPoolOptions options_;
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
+  const std::size_t smallest_buffer_ = PageResource::PageSize() - sizeof(WindowBuffer);
 
   std::mutex mutex_;  // guards everything below, and what PoolKeys and idle arenas hold
   bool alive_ = true;

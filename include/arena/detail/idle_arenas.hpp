@@ -29,6 +29,8 @@ struct PooledArena {
 
   // While idle.
   std::size_t cap = 0;
+  std::size_t classed_cap = 0;  // what size_class was computed for
+  std::size_t size_class = 0;
   std::chrono::nanoseconds since{};
   bool offered = false;  // its pages may be taken by the kernel
   PooledArena* larger_age = nullptr;
@@ -42,10 +44,8 @@ class DoomedArenas {
  public:
   DoomedArenas() = default;
   ~DoomedArenas() {
-    while (PooledArena* const arena = first_) {
-      first_ = arena->larger_age;
-      delete arena;
-    }
+    if (first_ != nullptr) [[unlikely]]
+      DestroyAll();
   }
   DoomedArenas(const DoomedArenas&) = delete;
   DoomedArenas& operator=(const DoomedArenas&) = delete;
@@ -56,6 +56,12 @@ class DoomedArenas {
   }
 
  private:
+  ARENA_COLD void DestroyAll() noexcept {
+    while (PooledArena* const arena = first_) {
+      first_ = arena->larger_age;
+      delete arena;
+    }
+  }
   PooledArena* first_ = nullptr;
 };
 
@@ -74,6 +80,12 @@ class IdleArenas {
   // none among the first few of each class.
   PooledArena* Take(std::size_t least, std::size_t most) noexcept {
     constexpr int kLook = 4;
+    // The warmest first: it is the one a steady load wants.
+    if (youngest_ != nullptr && youngest_->cap >= least && youngest_->cap <= most) {
+      PooledArena* const arena = youngest_;
+      Remove(arena);
+      return arena;
+    }
     const std::size_t last = SizeClassBelow(most);
     for (std::size_t size_class = NextUsed(SizeClassBelow(least)); size_class <= last;
          size_class = NextUsed(size_class + 1)) {
@@ -118,9 +130,8 @@ class IdleArenas {
     if (arena->prev_of_size != nullptr) {
       arena->prev_of_size->next_of_size = arena->next_of_size;
     } else {
-      const std::size_t size_class = SizeClassBelow(arena->cap);
-      by_size_[size_class] = arena->next_of_size;
-      if (arena->next_of_size == nullptr) used_[size_class / 64] &= ~Bit(size_class);
+      by_size_[arena->size_class] = arena->next_of_size;
+      if (arena->next_of_size == nullptr) used_[arena->size_class / 64] &= ~Bit(arena->size_class);
     }
     bytes_ -= arena->cap;
     --count_;
@@ -143,7 +154,11 @@ class IdleArenas {
   }
 
   void LinkBySize(PooledArena* arena) noexcept {
-    const std::size_t size_class = SizeClassBelow(arena->cap);
+    if (arena->classed_cap != arena->cap) {
+      arena->classed_cap = arena->cap;
+      arena->size_class = SizeClassBelow(arena->cap);
+    }
+    const std::size_t size_class = arena->size_class;
     PooledArena*& first = by_size_[size_class];
     arena->prev_of_size = nullptr;
     arena->next_of_size = first;
