@@ -179,8 +179,8 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T>(
-        arena, [](void* place) noexcept(std::is_nothrow_default_constructible_v<T>) {
-          return ::new (place) T;
+        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
+          return detail::BuildForOverwrite<T>(arena, place);
         });
   }
 }

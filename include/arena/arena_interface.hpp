@@ -196,8 +196,15 @@ class Arena : public std::pmr::memory_resource {
     return PopRecord(Address{}, cleanup, only);
   }
 
-  /// Identifies the innermost open scope, 0 when none is open. A decorator passes its base's on.
-  virtual std::uint64_t DoScope() const noexcept { return scope_; }
+  /// Names the memory that allocations come from now: whose it is, and with which scope it goes.
+  struct Region {
+    const Arena* owner = nullptr;
+    std::uint64_t scope = 0;  // 0: none is open
+    friend bool operator==(const Region&, const Region&) = default;
+  };
+
+  /// The region of the next allocation. A decorator passes its base's on.
+  virtual Region DoRegion() const noexcept { return {this, scope_}; }
 
   /// A container gave a block back. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
@@ -205,23 +212,34 @@ class Arena : public std::pmr::memory_resource {
   /// Makes [begin, end) the window. Cleanups that were registered before keep their place.
   ///
   /// The last 1 to 15 bytes of an end that is not a multiple of 16 are left out. Both null: no
-  /// window.
+  /// window. To come back to a window that was left, pass the WindowCursor() and the WindowLimit()
+  /// it had then: what lies behind that limit is records. Under AddressSanitizer the window is as
+  /// poisoned as it was.
   void SetWindow(void* begin, void* end) noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(begin);
-    const auto last = detail::AlignDown(reinterpret_cast<std::uintptr_t>(end), detail::kGranule);
+    auto last = detail::AlignDown(reinterpret_cast<std::uintptr_t>(end), detail::kGranule);
+    // Records that lie in the new window stay behind its end.
+    const auto newest = static_cast<std::uintptr_t>(newest_);
+    if (newest >= first && newest < last) last = newest;
     cursor_ = floor_ = Address{first};
     limit_ = Address{last < first ? first : last};
   }
 
   /// Serves a request from the window if that suffices, or returns nullptr: for the end of DoAlloc.
   void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
+    fresh_ = cursor_;
     void* block;
-    return Bump(size, alignment, &block) ? block : nullptr;
+    if (Bump(size, alignment, &block)) return block;
+    return detail::kRedzone != 0 ? BumpWithoutRedzone(size, alignment) : nullptr;
   }
 
   /// Where the next allocation starts, before its padding: window bytes in use are `cursor -
   /// begin`.
   std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(cursor_); }
+
+  /// One past the last byte that an allocation may take: between it and the end lie cleanup
+  /// records.
+  std::byte* WindowLimit() const noexcept { return reinterpret_cast<std::byte*>(limit_); }
 
   // A decorator's hooks reach those of the arena behind it through these.
   static bool AddCleanupTo(Arena& arena, Cleanup cleanup) noexcept {
@@ -232,7 +250,7 @@ class Arena : public std::pmr::memory_resource {
   }
   static void ResetMemoryOf(Arena& arena) noexcept { arena.DoReset(); }
   static void ReleaseMemoryOf(Arena& arena) noexcept { arena.DoRelease(); }
-  static std::uint64_t ScopeOf(const Arena& arena) noexcept { return arena.DoScope(); }
+  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
   static void MarkDeallocatedIn(Arena& arena, void* block, std::size_t size) noexcept {
     arena.DoMarkDeallocated(block, size);
   }
@@ -271,6 +289,13 @@ class Arena : public std::pmr::memory_resource {
     if (!detail::BumpAny(Begin(), End(), size, alignment, &piece)) return false;
     *block = Take(piece, size);
     return true;
+  }
+
+  // A custom arena that made its window for just this request has no room for a red zone.
+  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
+    const std::uintptr_t start = detail::AlignUp(Begin(), alignment);
+    if (start < Begin() || start > End() || size > End() - start) return nullptr;
+    return Take({start, start + size}, size);
   }
 
   template <std::size_t kSize, std::size_t kAlignment>
@@ -368,6 +393,7 @@ class Arena : public std::pmr::memory_resource {
   // Takes the newest record that lies above `mark`, following links.
   bool PopRecord(Address mark, Cleanup* cleanup, const void* only) noexcept {
     while (newest_ != mark) {
+      if (newest_ == Address{}) detail::Fail("arena: the start of a scope was lost");
       const auto* record = reinterpret_cast<const Record*>(newest_);
       const Record taken = *record;
       if (only != nullptr && (taken.run == nullptr || taken.object != only)) return false;
@@ -403,6 +429,7 @@ class Arena : public std::pmr::memory_resource {
                       // below it is resized in place
   Address newest_{};  // the newest record, null when there is none; equals limit_ when it lies in
                       // the window, where the next record then goes
+  Address fresh_{};   // the cursor before the last allocation through AllocFromWindow
   std::size_t segment_room_ = 0;  // free records below newest_ in a segment outside the window
   std::uint64_t scope_ = 0;       // of the innermost open scope
   bool forgetting_ = false;       // the cleanups of a Reset or Release are running

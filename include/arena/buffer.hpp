@@ -179,10 +179,12 @@ class ArenaBuffer {
   /// Moves the next `size` bytes, or as many as are left, to `target`; returns how many, 0 at the
   /// end.
   std::size_t Read(void* target, std::size_t size) noexcept {
-    const std::size_t count = std::min(size, Len());
-    if (count != 0) std::memcpy(target, read_, count);
-    read_ += count;
-    return count;
+    if (size > Len()) [[unlikely]]
+      return ReadRest(target);
+    // Its own branch, so that a size known at compile time makes a copy without a call.
+    if (size != 0) std::memcpy(target, read_, size);
+    read_ += size;
+    return size;
   }
   std::size_t Read(std::span<std::byte> target) noexcept {
     return Read(target.data(), target.size());
@@ -283,6 +285,13 @@ class ArenaBuffer {
 
   void KeepUpTo(char* end) const noexcept {
     if (kept_.load(std::memory_order_relaxed) < end) kept_.store(end, std::memory_order_relaxed);
+  }
+
+  ARENA_COLD std::size_t ReadRest(void* target) noexcept {
+    const std::size_t count = Len();
+    if (count != 0) std::memcpy(target, read_, count);
+    read_ = write_;
+    return count;
   }
 
   std::size_t Consume(std::size_t count) noexcept {

@@ -5,7 +5,6 @@
 #define ARENA_CONCURRENT_ARENA_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <mutex>
 
 #include "arena_interface.hpp"
@@ -35,7 +34,8 @@ ARENA_BEGIN_NAMESPACE
 template <class Mutex = std::mutex>
 class BasicConcurrentArena : public Arena {
  public:
-  /// Shares `base`, which outlives the decorator.
+  /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
+  /// `static_cast<Arena&>(base)`: it would be a copy.
   explicit BasicConcurrentArena(Arena& base) noexcept : base_(base) {}
 
   std::size_t Len() const noexcept override {
@@ -84,9 +84,9 @@ class BasicConcurrentArena : public Arena {
     while (TakeOrForget(&cleanup, memory)) cleanup.run(cleanup.object);
   }
 
-  std::uint64_t DoScope() const noexcept override {
+  Region DoRegion() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return ScopeOf(base_);
+    return RegionOf(base_);
   }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);

@@ -42,6 +42,7 @@ class Slice;
 
 namespace detail {
 struct ArenaAccess;
+struct PictureAccess;
 struct PoolAccess;
 }  // namespace detail
 

@@ -49,6 +49,11 @@ class MonotonicArena : public Arena {
     const std::size_t held = store_.HasCallers() ? 1 : 0;
     // A buffer of no bytes is none.
     const std::size_t count = min_buffer_size_ == 0 ? held : options.initial_buffer_count;
+    std::size_t first_need = 0;
+    if (count > held && (!detail::MultiplySizes(count - held, min_buffer_size_, &first_need) ||
+                         first_need > store_.Affordable())) {
+      detail::ThrowBadAlloc();
+    }
     for (std::size_t i = held; i < count; ++i) {
       if (store_.AddWindow(min_buffer_size_, store_.chain().last()) == nullptr)
         detail::ThrowBadAlloc();
@@ -156,23 +161,29 @@ class MonotonicArena : public Arena {
   }
 
   void DoForget(Memory memory) noexcept override {
-    // Before the cleanups run, and not only when the memory goes: they may rely on what the scope
-    // freed.
-    FailIfScopeOpen();
+    NotePeak();  // while the records are there
     Arena::DoForget(memory);
+  }
+
+  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+    // Before a cleanup of Reset runs, not only when the memory goes: it may rely on what the scope
+    // was to free.
+    if (only == nullptr) FailIfScopeOpen();
+    return Arena::DoTakeCleanup(cleanup, only);
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     constexpr std::size_t kLinkAndRecord = 2 * detail::kGranule;
     if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
-    WindowBuffer* next = TakeSpare(kLinkAndRecord, 1);
-    if (next == nullptr) {
-      next = AddNextBuffer();
-      if (next == nullptr && MakeRoomBelowLimit(kSmallestBuffer)) next = AddNextBuffer();
-      if (next == nullptr) return false;
+    if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
+        !(MakeRoomBelowLimit(kSmallestBuffer) && AddLastBuffer())) {
+      return false;
     }
-    MoveTo(next);
-    return detail::ArenaAccess::AddCleanupInWindow(*this, cleanup);
+    // Past the spares that are too small for a record, not around them: the chain keeps its order,
+    // and an equal round finds it as this one did.
+    do MoveTo(NextSpare());
+    while (!detail::ArenaAccess::AddCleanupInWindow(*this, cleanup));
+    return true;
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
@@ -182,6 +193,7 @@ class MonotonicArena : public Arena {
 
  private:
   friend class ArenaScope;
+  friend struct detail::PictureAccess;
   friend struct detail::PoolAccess;
   using WindowBuffer = detail::WindowBuffer;
   using DedicatedBuffer = detail::DedicatedBuffer;
@@ -206,8 +218,10 @@ class MonotonicArena : public Arena {
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
 
   std::size_t WindowRecords() const noexcept {
-    return HasWindow() ? static_cast<std::size_t>(current_->end - detail::ArenaAccess::Limit(*this))
-                       : 0;
+    // A record popped from a buffer that happens to follow this one may have raised the limit.
+    const std::byte* const limit = WindowLimit();
+    return HasWindow() && limit < current_->end ? static_cast<std::size_t>(current_->end - limit)
+                                                : 0;
   }
 
   bool CurrentIsUnused() const noexcept {
@@ -219,14 +233,16 @@ class MonotonicArena : public Arena {
     return current_ != nullptr ? current_->next : store_.chain().first();
   }
 
+  std::size_t LeastBufferSize() const noexcept {
+    return min_buffer_size_ == 0 ? kDefaultBuffer : detail::Max(min_buffer_size_, kSmallestBuffer);
+  }
+
   // The size of the next ordinary buffer that upstream is asked for; 0 when the limit leaves too
   // little. An eighth of the window's bytes: at most that much is ahead of its use, and the number
   // of buffers grows with the logarithm of the arena.
   std::size_t NextBufferSize() const noexcept {
-    const std::size_t least =
-        min_buffer_size_ == 0 ? kDefaultBuffer : detail::Max(min_buffer_size_, kSmallestBuffer);
     const std::size_t wanted =
-        detail::Max(least, detail::Min(store_.chain().bytes() / 8, max_buffer_size_));
+        detail::Max(LeastBufferSize(), detail::Min(store_.chain().bytes() / 8, max_buffer_size_));
     const std::size_t size = detail::Min(wanted, store_.Affordable());
     return size < kSmallestBuffer ? 0 : size;
   }
@@ -258,8 +274,11 @@ class MonotonicArena : public Arena {
   // No buffer of the usual size is to be had: the limit is in the way, or upstream failed.
   void* ServeWhenShort(const Request& request) noexcept {
     const std::size_t bytes = request.Dedicated();
-    // Not a much larger one: it would be lost for one small request.
-    const std::size_t moderate = bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
+    // For a small request not a much larger one: giving that back makes room for many of them.
+    const bool small_request =
+        WindowBuffer::Holds(LeastBufferSize(), request.need, request.alignment);
+    const std::size_t moderate =
+        small_request && bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
     if (DedicatedBuffer* kept = store_.dedicated().TakeLarger(bytes, moderate))
       return ServeFrom(kept, request);
     if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
@@ -314,9 +333,10 @@ class MonotonicArena : public Arena {
     return spare;
   }
 
-  WindowBuffer* AddNextBuffer() noexcept {
+  // An ordinary buffer behind all spares.
+  bool AddLastBuffer() noexcept {
     const std::size_t size = NextBufferSize();
-    return size != 0 ? store_.AddWindow(size, current_) : nullptr;
+    return size != 0 && store_.AddWindow(size, store_.chain().last()) != nullptr;
   }
 
   // A buffer, not yet in the chain, but counted in Cap.
@@ -347,6 +367,10 @@ class MonotonicArena : public Arena {
   // that comes next in the chain.
   void MoveTo(WindowBuffer* next) noexcept {
     ARENA_ASSERT(next == NextSpare());
+    if (HasWindow()) {
+      current_->left_cursor = WindowCursor();
+      current_->left_limit = WindowLimit();
+    }
     left_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
     left_.records += WindowRecords();
     left_.tails += Room();
@@ -361,10 +385,10 @@ class MonotonicArena : public Arena {
   }
 
   void EnterFirst() noexcept {
+    if (store_.chain().first() != nullptr) return Enter(store_.chain().first());
     current_ = nullptr;
     DropWindow();
     aside_ = 0;
-    if (store_.chain().first() != nullptr) Enter(store_.chain().first());
   }
 
   void DropWindow() noexcept {
@@ -372,14 +396,10 @@ class MonotonicArena : public Arena {
     SetWindow(nullptr, nullptr);
   }
 
-  // The most that was handed out and in records at any moment since a pool began a lease.
-  std::size_t HighWater() const noexcept {
-    return detail::Max(high_water_, Len() + left_.records + WindowRecords());
-  }
-
   void NotePeak() noexcept {
-    peak_ = Peak();
-    high_water_ = HighWater();
+    const std::size_t len = MonotonicArena::Len();
+    peak_ = detail::Max(peak_, len);
+    high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
   }
 
   // Marks the buffers from `first` to the current one as free.
@@ -408,7 +428,7 @@ class MonotonicArena : public Arena {
   detail::Tally left_;     // of the buffers that were left and of the dedicated ones that are taken
   std::size_t aside_ = 0;  // bytes requested from dedicated buffers since the window last moved
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
-  std::size_t high_water_ = 0;              // likewise, with the records, and lowered by a pool
+  std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
   std::uint64_t scopes_opened_ = 0;
 };

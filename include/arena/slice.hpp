@@ -53,7 +53,7 @@ class Slice {
     if constexpr (detail::kPlain<T>) {
       return capacity_;
     } else {
-      return capacity_ & ~kDetached;
+      return capacity_ & ~(kDetached | kShared);
     }
   }
 
@@ -85,8 +85,8 @@ class Slice {
     if constexpr (detail::kPlain<T>) {
       return Slice(data_ + from, to - from, capacity_ - from);
     } else {
-      if (from == 0) return Slice(data_, to, capacity_);
-      return Slice(data_ + from, to - from, (to - from) | kDetached);
+      if (from == 0 && (capacity_ & kDetached) == 0) return Slice(data_, to, capacity_ | kShared);
+      return Slice(data_ + from, to - from, (to - from) | kDetached | kShared);
     }
   }
 
@@ -95,23 +95,24 @@ class Slice {
     if constexpr (detail::kPlain<T>) {
       return Slice(data_, size_, size_);
     } else {
-      return Slice(data_, size_, size_ | (capacity_ & kDetached));
+      return Slice(data_, size_, size_ | (capacity_ & kDetached) | kShared);
     }
   }
 
  private:
   friend struct detail::SliceAccess;
 
-  // In capacity_, if T is not plain: there is no header before data_. Capacities never reach this
-  // bit.
+  // Flags in capacity_, if T is not plain; capacities never reach these bits. Detached: there is no
+  // header before data_. Shared: made by Subslice or Clip, so that growing copies even a temporary.
   static constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
+  static constexpr std::size_t kShared = kDetached >> 1;
 
   constexpr Slice(T* data, std::size_t size, std::size_t capacity) noexcept
       : data_(data), size_(size), capacity_(capacity) {}
 
   T* data_ = nullptr;
   std::size_t size_ = 0;      // <= capacity()
-  std::size_t capacity_ = 0;  // with kDetached
+  std::size_t capacity_ = 0;  // with the flags
 };
 
 /// A slice of `len` value-initialised elements with room for `capacity`; what is behind `len` is
@@ -141,8 +142,8 @@ Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
 template <class T>
 Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t capacity) {
   return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [](T* place) noexcept(std::is_nothrow_default_constructible_v<T>) {
-        ::new (static_cast<void*>(place)) T;
+      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
+        detail::BuildForOverwrite<T>(arena, static_cast<void*>(place));
       });
 }
 
@@ -150,7 +151,8 @@ Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t ca
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
 /// place if it ends where the arena's window does, else in new storage; the old elements stay
-/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved. A single value
+/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved; a temporary
+/// slice counts as moved too, unless Subslice or Clip made it and T can be copied. A single value
 /// may be braced. O(1) amortised.
 ///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; where the

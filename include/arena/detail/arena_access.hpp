@@ -66,11 +66,19 @@ struct ArenaAccess {
     if (!arena.TryResize(block, size, 0)) return;
     if (static_cast<std::uintptr_t>(arena.cursor_) != reinterpret_cast<std::uintptr_t>(block))
       return;
-    // If the window moved in between, all of what lies before the block in the new one is padding.
-    arena.cursor_ = before >= arena.floor_ && before <= arena.cursor_ ? before : arena.floor_;
+    const auto in_window = [&arena](Address place) {
+      return place >= arena.floor_ && place <= arena.cursor_;
+    };
+    if (in_window(before)) {
+      arena.cursor_ = before;
+    } else if (in_window(arena.fresh_)) {
+      // The window moved for this block: fresh_ is where the cursor stood in the new one.
+      arena.cursor_ = arena.fresh_;
+    }
   }
 
-  static std::uint64_t Scope(const Arena& arena) noexcept { return arena.DoScope(); }
+  using Region = Arena::Region;
+  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
 
   static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
   static Address NewestRecord(const Arena& arena) noexcept { return arena.newest_; }
@@ -84,6 +92,10 @@ struct ArenaAccess {
     arena.cursor_ = window.cursor;
     arena.limit_ = window.limit;
     arena.floor_ = window.floor;
+  }
+  // Forgets what the window holds, which has no records.
+  static void RewindWindow(Arena& arena, std::byte* begin) noexcept {
+    arena.cursor_ = arena.floor_ = Address{reinterpret_cast<std::uintptr_t>(begin)};
   }
   static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = arena.cursor_; }
   static std::size_t Room(const Arena& arena) noexcept { return arena.Room(); }

@@ -22,8 +22,8 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// Is told, in one sentence, why the program cannot go on. It may log, dump or throw its own way
-/// out of the process; when it returns, the program is aborted.
+/// Is told, in one sentence, why the program cannot go on. It may log, dump or end the
+/// process in its own way, but not throw; when it returns, the program is aborted.
 using FailureHandler = void (*)(const char* message);
 
 namespace detail {

@@ -56,6 +56,11 @@ struct alignas(kGranule) WindowBuffer {
   std::byte* begin = nullptr;
   std::byte* end = nullptr;  // a multiple of kGranule
 
+  // Where the window stood when it left this buffer: handed out before, cleanup records behind, and
+  // a tail between. For pictures of an arena only.
+  std::byte* left_cursor = nullptr;
+  std::byte* left_limit = nullptr;
+
   std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
 
   static constexpr std::size_t EndAlignment(std::size_t size) noexcept {
@@ -76,7 +81,9 @@ struct alignas(kGranule) WindowBuffer {
     const auto start = reinterpret_cast<std::uintptr_t>(block);
     auto* const end =
         static_cast<std::byte*>(block) + (AlignDown(start + bytes, EndAlignment(size)) - start);
-    auto* const buffer = ::new (block) WindowBuffer{nullptr, nullptr, end - size, end};
+    auto* const buffer = ::new (block) WindowBuffer;
+    buffer->begin = end - size;
+    buffer->end = end;
     MarkFree(buffer->begin, size);
     return buffer;
   }

@@ -154,6 +154,25 @@ ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&
   }
 }
 
+// Default-initialises a T at `place`, giving it the arena where it takes an allocator.
+template <class T>
+constexpr bool IsNothrowDefaultBuildable() noexcept {
+  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
+    return IsNothrowBuildableIn<T>();
+  } else {
+    return std::is_nothrow_default_constructible_v<T>;
+  }
+}
+
+template <class T>
+ARENA_ALWAYS_INLINE T* BuildForOverwrite([[maybe_unused]] Arena& arena, void* place) {
+  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
+    return BuildIn<T>(arena, place);
+  } else {
+    return ::new (place) T;
+  }
+}
+
 }  // namespace detail
 ARENA_END_NAMESPACE
 

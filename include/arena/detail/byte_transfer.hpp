@@ -53,6 +53,9 @@ template <class F, class Byte>
 inline constexpr bool kTakes =
     std::is_invocable_v<F&, std::span<Byte>> || std::is_invocable_v<F&, Byte*, std::size_t>;
 
+template <class F>
+inline constexpr bool kTakesNothing = false;
+
 template <class Byte, class F, class Char>
 decltype(auto) CallWith(F& call, Char* data, std::size_t size) {
   auto* const bytes = reinterpret_cast<Byte*>(data);
@@ -75,11 +78,9 @@ std::size_t CountFrom(Count count) {
   return static_cast<std::size_t>(count);
 }
 
+// The forms are tried one after the other: a generic callable is instantiated for the first only.
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
-  static_assert(kTakes<Source, std::byte> || kTakes<Source, char> || kTakes<Source, unsigned char>,
-                "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
-                "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
   if constexpr (kTakes<Source, std::byte>) {
     return CountFrom(CallWith<std::byte>(source, data, size));
   } else if constexpr (kTakes<Source, char>) {
@@ -87,6 +88,9 @@ std::size_t CallSource(Source& source, char* data, std::size_t size) {
   } else if constexpr (kTakes<Source, unsigned char>) {
     return CountFrom(CallWith<unsigned char>(source, data, size));
   } else {
+    static_assert(kTakesNothing<Source>,
+                  "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
+                  "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
     return 0;
   }
 }
@@ -104,21 +108,20 @@ std::size_t CountOrAll(Call call, std::size_t all) {
 
 template <class Sink>
 std::size_t CallSink(Sink& sink, std::string_view bytes) {
-  constexpr bool kText = std::is_invocable_v<Sink&, std::string_view>;
-  static_assert(kText || kTakes<Sink, const std::byte> || kTakes<Sink, const char> ||
-                    kTakes<Sink, const unsigned char>,
-                "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
-                "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
-                "std::size_t)");
   const auto call = [&]() -> decltype(auto) {
     if constexpr (kTakes<Sink, const std::byte>) {
       return CallWith<const std::byte>(sink, bytes.data(), bytes.size());
-    } else if constexpr (kText) {
+    } else if constexpr (std::is_invocable_v<Sink&, std::string_view>) {
       return sink(bytes);
     } else if constexpr (kTakes<Sink, const char>) {
       return CallWith<const char>(sink, bytes.data(), bytes.size());
     } else if constexpr (kTakes<Sink, const unsigned char>) {
       return CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
+    } else {
+      static_assert(kTakesNothing<Sink>,
+                    "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
+                    "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
+                    "std::size_t)");
     }
   };
   return CountOrAll(call, bytes.size());

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <bit>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,103 +28,70 @@ struct PooledArena {
 
   // While idle.
   std::size_t cap = 0;
-  std::size_t classed_cap = 0;  // what size_class was computed for
+  std::uint64_t since = 0;  // by the pool's time
+  // While in the lists, too; `older` is also the next of those that are to be destroyed.
   std::size_t size_class = 0;
-  std::chrono::nanoseconds since{};
-  bool offered = false;  // its pages may be taken by the kernel
-  PooledArena* larger_age = nullptr;
-  PooledArena* smaller_age = nullptr;
+  PooledArena* older = nullptr;
+  PooledArena* younger = nullptr;
   PooledArena* next_of_size = nullptr;
   PooledArena* prev_of_size = nullptr;
 };
 
-// Arenas on their way out, destroyed when no lock is held.
-class DoomedArenas {
- public:
-  DoomedArenas() = default;
-  ~DoomedArenas() {
-    if (first_ != nullptr) [[unlikely]]
-      DestroyAll();
-  }
-  DoomedArenas(const DoomedArenas&) = delete;
-  DoomedArenas& operator=(const DoomedArenas&) = delete;
-
-  void Add(PooledArena* arena) noexcept {
-    arena->larger_age = first_;
-    first_ = arena;
-  }
-
- private:
-  ARENA_COLD void DestroyAll() noexcept {
-    while (PooledArena* const arena = first_) {
-      first_ = arena->larger_age;
-      delete arena;
-    }
-  }
-  PooledArena* first_ = nullptr;
-};
-
 // Idle arenas in two orders: lists of one size class, the latest first; and one list by age. Those
-// whose pages are offered are the oldest. Everything but giving all up is O(1).
+// whose pages are offered are the oldest. The one added last is in no list until another comes: a
+// load with one lease at a time would link and unlink it in vain. Every call is O(1).
 class IdleArenas {
  public:
-  std::size_t count() const noexcept { return count_; }
-  std::size_t bytes() const noexcept { return bytes_; }
-  PooledArena* oldest() const noexcept { return oldest_; }
+  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
+  std::size_t bytes() const noexcept {
+    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
+  }
+  PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
 
   // The oldest whose pages are not offered yet; null when there is none.
-  PooledArena* oldest_kept() const noexcept { return oldest_kept_; }
+  PooledArena* oldest_kept() const noexcept {
+    return oldest_kept_ != nullptr ? oldest_kept_ : latest_;
+  }
 
-  // Takes an arena of least <= cap <= most, the latest of the smallest class; null when there is
-  // none among the first few of each class.
+  // Takes an arena of least <= cap <= most: the youngest of all if it fits, for it is the warmest;
+  // else the youngest of the smallest class. Null when there is none among the first few of each
+  // class.
   PooledArena* Take(std::size_t least, std::size_t most) noexcept {
-    constexpr int kLook = 4;
-    // The warmest first: it is the one a steady load wants.
-    if (youngest_ != nullptr && youngest_->cap >= least && youngest_->cap <= most) {
-      PooledArena* const arena = youngest_;
-      Remove(arena);
-      return arena;
+    PooledArena* arena = latest_ != nullptr ? latest_ : youngest_;
+    if (arena == nullptr) return nullptr;
+    if (arena->cap < least || arena->cap > most) [[unlikely]] {
+      arena = FindBySize(least, most);
+      if (arena == nullptr) return nullptr;
     }
-    const std::size_t last = SizeClassBelow(most);
-    for (std::size_t size_class = NextUsed(SizeClassBelow(least)); size_class <= last;
-         size_class = NextUsed(size_class + 1)) {
-      PooledArena* arena = by_size_[size_class];
-      for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
-        if (arena->cap >= least && arena->cap <= most) {
-          Remove(arena);
-          return arena;
-        }
-      }
-    }
-    return nullptr;
+    Remove(arena);
+    return arena;
   }
 
   // Adds the youngest.
   void Add(PooledArena* arena) noexcept {
-    arena->offered = false;
-    arena->smaller_age = nullptr;
-    arena->larger_age = youngest_;
-    (youngest_ != nullptr ? youngest_->smaller_age : oldest_) = arena;
-    youngest_ = arena;
-    if (oldest_kept_ == nullptr) oldest_kept_ = arena;
-    LinkBySize(arena);
+    if (latest_ != nullptr) {
+      PooledArena* const before = latest_;
+      LinkByAge(before, youngest_, nullptr);
+      if (oldest_kept_ == nullptr) oldest_kept_ = before;
+      LinkBySize(before);
+    }
+    latest_ = arena;
   }
 
   // Puts one back that was removed to offer its pages: it is the youngest of those.
   void AddOffered(PooledArena* arena) noexcept {
-    arena->offered = true;
-    arena->smaller_age = oldest_kept_;
-    arena->larger_age = oldest_kept_ != nullptr ? oldest_kept_->larger_age : youngest_;
-    (arena->smaller_age != nullptr ? arena->smaller_age->larger_age : youngest_) = arena;
-    (arena->larger_age != nullptr ? arena->larger_age->smaller_age : oldest_) = arena;
+    LinkByAge(arena, oldest_kept_ != nullptr ? oldest_kept_->older : youngest_, oldest_kept_);
     LinkBySize(arena);
   }
 
   void Remove(PooledArena* arena) noexcept {
-    if (oldest_kept_ == arena) oldest_kept_ = arena->smaller_age;
-    (arena->smaller_age != nullptr ? arena->smaller_age->larger_age : youngest_) =
-        arena->larger_age;
-    (arena->larger_age != nullptr ? arena->larger_age->smaller_age : oldest_) = arena->smaller_age;
+    if (arena == latest_) {
+      latest_ = nullptr;
+      return;
+    }
+    if (oldest_kept_ == arena) oldest_kept_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
     if (arena->next_of_size != nullptr) arena->next_of_size->prev_of_size = arena->prev_of_size;
     if (arena->prev_of_size != nullptr) {
       arena->prev_of_size->next_of_size = arena->next_of_size;
@@ -133,8 +99,8 @@ class IdleArenas {
       by_size_[arena->size_class] = arena->next_of_size;
       if (arena->next_of_size == nullptr) used_[arena->size_class / 64] &= ~Bit(arena->size_class);
     }
-    bytes_ -= arena->cap;
-    --count_;
+    linked_bytes_ -= arena->cap;
+    --linked_count_;
   }
 
  private:
@@ -153,29 +119,47 @@ class IdleArenas {
     return kClasses;
   }
 
-  void LinkBySize(PooledArena* arena) noexcept {
-    if (arena->classed_cap != arena->cap) {
-      arena->classed_cap = arena->cap;
-      arena->size_class = SizeClassBelow(arena->cap);
+  PooledArena* FindBySize(std::size_t least, std::size_t most) const noexcept {
+    constexpr int kLook = 4;
+    const std::size_t last = SizeClassBelow(Min(most, kMaxSize));
+    for (std::size_t size_class = NextUsed(SizeClassBelow(Min(least, kMaxSize)));
+         size_class <= last; size_class = NextUsed(size_class + 1)) {
+      PooledArena* arena = by_size_[size_class];
+      for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
+        if (arena->cap >= least && arena->cap <= most) return arena;
+      }
     }
-    const std::size_t size_class = arena->size_class;
+    return nullptr;
+  }
+
+  void LinkByAge(PooledArena* arena, PooledArena* older, PooledArena* younger) noexcept {
+    arena->older = older;
+    arena->younger = younger;
+    (younger != nullptr ? younger->older : youngest_) = arena;
+    (older != nullptr ? older->younger : oldest_) = arena;
+  }
+
+  void LinkBySize(PooledArena* arena) noexcept {
+    const std::size_t size_class = SizeClassBelow(arena->cap);
     PooledArena*& first = by_size_[size_class];
+    arena->size_class = size_class;
     arena->prev_of_size = nullptr;
     arena->next_of_size = first;
     if (first != nullptr) first->prev_of_size = arena;
     first = arena;
     used_[size_class / 64] |= Bit(size_class);
-    bytes_ += arena->cap;
-    ++count_;
+    linked_bytes_ += arena->cap;
+    ++linked_count_;
   }
 
-  std::array<PooledArena*, kClasses> by_size_{};
-  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // one bit for each class that has an arena
+  PooledArena* latest_ = nullptr;  // younger than all in the lists
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
   PooledArena* oldest_kept_ = nullptr;  // older ones are offered, younger ones are not
-  std::size_t count_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t linked_count_ = 0;
+  std::size_t linked_bytes_ = 0;
+  std::array<PooledArena*, kClasses> by_size_{};
+  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // one bit for each class that has an arena
 };
 
 }  // namespace detail

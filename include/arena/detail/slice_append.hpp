@@ -34,7 +34,40 @@ struct SliceAccess {
   static bool IsDetached(const Slice<T>& slice) noexcept {
     return (slice.capacity_ & Slice<T>::kDetached) != 0;
   }
+  template <class T>
+  static bool IsShared(const Slice<T>& slice) noexcept {
+    return (slice.capacity_ & Slice<T>::kShared) != 0;
+  }
+
+  // The slice with `count` more elements, in the storage it has or in the one it has grown to.
+  template <class T>
+  static Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
+    return Slice<T>(slice.data_, slice.size_ + count, slice.capacity_);
+  }
+  template <class T>
+  static Slice<T> Grown(const Slice<T>& slice, std::size_t count,
+                        const SliceStorage<T>& storage) noexcept {
+    const bool in_place = storage.data == slice.data_;
+    const std::size_t shared = in_place ? slice.capacity_ & Slice<T>::kShared : 0;
+    return Slice<T>(storage.data, slice.size_ + count, storage.capacity | shared);
+  }
 };
+
+// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time,
+// but for temporaries that share them with another slice.
+template <bool kMoving, class T, class Fill>
+Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
+  const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
+    return GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
+                                 SliceAccess::IsDetached(slice), count, fill);
+  };
+  if constexpr (kMoving && std::is_copy_constructible_v<T>) {
+    if (SliceAccess::IsShared(slice)) {
+      return SliceAccess::Grown(slice, count, grow(std::false_type()));
+    }
+  }
+  return SliceAccess::Grown(slice, count, grow(std::bool_constant<kMoving>()));
+}
 
 // Writes `count` elements from `source` behind the slice, within its capacity: assigns to those
 // that are live, constructs the others. If the source lies before its destination, the elements may
@@ -43,8 +76,10 @@ template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
   SliceBlock* const block = SliceLayout<T>::Block(data);
   T* const target = data + size;
-  const std::size_t live = Min(block->live - size, count);
-  if constexpr (std::contiguous_iterator<Iterator> &&
+  // If elements cannot be assigned to, there is none that is live: see HasSpare.
+  std::size_t live = 0;
+  if constexpr (std::is_move_assignable_v<T>) live = Min(block->live - size, count);
+  if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
                           reinterpret_cast<std::uintptr_t>(target)) {
@@ -53,7 +88,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
         BuildElement<T>(arena, guard.next(), source[static_cast<std::ptrdiff_t>(i)]);
       }
       guard.Keep();
-      block->live += count - live;
+      block->live = Max(block->live, size + count);
       for (std::size_t i = live; i-- > 0;) {
         T value(Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
@@ -61,16 +96,18 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
       return;
     }
   }
-  for (std::size_t i = 0; i < live; ++i, ++source) {
-    T value(Convert<T>(*source));
-    target[i] = std::move(value);
+  if constexpr (std::is_move_assignable_v<T>) {
+    for (std::size_t i = 0; i < live; ++i, ++source) {
+      T value(Convert<T>(*source));
+      target[i] = std::move(value);
+    }
   }
   ElementGuard<T> guard(target + live);
   for (std::size_t i = live; i < count; ++i, ++source, guard.Count()) {
     BuildElement<T>(arena, guard.next(), *source);
   }
   guard.Keep();
-  block->live += count - live;
+  block->live = Max(block->live, size + count);
 }
 
 // Whether `count` elements can be written behind the slice without moving it.
@@ -97,41 +134,39 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   CheckAppend<T, kMoving>();
   T* data = slice.data();
   const std::size_t size = slice.size();
-  std::size_t capacity = slice.capacity();
   if constexpr (kPlain<T>) {
+    std::size_t capacity = slice.capacity();
     if (size == capacity) [[unlikely]] {
       const SliceStorage<T> grown = GrowPlain(arena, data, size, capacity, 1);
       data = grown.data;
       capacity = grown.capacity;
     }
     // A copy of its own: the value may be the very slot, reached through another slice.
-    if constexpr (sizeof(T) <= 2 * sizeof(void*)) {
+    if constexpr (sizeof(T) <= 2 * sizeof(void*) && std::is_copy_constructible_v<T>) {
       const T copy(value);
       ::new (static_cast<void*>(data + size)) T(copy);
     } else {
       std::memmove(static_cast<void*>(data + size), static_cast<const void*>(std::addressof(value)),
                    sizeof(T));
     }
+    return SliceAccess::Make(data, size + 1, capacity);
   } else {
-    const bool detached = SliceAccess::IsDetached(slice);
     if (!HasSpare(slice, 1)) [[unlikely]] {
-      const SliceStorage<T> grown = GrowAndFill<T, kMoving>(
-          arena, data, size, capacity, detached, 1, [&arena, &value](ElementGuard<T>& guard) {
-            BuildElement<T>(arena, guard.next(), std::forward<V>(value));
-            guard.Count();
-          });
-      return SliceAccess::Make(grown.data, size + 1, grown.capacity);
+      return GrowSlice<kMoving>(arena, slice, 1, [&arena, &value](ElementGuard<T>& guard) {
+        BuildElement<T>(arena, guard.next(), std::forward<V>(value));
+        guard.Count();
+      });
     }
     SliceBlock* const block = SliceLayout<T>::Block(data);
     if (block->live == size) [[likely]] {
       BuildElement<T>(arena, data + size, std::forward<V>(value));
-      ++block->live;
+      block->live = size + 1;
     } else if constexpr (std::is_move_assignable_v<T>) {
       T copy(std::forward<V>(value));
       data[size] = std::move(copy);
     }
+    return SliceAccess::Longer(slice, 1);
   }
-  return SliceAccess::Make(data, size + 1, capacity);
 }
 
 template <bool kMoving, class T, class... Vs>
@@ -153,27 +188,24 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
     return SliceAccess::Make(data, slice.size() + kCount, capacity);
   } else {
     if (!HasSpare(slice, kCount)) [[unlikely]] {
-      const SliceStorage<T> grown = GrowAndFill<T, kMoving>(
-          arena, slice.data(), slice.size(), slice.capacity(), SliceAccess::IsDetached(slice),
-          kCount, [&](ElementGuard<T>& guard) {
-            ((BuildElement<T>(arena, guard.next(), std::forward<Vs>(values)), guard.Count()), ...);
-          });
-      return SliceAccess::Make(grown.data, slice.size() + kCount, grown.capacity);
+      return GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
+        ((BuildElement<T>(arena, guard.next(), std::forward<Vs>(values)), guard.Count()), ...);
+      });
     }
     T copies[] = {Convert<T>(std::forward<Vs>(values))...};
     WriteElements(arena, slice.data(), slice.size(), kCount,
                   std::make_move_iterator(std::begin(copies)));
-    return SliceAccess::Make(slice.data(), slice.size() + kCount, slice.capacity());
+    return SliceAccess::Longer(slice, kCount);
   }
 }
 
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
   CheckAppend<T, kMoving>();
-  T* data = slice.data();
-  std::size_t capacity = slice.capacity();
   if (count == 0) return slice;
   if constexpr (kPlain<T>) {
+    T* data = slice.data();
+    std::size_t capacity = slice.capacity();
     if (capacity - slice.size() < count) {
       const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, count);
       data = grown.data;
@@ -189,27 +221,18 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
         ::new (static_cast<void*>(target + i)) T(Convert<T>(*first));
       }
     }
-  } else if (HasSpare(slice, count)) {
-    if constexpr (std::is_move_assignable_v<T>) {
-      WriteElements(arena, data, slice.size(), count, first);
-    } else {
-      ElementGuard<T> guard(data + slice.size());
-      for (std::size_t i = 0; i < count; ++i, ++first, guard.Count())
-        BuildElement<T>(arena, guard.next(), *first);
-      guard.Keep();
-      SliceLayout<T>::Block(data)->live += count;
-    }
+    return SliceAccess::Make(data, slice.size() + count, capacity);
   } else {
-    const SliceStorage<T> grown =
-        GrowAndFill<T, kMoving>(arena, data, slice.size(), capacity, SliceAccess::IsDetached(slice),
-                                count, [&arena, &first, count](ElementGuard<T>& guard) {
-                                  for (std::size_t i = 0; i < count; ++i, ++first, guard.Count())
-                                    BuildElement<T>(arena, guard.next(), *first);
-                                });
-    data = grown.data;
-    capacity = grown.capacity;
+    if (HasSpare(slice, count)) {
+      WriteElements(arena, slice.data(), slice.size(), count, first);
+      return SliceAccess::Longer(slice, count);
+    }
+    return GrowSlice<kMoving>(arena, slice, count, [&](ElementGuard<T>& guard) {
+      for (std::size_t i = 0; i < count; ++i, ++first, guard.Count()) {
+        BuildElement<T>(arena, guard.next(), *first);
+      }
+    });
   }
-  return SliceAccess::Make(data, slice.size() + count, capacity);
 }
 
 template <bool kMoving, class T, class R>

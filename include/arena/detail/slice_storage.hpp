@@ -48,8 +48,7 @@ struct SliceBlock;
 
 struct SliceRoot {
   SliceBlock* newest;
-  Arena* arena;
-  std::uint64_t scope;  // in which it was made: storage of an inner scope is never linked to it
+  ArenaAccess::Region region;  // where it was made: storage from elsewhere is never linked to it
 };
 
 // Stands right before the elements.
@@ -61,7 +60,8 @@ struct SliceBlock {
 
 template <class T>
 struct SliceLayout {
-  static constexpr std::size_t kAlignment = Max(alignof(T), alignof(SliceBlock));
+  static constexpr std::size_t kAlignment =
+      Max(alignof(T), Max(alignof(SliceBlock), alignof(SliceRoot)));
   static constexpr std::size_t kFront = AlignUp(sizeof(SliceBlock), kAlignment);
   static constexpr std::size_t kRootFront =
       AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
@@ -100,7 +100,7 @@ ARENA_ALWAYS_INLINE T Convert(V&& value) {
 // Constructs an element, with the arena where it takes an allocator, as a std::pmr container would.
 template <class T, class V>
 ARENA_ALWAYS_INLINE void BuildElement(Arena& arena, T* place, V&& value) {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>>) {
+  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
     if constexpr (HowToBuild<T, T&&>() != Building::kImpossible) {
       if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
         BuildIn<T>(arena, place, std::forward<V>(value));
@@ -198,7 +198,7 @@ class NewStorage {
     block_ =
         ::new (static_cast<void*>(elements - sizeof(SliceBlock))) SliceBlock{lineage, nullptr, 0};
     if (lineage != nullptr) return;
-    block_->root = ::new (start_) SliceRoot{block_, &arena, ArenaAccess::Scope(arena)};
+    block_->root = ::new (start_) SliceRoot{block_, ArenaAccess::RegionOf(arena)};
     if constexpr (kNeedsCleanup<T>) {
       // Before the elements: what their constructors register dies before them.
       if (!ArenaAccess::AddCleanup(arena, {&Layout::DestroyAll, start_})) {
@@ -213,7 +213,11 @@ class NewStorage {
     bool dropped = true;
     if constexpr (kNeedsCleanup<T>) {
       // If an element registered something since, the record stays, with no element to destroy.
-      if (lineage_ == nullptr) dropped = ArenaAccess::DropCleanup(arena_, start_);
+      // The same if an element left a scope open.
+      if (lineage_ == nullptr) {
+        dropped = block_->root->region == ArenaAccess::RegionOf(arena_) &&
+                  ArenaAccess::DropCleanup(arena_, start_);
+      }
     }
     if (dropped) ArenaAccess::Undo(arena_, before_, start_, bytes_);
   }
@@ -279,7 +283,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
       }
     }
     SliceRoot* const root = block->root;
-    if (root->arena == &arena && root->scope == ArenaAccess::Scope(arena)) lineage = root;
+    if (root->region == ArenaAccess::RegionOf(arena)) lineage = root;
   }
 
   NewStorage<T> storage(arena, lineage, wanted, need);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What goes into an ArenaPool, its options, and what can be read off it, its statistics.
+#ifndef ARENA_POOL_OPTIONS_HPP
+#define ARENA_POOL_OPTIONS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <iosfwd>
+#include <memory_resource>
+
+#if defined(__linux__)
+#include <time.h>
+#endif
+
+#include "config.hpp"
+#include "page_resource.hpp"
+
+ARENA_BEGIN_NAMESPACE
+
+namespace detail {
+
+// A clock that is read at every lease and has to be exact to some milliseconds only.
+inline std::chrono::nanoseconds CoarseNow() noexcept {
+#if defined(CLOCK_MONOTONIC_COARSE)
+  timespec now;
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+#else
+  return std::chrono::steady_clock::now().time_since_epoch();
+#endif
+}
+
+}  // namespace detail
+
+/// The bounds of an ArenaPool. Sizes are in bytes.
+struct ArenaPoolOptions {
+  /// Idle arenas hold at most this much together. 0: none is kept.
+  std::size_t max_idle_bytes = std::size_t{64} << 20;
+  /// An arena that was idle for this long is given up. 0: none is kept.
+  std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
+  /// An arena that holds more is given up at the end of its lease.
+  std::size_t max_arena_bytes = std::size_t{16} << 20;
+  /// The needs of at most this many keys are remembered; the key not used for longest is forgotten.
+  std::size_t max_keys = 1024;
+  /// The share of a key's latest leases whose need fits the first buffer, from 0 to 1.
+  double quantile = 0.95;
+  /// How many of a key's latest leases count: older needs are forgotten.
+  std::size_t history = 64;
+  /// The pages of an arena that was idle for this long are offered to the kernel.
+  std::chrono::nanoseconds offer_after = std::chrono::seconds(1);
+  /// What offered pages become.
+  Reclaim reclaim = Reclaim::kUnderPressure;
+  /// Where the buffers come from; thread-safe, outlives the pool and its leases. nullptr: a
+  /// PageResource of the pool's own, the only upstream whose pages are offered.
+  std::pmr::memory_resource* upstream = nullptr;
+  /// For the pool's own PageResource.
+  PageResourceOptions pages = {};
+  /// The time since any fixed moment, read at every Acquire and return, and by ShrinkTo; from any
+  /// thread. A jump back counts as no time at all.
+  std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
+};
+
+/// What an ArenaPool did and holds, at one moment.
+struct ArenaPoolStats {
+  std::uint64_t leases = 0;         ///< acquired so far
+  std::uint64_t reused = 0;         ///< of these, served by an idle arena
+  std::uint64_t returned = 0;       ///< ended so far
+  std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
+  std::uint64_t evicted = 0;        ///< arenas given up: too large, too many, too old, a wrong size
+  std::uint64_t offered_bytes = 0;  ///< bytes of pages offered to the kernel so far
+  std::size_t open = 0;             ///< leases that have not ended
+  std::size_t idle = 0;             ///< arenas waiting
+  std::size_t idle_bytes = 0;       ///< what they hold
+  std::size_t keys = 0;             ///< keys remembered
+};
+
+/// What an ArenaPool knows of one key.
+struct ArenaPoolKeyStats {
+  std::uint64_t returned = 0;       ///< leases ended
+  std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
+  std::size_t open = 0;             ///< leases that have not ended
+  std::size_t prediction = 0;       ///< bytes: the next lease's first buffer holds at least this
+};
+
+/// Prints the figures in one line. Flags and locale of the stream do not matter; a width is that of
+/// the whole line.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
+                                             const ArenaPoolStats& stats) {
+  const auto n = [](std::uint64_t figure) { return static_cast<unsigned long long>(figure); };
+  char line[384];
+  std::snprintf(line, sizeof(line),
+                "leases %llu (%llu reused, %zu open), %llu of %llu in one buffer, idle %zu arenas "
+                "of %zu bytes, evicted %llu, offered %llu bytes, keys %zu",
+                n(stats.leases), n(stats.reused), stats.open, n(stats.single_buffer),
+                n(stats.returned), stats.idle, stats.idle_bytes, n(stats.evicted),
+                n(stats.offered_bytes), stats.keys);
+  return stream << line;
+}
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
+                                             const ArenaPoolKeyStats& stats) {
+  const auto n = [](std::uint64_t figure) { return static_cast<unsigned long long>(figure); };
+  char line[192];
+  std::snprintf(line, sizeof(line),
+                "%llu of %llu leases in one buffer, %zu open, prediction %zu bytes",
+                n(stats.single_buffer), n(stats.returned), stats.open, stats.prediction);
+  return stream << line;
+}
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_POOL_OPTIONS_HPP
