@@ -8,8 +8,8 @@
 //     +-------------------+-----------+--------------+------------+
 //     ^ begin             ^ kept      ^ read         ^ write      ^ limit
 //
-// What lies before `kept` has been shown in views and is never written to again. `kept` is right of
-// `read` when a view shows unread bytes.
+// What lies before `kept` may have been shown in views: it is not written to again unless it is
+// discarded. `kept` is right of `read` when a view shows unread bytes.
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
@@ -264,9 +264,6 @@ class ArenaBuffer {
       detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
     }
     write_ = read_ + size;
-    if (kept_.load(std::memory_order_relaxed) > write_) {
-      kept_.store(write_, std::memory_order_relaxed);
-    }
   }
 
   /// Empties the buffer and starts again at the front of its storage: the next writes go over
@@ -409,7 +406,7 @@ class ArenaBuffer {
   char* limit_ = nullptr;
   char* prepared_at_ = nullptr;  // where write_ stood at Prepare
   std::size_t prepared_size_ = 0;
-  mutable std::atomic<char*> kept_{nullptr};  // begin_ <= kept_ <= write_; const functions raise it
+  mutable std::atomic<char*> kept_{nullptr};  // begin_ <= kept_ <= limit_; const functions raise it
 };
 
 ARENA_END_NAMESPACE

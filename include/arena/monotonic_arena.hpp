@@ -345,7 +345,7 @@ class MonotonicArena : public Arena {
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    return store_.CreateWindow(
+    return store_.CreateOrdinary(
         detail::Min(detail::Max(round, NextBufferSize()), store_.Affordable()));
   }
 

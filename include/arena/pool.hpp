@@ -17,8 +17,8 @@
 
 #include "config.hpp"
 #include "detail/assert.hpp"
-#include "detail/idle_arenas.hpp"
 #include "detail/pool_state.hpp"
+#include "detail/pooled_arena.hpp"
 #include "monotonic_arena.hpp"
 #include "pool_options.hpp"
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "allocate.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
 #include "detail/assert.hpp"
@@ -123,6 +124,7 @@ class Slice {
 /// then. (0, 0) allocates nothing. O(len).
 template <class T>
 Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
+  detail::CheckAllocatable<T>();
   static_assert(!std::is_object_v<T> || std::is_default_constructible_v<T>,
                 "arena: AllocateSlice needs a default constructor; start from an empty "
                 "arena::Slice<T> and append");
@@ -141,6 +143,7 @@ Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
 /// AllocateSlice that default-initialises: ints, say, keep whatever the memory held.
 template <class T>
 Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t capacity) {
+  detail::CheckAllocatable<T>();
   return detail::AllocateSliceWith<T>(
       arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
         detail::BuildForOverwrite<T>(arena, static_cast<void*>(place));

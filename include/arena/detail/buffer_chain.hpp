@@ -23,17 +23,21 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A block from upstream, kGranule-aligned; nullptr when upstream throws, whatever it throws.
+// A block from upstream, kGranule-aligned; nullptr when upstream throws, whatever it throws, and
+// when it answers nullptr, as one without exceptions does.
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
+  // Volatile, because allocate is declared never to return null: the check for it would be dropped.
+  void* volatile block = nullptr;
 #if ARENA_EXCEPTIONS
   try {
-    return upstream.allocate(bytes, kGranule);
+    block = upstream.allocate(bytes, kGranule);
   } catch (...) {
     return nullptr;
   }
 #else
-  return upstream.allocate(bytes, kGranule);
+  block = upstream.allocate(bytes, kGranule);
 #endif
+  return block;
 }
 
 // Gives a block back, with the size it was asked for with.

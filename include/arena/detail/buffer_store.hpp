@@ -64,7 +64,7 @@ class BufferStore {
 
   // A new buffer for the window, counted but not yet in the chain; null when the limit or upstream
   // forbids it.
-  WindowBuffer* CreateWindow(std::size_t size) noexcept {
+  WindowBuffer* CreateOrdinary(std::size_t size) noexcept {
     if (size > Affordable()) return nullptr;
     WindowBuffer* const buffer = WindowBuffer::Create(*upstream_, size);
     if (buffer != nullptr) cap_ += size;
@@ -73,7 +73,7 @@ class BufferStore {
 
   // The same, put behind `position`.
   WindowBuffer* AddWindow(std::size_t size, WindowBuffer* position) noexcept {
-    WindowBuffer* const buffer = CreateWindow(size);
+    WindowBuffer* const buffer = CreateOrdinary(size);
     if (buffer != nullptr) chain_.InsertAfter(position, buffer);
     return buffer;
   }

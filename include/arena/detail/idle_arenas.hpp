@@ -10,32 +10,11 @@
 #include <cstdint>
 
 #include "../config.hpp"
-#include "../monotonic_arena.hpp"
 #include "align.hpp"
-#include "assert.hpp"
+#include "pooled_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
-
-struct PoolKey;
-
-// An arena of a pool, leased or idle.
-struct PooledArena {
-  explicit PooledArena(const MonotonicArenaOptions& options) : arena(options) {}
-
-  MonotonicArena arena;
-  PoolKey* key = nullptr;  // while leased
-
-  // While idle.
-  std::size_t cap = 0;
-  std::uint64_t since = 0;  // by the pool's time
-  // While in the lists, too; `older` is also the next of those that are to be destroyed.
-  std::size_t size_class = 0;
-  PooledArena* older = nullptr;
-  PooledArena* younger = nullptr;
-  PooledArena* next_of_size = nullptr;
-  PooledArena* prev_of_size = nullptr;
-};
 
 // Idle arenas in two orders: lists of one size class, the latest first; and one list by age. Those
 // whose pages are offered are the oldest. The one added last is in no list until another comes: a

@@ -11,12 +11,18 @@
 #include "align.hpp"
 
 #if defined(_WIN32)
-// Declared by hand: <windows.h> would bring its macros, min and max among them, into every
-// includer.
+// Declared by hand, as <windows.h> does: that would bring its macros, min and max among them, into
+// every includer.
 extern "C" {
-__declspec(dllimport) void* __stdcall VirtualAlloc(void*, std::size_t, unsigned long,
+#if defined(_WIN64)
+using ArenaWindowsSize = unsigned long long;
+#else
+using ArenaWindowsSize = unsigned long;
+#endif
+__declspec(dllimport) void* __stdcall VirtualAlloc(void*, ArenaWindowsSize, unsigned long,
                                                    unsigned long);
-__declspec(dllimport) int __stdcall VirtualFree(void*, std::size_t, unsigned long);
+__declspec(dllimport) int __stdcall VirtualFree(void*, ArenaWindowsSize, unsigned long);
+__declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 }
 #else
 #include <sys/mman.h>
@@ -31,7 +37,6 @@ namespace detail {
 inline constexpr unsigned long kMemCommit = 0x1000;
 inline constexpr unsigned long kMemReserve = 0x2000;
 inline constexpr unsigned long kMemReset = 0x80000;
-inline constexpr unsigned long kMemDecommit = 0x4000;
 inline constexpr unsigned long kMemRelease = 0x8000;
 inline constexpr unsigned long kPageReadWrite = 0x04;
 inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // of addresses that are reserved
@@ -64,11 +69,11 @@ inline void UnmapPages(void* pages, std::size_t) noexcept { VirtualFree(pages, 0
 inline void AdviseHugePages(void*, std::size_t) noexcept {}
 
 inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
-  if (now) {
-    return VirtualFree(pages, bytes, kMemDecommit) != 0 &&
-           VirtualAlloc(pages, bytes, kMemCommit, kPageReadWrite) != nullptr;
-  }
-  return VirtualAlloc(pages, bytes, kMemReset, kPageReadWrite) != nullptr;
+  if (VirtualAlloc(pages, bytes, kMemReset, kPageReadWrite) == nullptr) return false;
+  // Fails for pages that are not locked, and takes them out of the working set all the same.
+  // Decommitting them instead would need memory for committing them again.
+  if (now) VirtualUnlock(pages, bytes);
+  return true;
 }
 
 #else
@@ -83,8 +88,7 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t surplus = alignment - PageSize();
   std::size_t wide;
   if (!AddSizes(bytes, surplus, &wide)) return nullptr;
-  void* const place =
-      ::mmap(nullptr, wide, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const place = ::mmap(nullptr, wide, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   if (place == MAP_FAILED) return nullptr;
   auto* const first = static_cast<std::byte*>(place);
   const auto address = reinterpret_cast<std::uintptr_t>(place);

@@ -10,17 +10,11 @@
 
 #include "../config.hpp"
 #include "align.hpp"
+#include "lease_sizes.hpp"
 #include "need_history.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
-
-// What follows for an arena from the bytes that a lease is expected to need.
-struct LeaseSizes {
-  std::size_t least;  // an arena that is lent holds at least this: the prediction
-  std::size_t most;   // an idle arena that is lent holds at most this
-  std::size_t keep;   // an arena that is kept holds at most this
-};
 
 struct PoolKey {
   // Throws std::bad_alloc.

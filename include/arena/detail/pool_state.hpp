@@ -4,76 +4,28 @@
 #ifndef ARENA_DETAIL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_STATE_HPP
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
 #include <optional>
-#include <utility>
 
 #include "../config.hpp"
-#include "../monotonic_arena.hpp"
+#include "../monotonic_options.hpp"
 #include "../page_resource.hpp"
 #include "../pool_options.hpp"
 #include "align.hpp"
-#include "arena_access.hpp"
 #include "idle_arenas.hpp"
+#include "lease_sizes.hpp"
+#include "mutex.hpp"
 #include "pool_keys.hpp"
+#include "pool_time.hpp"
+#include "pooled_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
-
-// What a lease took, known at its end.
-struct LeaseFigures {
-  std::size_t need;  // a buffer of that size suffices for the same again
-  std::size_t cap;   // of the first buffer
-  bool fit;          // whether that is the only one
-};
-
-// What the pool needs of an arena beyond its public face.
-struct PoolAccess {
-  // Room in a first buffer beyond what a lease used: for paddings that fall otherwise.
-  static constexpr std::size_t kOverhead = 64;
-
-  // Runs the cleanups and resets.
-  static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    if (!kInstrumented && IsSimple(arena)) [[likely]] {
-      // Reset, without what need not be put back.
-      const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
-      arena.peak_ = Max(arena.peak_, len);
-      const std::size_t most = Max(std::exchange(arena.high_water_, 0), len);
-      ArenaAccess::RewindWindow(arena, arena.window_begin_);
-      return {most + 16 + kOverhead, arena.current_->size(), true};
-    }
-    arena.Reset();
-    // It keeps these figures; what the cleanups added is in them.
-    const std::size_t buffers = arena.store_.Count();
-    return {std::exchange(arena.high_water_, 0) + 16 * buffers + kOverhead,
-            arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
-  }
-
-  // Offers the whole pages behind the headers of the ordinary buffers; bytes offered.
-  static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
-    std::size_t bytes = 0;
-    for (WindowBuffer* buffer = arena.store_.chain().first(); buffer != nullptr;
-         buffer = buffer->next) {
-      bytes += PageResource::Offer(buffer->begin, buffer->size(), reclaim);
-    }
-    return bytes;
-  }
-
- private:
-  // Whether there is one buffer, in the window, and neither a record nor a scope.
-  static bool IsSimple(const MonotonicArena& arena) noexcept {
-    return ArenaAccess::NewestRecord(arena) == ArenaAccess::Address{} &&
-           arena.innermost_ == nullptr && arena.store_.dedicated().count() == 0 &&
-           arena.store_.chain().count() == 1 && arena.current_ != nullptr;
-  }
-};
 
 // Lives until the pool and the last of its arenas are gone.
 class PoolState {
@@ -90,20 +42,20 @@ class PoolState {
     PooledArena* offer = nullptr;
     {
       Doomed doomed(this);
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<Mutex> lock(mutex_);
       key = UseKey(name);
       const LeaseSizes* sizes = key != nullptr ? &key->sizes : &smallest_;
       LeaseSizes expected_sizes;
-      if (expected != 0 && WithOverhead(expected) > sizes->least) {
-        expected_sizes = SizesFor(WithOverhead(expected));
+      if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->least) {
+        expected_sizes = sizing_.SizesFor(LeaseSizing::WithOverhead(expected));
         sizes = &expected_sizes;
       }
       prediction = sizes->least;
       arena = idle_.Take(sizes->least, sizes->most);
       // Nothing idle, nothing to tidy: the clock is not free.
       if (idle_.oldest() != nullptr) {
-        Advance(options_.clock());
-        if (time_ >= due_) offer = Tidy(&doomed);
+        time_.Advance(options_.clock());
+        if (time_.now() >= due_) offer = Tidy(&doomed);
       }
       ++acquired_;
       if (arena == nullptr) ++created_;
@@ -123,31 +75,31 @@ class PoolState {
     PooledArena* offer;
     {
       Doomed doomed(this);
-      const std::lock_guard<std::mutex> lock(mutex_);
-      Advance(options_.clock());
+      const std::lock_guard<Mutex> lock(mutex_);
+      time_.Advance(options_.clock());
       ++returned_;
       if (!figures.fit) ++several_buffers_;
       std::size_t keep;
       if (PoolKey* const key = arena->key; key != nullptr) {
         ++key->returned;
         if (!figures.fit) ++key->several_buffers;
-        if (key->needs.Add(figures.need)) key->sizes = SizesFor(key->needs.Quantile());
+        if (key->needs.Add(figures.need)) key->sizes = sizing_.SizesFor(key->needs.Quantile());
         keep = key->sizes.keep;
         PoolKeys::DeleteIfLast(key);
       } else {
-        keep = SizesFor(figures.need).keep;
+        keep = sizing_.SizesFor(figures.need).keep;
       }
       arena->cap = figures.cap;
       if (figures.fit && alive_ && figures.cap <= Min(keep, options_.max_arena_bytes) &&
           MakeRoom(figures.cap, &doomed)) {
-        arena->since = time_;
-        due_ = std::min(due_, time_ + delay_);
+        arena->since = time_.now();
+        due_ = PoolTime::Earlier(due_, time_.now() + delay_);
         idle_.Add(arena);
       } else {
         ++evicted_;
         doomed.Add(arena);
       }
-      offer = time_ < due_ ? nullptr : Tidy(&doomed);
+      offer = time_.now() < due_ ? nullptr : Tidy(&doomed);
     }
     // Without an arena in hand, the state may be gone from here on.
     if (offer != nullptr) [[unlikely]]
@@ -158,7 +110,7 @@ class PoolState {
   void Abandon() noexcept {
     {
       Doomed doomed(this);
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<Mutex> lock(mutex_);
       alive_ = false;
       while (idle_.oldest() != nullptr) Evict(idle_.oldest(), &doomed);
     }
@@ -170,8 +122,8 @@ class PoolState {
     do {
       Doomed doomed(this);
       {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        Advance(options_.clock());
+        const std::lock_guard<Mutex> lock(mutex_);
+        time_.Advance(options_.clock());
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
           Evict(idle_.oldest(), &doomed);
         }
@@ -182,7 +134,7 @@ class PoolState {
   }
 
   ArenaPoolStats Stats() noexcept {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     ArenaPoolStats stats;
     stats.leases = acquired_;
     stats.reused = acquired_ - created_;
@@ -198,7 +150,7 @@ class PoolState {
   }
 
   std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t name) noexcept {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     const PoolKey* const key = keys_.Find(name);
     if (key == nullptr) return std::nullopt;
     return ArenaPoolKeyStats{key->returned, key->returned - key->several_buffers, key->open(),
@@ -230,38 +182,7 @@ class PoolState {
     PooledArena* first_ = nullptr;
   };
 
-  static std::size_t Sum(std::size_t a, std::size_t b) noexcept {
-    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
-  }
-  static std::size_t WithOverhead(std::size_t bytes) noexcept {
-    return Sum(bytes, PoolAccess::kOverhead);
-  }
-
-  // More than any clock says in earnest; sums of some of these do not overflow.
-  static constexpr std::uint64_t kLongTime = std::uint64_t{1} << 56;
-
-  // A duration without its sign; a negative one is none.
-  static std::uint64_t Delay(std::chrono::nanoseconds duration) noexcept {
-    return duration.count() > 0 ? std::min(static_cast<std::uint64_t>(duration.count()), kLongTime)
-                                : 0;
-  }
-
   bool OwnsPages() const noexcept { return upstream_ == &pages_; }
-
-  // The size of a first buffer for that much: its block fills whole pages.
-  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
-    if (prediction <= smallest_buffer_) return smallest_buffer_;
-    const std::size_t page = PageResource::PageSize();
-    if (!OwnsPages() || prediction > kMaxSize - 2 * page) return prediction;
-    const std::size_t header = WindowBuffer::BlockBytes(page) - page;
-    return AlignUp(prediction + header, page) - header;
-  }
-
-  LeaseSizes SizesFor(std::size_t prediction) const noexcept {
-    const std::size_t first = FirstBuffer(prediction);
-    return {prediction, Max(Sum(prediction, prediction), first),
-            Max(Sum(prediction, prediction / 2), first)};
-  }
 
   // The key's record, made if there is none; null when none is to be kept. Throws std::bad_alloc.
   PoolKey* UseKey(std::uint64_t name) {
@@ -284,7 +205,7 @@ class PoolState {
       PoolKey* key;
       ~Ticket() {
         if (state == nullptr) return;
-        const std::lock_guard<std::mutex> lock(state->mutex_);
+        const std::lock_guard<Mutex> lock(state->mutex_);
         --state->acquired_;
         --state->created_;
         if (key == nullptr) return;
@@ -295,11 +216,11 @@ class PoolState {
     Ticket ticket{this, key};
     MonotonicArenaOptions options;
     // Small later buffers: they are for the few leases that need more than their kind did before.
-    options.min_buffer_size = smallest_buffer_;
+    options.min_buffer_size = sizing_.SmallestBuffer();
     options.initial_buffer_count = 0;
     options.upstream = upstream_;
     auto arena = std::make_unique<PooledArena>(options);
-    arena->arena.Reserve(FirstBuffer(prediction));
+    arena->arena.Reserve(sizing_.FirstBuffer(prediction));
     references_.fetch_add(1, std::memory_order_relaxed);
     ticket.state = nullptr;
     return arena.release();
@@ -320,19 +241,8 @@ class PoolState {
     if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
   }
 
-  // The pool's own time is that of the clock, but for its jumps backwards.
-  void Advance(std::chrono::nanoseconds now) noexcept {
-    if (now > clock_) {
-      // The difference fits in 64 bits without a sign.
-      time_ += std::min(
-          static_cast<std::uint64_t>(now.count()) - static_cast<std::uint64_t>(clock_.count()),
-          kLongTime);
-    }
-    clock_ = now;
-  }
-
   bool IsTooOld(const PooledArena* arena) const noexcept {
-    return time_ - arena->since >= max_age_;
+    return time_.now() - arena->since >= max_age_;
   }
 
   std::size_t IdleBytes() const noexcept { return idle_.bytes() + in_transit_bytes_; }
@@ -360,7 +270,7 @@ class PoolState {
       Evict(idle_.oldest(), doomed);
     }
     PooledArena* arena = OwnsPages() ? idle_.oldest_kept() : nullptr;
-    if (arena != nullptr && time_ - arena->since >= offer_after_) {
+    if (arena != nullptr && time_.now() - arena->since >= offer_after_) {
       idle_.Remove(arena);
       ++in_transit_;
       in_transit_bytes_ += arena->cap;
@@ -370,7 +280,7 @@ class PoolState {
     due_ = UINT64_MAX;
     if (idle_.oldest() != nullptr) due_ = idle_.oldest()->since + max_age_;
     if (OwnsPages() && idle_.oldest_kept() != nullptr) {
-      due_ = std::min(due_, idle_.oldest_kept()->since + offer_after_);
+      due_ = PoolTime::Earlier(due_, idle_.oldest_kept()->since + offer_after_);
     }
     return arena;
   }
@@ -379,12 +289,12 @@ class PoolState {
   ARENA_COLD void Offer(PooledArena* arena) noexcept {
     const std::size_t bytes = PoolAccess::OfferPages(arena->arena, options_.reclaim);
     Doomed doomed(this);
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     --in_transit_;
     in_transit_bytes_ -= arena->cap;
     offered_bytes_ += bytes;
     if (alive_) {
-      due_ = std::min(due_, arena->since + max_age_);
+      due_ = PoolTime::Earlier(due_, arena->since + max_age_);
       idle_.AddOffered(arena);
     } else {
       doomed.Add(arena);
@@ -396,20 +306,19 @@ class PoolState {
   const ArenaPoolOptions options_;
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
-  const std::size_t smallest_buffer_ = PageResource::PageSize() - sizeof(WindowBuffer);
-  const LeaseSizes smallest_ = SizesFor(1);
-  const std::uint64_t max_age_ = Delay(options_.max_idle_age);
-  const std::uint64_t offer_after_ = Delay(options_.offer_after);
-  const std::uint64_t delay_ = OwnsPages() ? std::min(max_age_, offer_after_) : max_age_;
+  const LeaseSizing sizing_{OwnsPages()};
+  const LeaseSizes smallest_ = sizing_.SizesFor(1);
+  const std::uint64_t max_age_ = PoolTime::Delay(options_.max_idle_age);
+  const std::uint64_t offer_after_ = PoolTime::Delay(options_.offer_after);
+  const std::uint64_t delay_ = OwnsPages() ? PoolTime::Earlier(max_age_, offer_after_) : max_age_;
 
   // The pool and each of its arenas, leased, idle or about to be destroyed.
   std::atomic<std::size_t> references_{1};
 
-  std::mutex mutex_;  // guards everything below, and what keys and idle arenas hold
+  Mutex mutex_;  // guards everything below, and what keys and idle arenas hold
   bool alive_ = true;
-  std::uint64_t time_ = 0;
+  PoolTime time_{options_.clock()};
   std::uint64_t due_ = UINT64_MAX;  // before this, nothing is to be given up for age or offered
-  std::chrono::nanoseconds clock_{options_.clock()};  // what it said last
   std::uint64_t acquired_ = 0;
   std::uint64_t created_ = 0;  // of these, served by a new arena
   std::uint64_t returned_ = 0;

@@ -112,7 +112,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
 
 // Whether `count` elements can be written behind the slice without moving it.
 template <class T>
-bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
+ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
   if (slice.capacity() - slice.size() < count) return false;
   // A live element that cannot be assigned to is in the way like an end of storage.
   if constexpr (!std::is_move_assignable_v<T>) {
@@ -240,7 +240,7 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   using std::begin;
   using std::end;
   auto first = begin(range);
-  const auto last = end(range);
+  auto last = end(range);  // not const: that would be no sentinel, for lack of an assignment
   static_assert(std::is_convertible_v<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Looking into an arena while it works: one readable line of figures, and a picture of its buffers.
+#include <arena/arena.hpp>
+#include <arena/picture.hpp>
+#include <iostream>
+#include <string>
+
+namespace {
+
+void Fill(arena::MonotonicArena& a, int strings) {
+  for (int i = 0; i < strings; ++i) {
+    arena::Allocate<std::string>(a, "its destructor costs a cleanup record of 16 bytes");
+    arena::AllocateSlice<char>(a, 100);  // costs its 100 bytes and nothing else
+  }
+}
+
+void Show(const char* title, const arena::MonotonicArena& a) {
+  std::cout << title << ":\n";
+  arena::WritePicture(std::cout, a) << '\n';
+}
+
+}  // namespace
+
+int main() {
+  // Small buffers, so that there is something to see.
+  arena::MonotonicArena a({.min_buffer_size = 4096});
+  Show("A fresh arena holds one buffer", a);
+
+  Fill(a, 20);
+  Show("It fills from the left, cleanup records from the right", a);
+
+  Fill(a, 20);
+  Show("The window moved on; what was too small is left behind as a tail", a);
+
+  {
+    const arena::ArenaScope scope(a);
+    Fill(a, 30);
+    Show("A scope was opened, and filled a buffer more", a);
+
+    a.Alloc(20'000);
+    Show("A large request went aside, into a buffer of its own; the window stays", a);
+  }
+  Show("The scope is closed: what it allocated is gone, its buffers are spares", a);
+
+  a.Reset();
+  Show("After Reset all of the memory is there for the next round", a);
+
+  std::cout << "The same as one line: " << a.Stats() << '\n';
+}

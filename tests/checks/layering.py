@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks who includes whom inside include/arena.
+
+A header includes only headers of a lower floor, or to the left on its own line of the table. Includes
+of the library's own headers are quoted and relative, so that the folder works wherever it is copied.
+Guards are ARENA_..._HPP and unique. --self-test breaks each rule in a copy and expects to be told.
+"""
+
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+# From the ground up; a header that is not listed is an error, so a new one needs a place in here.
+FLOORS = [
+    ["version.hpp", "config.hpp", "fwd.hpp"],
+    ["detail/assert.hpp", "detail/sanitizer.hpp", "detail/align.hpp", "detail/bump.hpp",
+     "detail/byte_transfer.hpp", "detail/mutex.hpp"],
+    ["arena_interface.hpp", "detail/arena_access.hpp",
+     "detail/buffer_chain.hpp", "detail/dedicated_buffers.hpp", "detail/buffer_store.hpp",
+     "detail/scope_mark.hpp"],
+    ["allocator.hpp", "detail/build.hpp", "allocate.hpp",
+     "detail/slice_storage.hpp", "detail/slice_append.hpp", "slice.hpp"],
+    ["monotonic_options.hpp", "monotonic_arena.hpp", "concurrent_arena.hpp", "buffer.hpp", "string.hpp"],
+    ["scope.hpp", "inline_arena.hpp", "detail/pages.hpp", "page_resource.hpp"],
+    ["arena.hpp"],
+    ["containers.hpp",
+     "detail/need_history.hpp", "detail/lease_sizes.hpp", "detail/pool_time.hpp", "detail/pool_keys.hpp",
+     "detail/pooled_arena.hpp", "detail/idle_arenas.hpp", "pool_options.hpp", "detail/pool_state.hpp", "pool.hpp",
+     "iostream.hpp", "format.hpp", "picture.hpp"],
+]
+# What the umbrella may not reach, directly or through others.
+OUTSIDE_UMBRELLA = {"page_resource.hpp", "containers.hpp", "pool_options.hpp", "pool.hpp", "iostream.hpp", "format.hpp",
+                    "picture.hpp"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
+
+
+def check(folder):
+    """Returns the problems found, as sentences."""
+    place = {name: (floor, column) for floor, row in enumerate(FLOORS) for column, name in enumerate(row)}
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.hpp"))
+    if not names:
+        return [f"there is no header in {folder}"]
+    problems = []
+    guards = {}
+    graph = {}
+    for name in names:
+        text = (folder / name).read_text(encoding="utf-8")
+        lines = text.splitlines()
+        if name not in place:
+            problems.append(f"{name}: not in the table of floors (tests/checks/layering.py)")
+
+        directives = [line for line in lines if re.match(r"\s*#", line)]
+        guard = re.fullmatch(r"#ifndef (ARENA_\w+_HPP)", directives[0]) if directives else None
+        if not guard:
+            problems.append(f"{name}: the first directive is not #ifndef ARENA_..._HPP")
+        else:
+            if len(directives) < 2 or directives[1] != f"#define {guard[1]}":
+                problems.append(f"{name}: #ifndef {guard[1]} is not followed by its #define")
+            if not re.match(r"#endif\b", directives[-1]):
+                problems.append(f"{name}: the last directive is not the guard's #endif")
+            if guard[1] in guards:
+                problems.append(f"{name}: has the same guard as {guards[guard[1]]}")
+            guards[guard[1]] = name
+        if re.search(r"^\s*#\s*pragma\s+once", text, re.MULTILINE):
+            problems.append(f"{name}: #pragma once instead of a guard")
+
+        graph[name] = set()
+        for number, line in enumerate(lines, 1):
+            include = INCLUDE.match(line)
+            if not include:
+                continue
+            quoted, angled, computed = include.groups()
+            where = f"{name}:{number}"
+            if computed:
+                problems.append(f"{where}: an include that is neither quoted nor in angle brackets")
+                continue
+            if angled:
+                if angled.startswith("arena/") or angled == "arena.hpp":
+                    problems.append(f"{where}: <{angled}> has to be a relative, quoted include")
+                continue
+            target = (folder / name).parent.joinpath(quoted).resolve()
+            if not target.is_relative_to(folder.resolve()) or not target.is_file():
+                problems.append(f'{where}: "{quoted}" is not a header of the library')
+                continue
+            included = str(target.relative_to(folder.resolve()))
+            graph[name].add(included)
+            if name not in place or included not in place:
+                continue  # reported above
+            floor, column = place[name]
+            other_floor, other_column = place[included]
+            if not (other_floor < floor or (other_floor == floor and other_column < column)):
+                problems.append(
+                    f"{where}: {included} (floor {other_floor}) is not below {name} (floor {floor})")
+
+    reached, queue = set(), ["arena.hpp"]
+    while queue:
+        name = queue.pop()
+        if name not in reached:
+            reached.add(name)
+            queue.extend(graph.get(name, ()))
+    for name in sorted(reached & OUTSIDE_UMBRELLA):
+        problems.append(f"arena.hpp: the umbrella reaches {name}, which is opt-in")
+    return problems
+
+
+def self_test(folder):
+    """Breaks one rule at a time in a copy of the headers; every break has to be found."""
+
+    def after_guard(text, line):
+        head, mark, tail = text.partition("_HPP\n#define ")
+        name, newline, rest = tail.partition("\n")
+        return head + mark + name + newline + line + "\n" + rest
+
+    breaks = {
+        "is not below": ("version.hpp", lambda text: after_guard(text, '#include "arena_interface.hpp"')),
+        "is not below config.hpp": ("config.hpp", lambda text: after_guard(text, '#include "fwd.hpp"')),
+        "relative, quoted": ("slice.hpp", lambda text: after_guard(text, "#include <arena/version.hpp>")),
+        "not a header of the library": ("slice.hpp", lambda text: after_guard(text, '#include "nothing.hpp"')),
+        "neither quoted nor": ("slice.hpp", lambda text: after_guard(text, "#include ARENA_SOMETHING")),
+        "not in the table": ("brand_new.hpp", lambda text: "#ifndef ARENA_NEW_HPP\n#define ARENA_NEW_HPP\n#endif\n"),
+        "first directive": ("slice.hpp", lambda text: "#pragma once\n" + text),
+        "same guard": ("fwd.hpp", lambda text: text.replace("FWD_HPP", "CONFIG_HPP")),
+        "followed by its #define": ("fwd.hpp", lambda text: re.sub(r"#define ARENA_\w+_HPP", "", text, count=1)),
+        "the umbrella reaches": ("slice.hpp", lambda text: after_guard(text, '#include "pool.hpp"')),
+    }
+    failures = []
+    for expected, (name, change) in breaks.items():
+        with tempfile.TemporaryDirectory() as temporary:
+            copy = pathlib.Path(temporary) / "arena"
+            shutil.copytree(folder, copy)
+            (copy / "pool.hpp").write_text("#ifndef ARENA_POOL_HPP\n#define ARENA_POOL_HPP\n#endif\n")
+            path = copy / name
+            before = path.read_text(encoding="utf-8") if path.exists() else ""
+            after = change(before)
+            path.write_text(after, encoding="utf-8")
+            if before == after:
+                failures.append(f"could not break {name} for: {expected}")
+            elif not any(expected in problem for problem in check(copy)):
+                failures.append(f"not found in a broken {name}: {expected}")
+    print(f"{len(breaks)} rules broken on purpose")
+    return failures
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parents[2] / "include" / "arena"
+    problems = self_test(folder) if sys.argv[1:] == ["--self-test"] else check(folder)
+    for problem in problems:
+        print("FAILED:", problem)
+    if not problems:
+        print("the layering holds")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An array is no single object.
+// expect: arena: T\[N\] cannot be allocated as one object; use arena::AllocateSlice
+// expect(2): arena: T\[N\] cannot be allocated as one object; use arena::AllocateSlice
+#include <arena/arena.hpp>
+
+void Use(arena::Arena& a) {
+#if ARENA_MISUSE == 1
+  arena::Allocate<int[4]>(a);
+#elif ARENA_MISUSE == 2
+  arena::Allocate<int[]>(a);
+#else
+  arena::AllocateSlice<int>(a, 4);
+#endif
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh COMPILER STANDARD SOURCE: passes when the source compiles with -DARENA_MISUSE=0 and does not
+# with -DARENA_MISUSE=1, and the compiler's messages match the regular expression that the source states:
+#   // expect: REGEX      for ARENA_MISUSE=1
+#   // expect(N): REGEX   for ARENA_MISUSE=N, N above 1; as many as wanted
+set -euo pipefail
+export LC_ALL=C  # plain quotes in messages
+
+compiler=$1
+standard=$2
+source_file=$3
+tests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+flags=("-std=c++$standard" -fsyntax-only -Wall -Wextra -I"$tests_dir/../include" -I"$tests_dir")
+# Messages only, no echo of source lines: the sentence has to come from the compiler, not from a
+# quoted line that happens to contain it.
+if "$compiler" --version | grep -q clang; then
+  flags+=(-fno-caret-diagnostics)
+else
+  flags+=(-fno-diagnostics-show-caret)
+fi
+
+if ! output=$("$compiler" "${flags[@]}" -DARENA_MISUSE=0 "$source_file" 2>&1); then
+  printf '%s\n' "$output" | head -n 60
+  echo "FAILED: $source_file does not compile with ARENA_MISUSE=0"
+  exit 1
+fi
+
+checked=0
+while IFS= read -r line; do
+  if [[ $line =~ ^//\ expect(\(([0-9]+)\))?:\ (.+)$ ]]; then
+    misuse=${BASH_REMATCH[2]:-1}
+    regex=${BASH_REMATCH[3]}
+  else
+    continue
+  fi
+  checked=$((checked + 1))
+  if output=$("$compiler" "${flags[@]}" "-DARENA_MISUSE=$misuse" "$source_file" 2>&1); then
+    echo "FAILED: $source_file compiles with ARENA_MISUSE=$misuse"
+    exit 1
+  fi
+  if ! grep -Eq -- "$regex" <<<"$output"; then
+    printf '%s\n' "$output" | head -n 60
+    echo "FAILED: with ARENA_MISUSE=$misuse the compiler does not say: $regex"
+    exit 1
+  fi
+  echo "ARENA_MISUSE=$misuse is rejected: $(grep -Em1 -- "$regex" <<<"$output")"
+done < <(head -n 40 "$source_file")
+
+if ((checked == 0)); then
+  echo "FAILED: $source_file has no line \"// expect: REGEX\" among its first 40"
+  exit 1
+fi

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""report.py COMPILER=FOLDER...: the table of instructions per operation from Callgrind's dumps of
+cost.cpp, and the verdict on the bounds. Ends with 1 when a bound is broken."""
+
+import pathlib
+import re
+import sys
+
+# Row, what it is compared with, factor and number of instructions allowed on top, and in words.
+BOUNDS = [
+    ("allocate", "bump", 1.0, 3, "Allocate of 24 bytes: at most 3 instructions more than the bump loop"),
+    ("slice_append", "push_back", 1.0, 1, "SliceAppend within capacity: at most push_back and 1"),
+    ("slice_append_seen", "push_back_seen", 1.0, 1, "SliceAppend within capacity: at most push_back and 1"),
+    ("write_byte", "push_back_char", 1.0, 3, "WriteByte within capacity: at most push_back and 3"),
+    ("read_chunks", "copy_chunks", 1.0, 2, "Read of 16 bytes, however many are unread: at most the copy and 2"),
+    ("reset_1000", "reset_1", 1.05, 0, "Reset of 1,000 full buffers: as of one, within 5 %"),
+    ("reset_1", "reset_1000", 1.05, 0, "Reset of one full buffer: as of 1,000, within 5 %"),
+]
+
+
+def read(folder):
+    """Returns {row: instructions per operation}."""
+    totals = {}
+    for path in pathlib.Path(folder).glob("callgrind.out.*"):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        label = re.search(r"^desc: Trigger: Client Request: (\w+) (\S+) (\d+)\s*$", text, re.MULTILINE)
+        total = re.search(r"^(?:totals|summary): (\d+)", text, re.MULTILINE)
+        if label and total:
+            totals.setdefault((label[1], label[2]), {})[int(label[3])] = int(total[1])
+    costs = {}
+    nothing = totals.get(("once", "nothing"), {}).get(1)
+    for (kind, name), counts in totals.items():
+        if kind == "loop" and len(counts) == 2:
+            few, many = sorted(counts)
+            costs[name] = (counts[many] - counts[few]) / (many - few)
+        elif kind == "once" and name != "nothing" and nothing is not None:
+            costs[name] = float(counts[1] - nothing)
+    return costs
+
+
+def main():
+    results = {}
+    for argument in sys.argv[1:]:
+        compiler, _, folder = argument.partition("=")
+        results[compiler] = read(folder)
+    rows = list(dict.fromkeys(row for costs in results.values() for row in costs))
+    bounded = [row for bound in BOUNDS for row in (bound[1], bound[0])]
+    rows.sort(key=lambda row: bounded.index(row) if row in bounded else len(bounded))
+    width = max([len(row) for row in rows] + [12])
+    print("instructions per operation")
+    print(" " * width, *(f"{compiler:>12}" for compiler in results))
+    for row in rows:
+        print(f"{row:{width}}", *(f"{costs[row]:12.2f}" if row in costs else f"{'-':>12}"
+                                  for costs in results.values()))
+
+    broken = 0
+    for compiler, costs in results.items():
+        for row, yardstick, factor, extra, words in BOUNDS:
+            if row not in costs or yardstick not in costs:
+                print(f"FAILED: {compiler}: {row} or {yardstick} was not counted")
+                broken += 1
+                continue
+            # A count below 1 for a yardstick means that the compiler has removed the loop.
+            if costs[yardstick] < 1 or costs[row] < 1:
+                print(f"FAILED: {compiler}: {row} or {yardstick} costs next to nothing; was it compiled away?")
+                broken += 1
+            elif costs[row] > factor * costs[yardstick] + extra + 0.01:
+                print(f"FAILED: {compiler}: {words}; {row} costs {costs[row]:.2f}, "
+                      f"{yardstick} {costs[yardstick]:.2f}")
+                broken += 1
+    if not results:
+        print("FAILED: nothing was counted")
+        broken += 1
+    if broken == 0:
+        print("all bounds hold")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Steps with whole arenas: scopes, reserve, shrink, reset, release, children, a failing upstream.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "random/decisions.hpp"
+#include "random/world.hpp"
+
+namespace arena_random {
+
+void World::OpenScopeStep(const Via& via) {
+  Node& node = *via.node;
+  if (node.depth() >= 4) return;
+  OpenScope open;
+  open.id = next_id_++;
+  open.stats = node.stats;
+  open.window = node.window;
+  open.owed = node.owed.size();
+  Say("std::optional<ArenaScope> scope%d(%s);", open.id, node.name.c_str());
+  open.scope = std::make_unique<arena::ArenaScope>(*node.arena);
+  node.scopes.push_back(std::move(open));
+  Settle(node, Unchanged(node));
+}
+
+void World::CloseScopeStep(const Via& via) {
+  Node& node = *via.node;
+  if (node.depth() == 0) return;
+  CloseChildren(node, node.depth());
+  OpenScope open = std::move(node.scopes.back());
+  Say("scope%d.reset();", open.id);
+  PayCleanups(node, open.owed, [&open] { open.scope.reset(); });
+  ForgetPieces(node, node.depth(), true);
+  node.scopes.pop_back();
+  node.window = open.window;
+  Expected expected;
+  expected.len_min = expected.len_max = open.stats.len;
+  expected.peak_slack = paid_slack_;
+  if (paid_with_memory_) expected.cap = Expected::Cap::kMayGrow;
+  Settle(node, expected);
+  Require(node.stats.records == open.stats.records && node.stats.tails == open.stats.tails,
+          "records or tails of a scope are left");
+}
+
+void World::ForgetStep(const Via& via, bool release) {
+  Node& node = *via.node;
+  while (node.depth() != 0) CloseScopeStep(via);
+  CloseChildren(node, 0);
+  const std::size_t tails = node.setup.callers_size == 0 ? 0 : node.setup.callers_size % 16 + 15;
+  Say("%s.%s();", via.name(), release ? "Release" : "Reset");
+  std::size_t largest = 0;
+  for (const Piece& piece : pieces_) {
+    if (piece.node == &node) largest = std::max(largest, piece.size);
+  }
+  PayCleanups(node, 0, [&] {
+    if (release) {
+      via.arena->Release();
+    } else {
+      via.arena->Reset();
+    }
+  });
+  ForgetPieces(node, 0, !release);
+  LoseWindow(node);
+  Expected expected;
+  expected.peak_slack = paid_slack_;
+  if (release) {
+    const arena::ArenaStats now = node.arena->Stats();
+    Require(now.cap == node.setup.callers_size, "Release kept memory");
+    Require(now.buffers == (node.setup.callers_size != 0 ? 1u : 0u), "Release kept buffers");
+    Require(node.parent != nullptr || upstream_.LiveBlocks() == 0,
+            "Release did not give everything back");
+    node.stats.cap = now.cap;
+  } else if (paid_with_memory_) {
+    expected.cap = Expected::Cap::kMayGrow;
+  }
+  Settle(node, expected);
+  Require(node.stats.records == 0 && node.stats.tails <= tails && node.stats.tails < 16,
+          "records or tails are left");
+  node.kept = release ? 0 : largest;
+}
+
+void World::ReserveStep(const Via& via, const Step& step) {
+  Node& node = *via.node;
+  const std::size_t bytes = SizeFrom(step.a, node);
+  Say("%s.Reserve(%zu);", node.name.c_str(), bytes);
+  const std::size_t failures = upstream_.Failures();
+  try {
+    node.arena->Reserve(bytes);
+  } catch (const std::bad_alloc&) {
+    Answer("std::bad_alloc");
+    Require(MayFail(node, bytes, failures), "Reserve failed although nothing was in the way");
+    Settle(node, Failed(node));
+    return;
+  }
+  Answer("ok");
+  const arena::ArenaStats now = node.arena->Stats();
+  Require(now.free >= bytes, "Reserve did not get the bytes");
+  Require(now.records == node.stats.records, "Reserve changed the records");
+  Expected expected = Unchanged(node);
+  if (!RoomIsKnown(node) || bytes > node.stats.free) {
+    expected.cap = Expected::Cap::kMayGrow;
+    expected.window_stays = false;
+    LookAtWindow(node);
+  }
+  Settle(node, expected);
+  if (step.b % 2 == 0 || bytes == 0) return;
+  const std::size_t calls = upstream_.Calls();
+  const std::size_t cap = node.stats.cap;
+  const Piece* const piece = AllocBytes(via, bytes, 1, step.c);
+  Require(piece != nullptr && piece->in_window, "what was reserved is not there");
+  Require(upstream_.Calls() == calls && node.stats.cap == cap, "what was reserved was not used");
+}
+
+void World::ShrinkToStep(const Via& via, const Step& step) {
+  Node& node = *via.node;
+  const std::size_t caps[] = {0, node.stats.cap / 2, node.stats.len, node.stats.cap,
+                              SizeFrom(step.b, node)};
+  const std::size_t bytes = caps[step.a % 5];
+  Say("%s.ShrinkTo(%zu);", node.name.c_str(), bytes);
+  const std::size_t before = node.stats.cap;
+  node.arena->ShrinkTo(bytes);
+  const arena::ArenaStats now = node.arena->Stats();
+  Answer("cap %zu", now.cap);
+  Require(now.cap <= before, "ShrinkTo raised Cap");
+  Require(before > bytes || now.cap == before, "ShrinkTo gave back more than it was asked to");
+  if (now.cap < before) node.kept = 0;
+  node.stats.cap = now.cap;
+  Settle(node, Unchanged(node));
+  if (now.cap > bytes) {
+    node.arena->ShrinkTo(0);
+    Require(node.arena->Cap() == now.cap, "ShrinkTo kept buffers that hold nothing");
+    const bool empty = now.len == 0 && now.records == 0 && node.depth() == 0;
+    // A left buffer may hold nothing but a tail.
+    Require(!empty || now.tails >= 16 || now.cap == node.setup.callers_size,
+            "ShrinkTo kept buffers of an empty arena");
+  }
+  // The current buffer goes too if it holds nothing.
+  if (node.window.known && PieceAtCursor(node) == nullptr) LoseWindow(node);
+}
+
+void World::FailUpstreamStep(const Step& step) {
+  using arena_test::Failure;
+  const Failure failures[] = {Failure::kBadAlloc, Failure::kInt, Failure::kNull};
+  const char* const names[] = {"kBadAlloc", "kInt", "kNull"};
+  const Failure failure = failures[step.c % 3];
+  const std::size_t n = 1 + step.b % 4;
+  switch (step.a % 5) {
+    case 0:
+    case 1:
+      Say("upstream.FailNever();");
+      upstream_.FailNever();
+      break;
+    case 2:
+      Say("upstream.FailFrom(%zu, Failure::%s);", n, names[step.c % 3]);
+      upstream_.FailFrom(n, failure);
+      break;
+    default:
+      Say("upstream.FailAt(%zu, Failure::%s);", n, names[step.c % 3]);
+      upstream_.FailAt(n, failure);
+      break;
+  }
+}
+
+void World::OpenChildStep(const Via& via, const Step& step) {
+  if (nodes_.size() >= 3) return;
+  SeededDecisions decisions(step.a);
+  Setup setup = DecodeSetup(decisions);
+  setup.callers_size = 0;
+  MakeNode("child" + std::to_string(next_id_++), via.node, setup, false, via.arena, via.name());
+}
+
+// Those that were made at that depth of scopes, or deeper.
+void World::CloseChildren(const Node& parent, std::size_t depth) {
+  for (std::size_t i = nodes_.size(); i-- > 1;) {
+    Node& node = *nodes_[i];
+    if (node.parent == &parent && node.parent_depth >= depth) CloseChild(node);
+  }
+}
+
+// A child's end may run cleanups that allocate: no scope may be open then that would take away what
+// they get.
+void World::LeaveInnerScopes(const Node& node) {
+  if (node.parent == nullptr) return;
+  LeaveInnerScopes(*node.parent);
+  while (node.parent->depth() > node.parent_depth)
+    CloseScopeStep({node.parent, node.parent->arena});
+}
+
+void World::CloseChild(Node& node) {
+  LeaveInnerScopes(node);
+  CloseChildren(node, 0);
+  const Via via{&node, node.arena};
+  while (node.depth() != 0) CloseScopeStep(via);
+  Say("// the end of %s", node.name.c_str());
+  DestroyArena(node);
+  ForgetPieces(node, 0, false);
+  std::erase_if(stale_, [&node](const Stale& stale) { return stale.node == &node; });
+  const auto place = std::find_if(nodes_.begin(), nodes_.end(),
+                                  [&node](const auto& other) { return other.get() == &node; });
+  const std::unique_ptr<Node> gone = std::move(*place);
+  nodes_.erase(place);
+  SettleOthers(*gone);
+}
+
+}  // namespace arena_random

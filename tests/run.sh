@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds and runs the tests; installs what is missing for that where apt-get exists.
+# bash tests/run.sh --help tells the options. The exit code is ctest's.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: bash tests/run.sh [options] [-- CMAKE_ARGUMENT...]
+  --build-dir DIR    build there (default: build, or build-... with other options)
+  --cxx COMPILER     g++ or clang++, or any other name of theirs (default: g++)
+  --sanitize LIST    address,undefined or thread
+  --std 20|23        C++ standard of the tests (default: 20)
+  --only REGEX       run only tests with such a label (unit, threads, random, abort, config,
+                     compile_fail, check, instructions, example)
+  --skip REGEX       leave out tests with such a label
+  --target NAME      build only this target; may be repeated
+  --no-install       install nothing
+TEXT
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build_dir=
+cxx=
+sanitize=
+std=20
+only=
+skip=
+targets=()
+install=1
+cmake_arguments=()
+while (($# > 0)); do
+  case $1 in
+    --build-dir | --cxx | --sanitize | --std | --only | --skip | --target)
+      if (($# < 2)); then
+        usage >&2
+        exit 2
+      fi
+      ;;&
+    --build-dir) build_dir=$2 && shift 2 ;;
+    --cxx) cxx=$2 && shift 2 ;;
+    --sanitize) sanitize=$2 && shift 2 ;;
+    --std) std=$2 && shift 2 ;;
+    --only) only=$2 && shift 2 ;;
+    --skip) skip=$2 && shift 2 ;;
+    --target) targets+=("$2") && shift 2 ;;
+    --no-install) install=0 && shift ;;
+    --help | -h) usage && exit 0 ;;
+    --)
+      shift
+      cmake_arguments=("$@")
+      break
+      ;;
+    *)
+      echo "unknown option: $1" >&2
+      usage >&2
+      exit 2
+      ;;
+  esac
+done
+if [[ $std != 20 && $std != 23 ]]; then
+  echo "--std takes 20 or 23, not $std" >&2
+  exit 2
+fi
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- what is missing -------------------------------------------------------------------------------
+has_header() {
+  local folder
+  for folder in /usr/include /usr/local/include; do
+    [[ -e $folder/$1 ]] && return 0
+  done
+  return 1
+}
+has_sanitizer_runtime() {  # clang's come in a package of their own
+  [[ -z $sanitize ]] && return 0
+  echo 'int main() {}' | "$1" -x c++ - "-fsanitize=$sanitize" -o /dev/null 2>/dev/null
+}
+
+required=()
+optional=()
+have "${cxx:-g++}" || case $cxx in
+  *clang*) required+=("$(basename "${cxx%%++*}")${cxx##*++}") ;;
+  *) required+=("$(basename "${cxx:-g++}")") ;;
+esac
+have cmake || required+=(cmake)
+have ninja || required+=(ninja-build)
+has_header catch2 || required+=(catch2)
+have python3 || required+=(python3)
+have valgrind || optional+=(valgrind libc6-dbg)
+have clang++ || optional+=(clang)
+have clang-format || have clang-format-14 || optional+=(clang-format)
+has_header nlohmann/json.hpp || optional+=(nlohmann-json3-dev)
+has_header fmt/format.h || optional+=(libfmt-dev)
+if [[ $cxx == *clang* ]] && have "$cxx" && ! has_sanitizer_runtime "$cxx"; then
+  optional+=("libclang-rt-$("$cxx" -dumpversion | cut -d. -f1)-dev")
+fi
+
+if ((${#required[@]} + ${#optional[@]} > 0)); then
+  missing=("${required[@]}" "${optional[@]}")
+  echo "missing: ${missing[*]}"
+  as_root=()
+  if ((EUID != 0)); then
+    if have sudo; then
+      as_root=(sudo)
+      [[ -t 0 ]] || as_root+=(-n)
+    else
+      install=0
+    fi
+  fi
+  if ((install == 1)) && have apt-get; then
+    apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+    "${apt[@]}" update -q || echo "apt-get update failed; trying with the package lists as they are"
+    if ((${#required[@]} > 0)); then
+      "${apt[@]}" install -y -q --no-install-recommends "${required[@]}" ||
+        echo "could not install all of: ${required[*]}"
+    fi
+    # One by one: one that cannot be had does not keep the others away.
+    for package in "${optional[@]}"; do
+      "${apt[@]}" install -y -q --no-install-recommends "$package" ||
+        echo "could not install $package; the tests that need it are left out"
+    done
+  else
+    echo "install these with your package manager (names as in Debian). Without ${optional[*]:-the rest}"
+    echo "some tests are left out; without catch2, CMake downloads Catch2."
+  fi
+fi
+for program in "${cxx:-g++}" cmake; do
+  if ! have "$program"; then
+    echo "cannot go on without $program" >&2
+    exit 1
+  fi
+done
+
+# ---- configure, build, test --------------------------------------------------------------------------
+if [[ -z $build_dir ]]; then
+  build_dir=$root/build
+  [[ -n $cxx ]] && build_dir+=-$(basename "$cxx")
+  [[ -n $sanitize ]] && build_dir+=-${sanitize//,/-}
+  [[ $std != 20 ]] && build_dir+=-c++$std
+fi
+jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+
+configure=(cmake -S "$root" -B "$build_dir")
+if [[ ! -e $build_dir/CMakeCache.txt ]]; then
+  have ninja && configure+=(-G Ninja)
+  # Assertions on, and fast to compile.
+  configure+=(-DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g")
+fi
+if [[ -n $cxx ]]; then
+  configure+=("-DCMAKE_CXX_COMPILER=$(command -v "$cxx")")
+elif [[ ! -e $build_dir/CMakeCache.txt && -z ${CXX:-} ]]; then
+  configure+=("-DCMAKE_CXX_COMPILER=$(command -v g++)")
+fi
+configure+=("-DCMAKE_CXX_STANDARD=$std" "-DARENA_SANITIZE=$sanitize"
+  -DARENA_BUILD_TESTS=ON -DARENA_BUILD_EXAMPLES=ON)
+configure+=("${cmake_arguments[@]}")
+"${configure[@]}"
+
+build=(cmake --build "$build_dir" --parallel "$jobs")
+((${#targets[@]} > 0)) && build+=(--target "${targets[@]}")
+"${build[@]}"
+
+# A report of a sanitizer is a failure, and leaks are reported.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-halt_on_error=1:detect_leaks=1:detect_stack_use_after_return=1:strict_init_order=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+
+ctest=(ctest --test-dir "$build_dir" --output-on-failure --no-tests=error --parallel "$jobs")
+[[ -n $only ]] && ctest+=(--label-regex "$only")
+[[ -n $skip ]] && ctest+=(--label-exclude "$skip")
+exec "${ctest[@]}"

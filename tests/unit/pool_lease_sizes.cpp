@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a prediction means for the arena of a lease.
+#include <arena/detail/lease_sizes.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include "support/catch.hpp"
+
+using arena::PageResource;
+using arena::detail::LeaseSizes;
+using arena::detail::LeaseSizing;
+using arena::detail::WindowBuffer;
+
+TEST_CASE("a first buffer in pages holds the prediction and fills whole pages", "[pool]") {
+  const LeaseSizing sizing(true);
+  const std::size_t page = PageResource::PageSize();
+  for (std::size_t prediction = 1; prediction < 40 * page; prediction += 13) {
+    CAPTURE(prediction);
+    const std::size_t size = sizing.FirstBuffer(prediction);
+    REQUIRE(size >= prediction);
+    REQUIRE(WindowBuffer::BlockBytes(size) % page == 0);
+    REQUIRE(size < prediction + page);
+  }
+}
+
+TEST_CASE("a first buffer from elsewhere is what was predicted, but about a page at least",
+          "[pool]") {
+  const LeaseSizing sizing(false);
+  CHECK(sizing.FirstBuffer(1) == sizing.SmallestBuffer());
+  CHECK(WindowBuffer::BlockBytes(sizing.SmallestBuffer()) == PageResource::PageSize());
+  CHECK(sizing.FirstBuffer(sizing.SmallestBuffer()) == sizing.SmallestBuffer());
+  CHECK(sizing.FirstBuffer(sizing.SmallestBuffer() + 1) == sizing.SmallestBuffer() + 1);
+  CHECK(sizing.FirstBuffer(1'000'001) == 1'000'001);
+}
+
+TEST_CASE("twice a prediction is lent and one and a half times is kept", "[pool]") {
+  const LeaseSizing sizing(false);
+  const LeaseSizes sizes = sizing.SizesFor(100'000);
+  CHECK(sizes.least == 100'000);
+  CHECK(sizes.most == 200'000);
+  CHECK(sizes.keep == 150'000);
+  // A new arena is always one that may be kept.
+  for (const std::size_t prediction : {1U, 100U, 4000U, 5000U, 9000U, 100'000U}) {
+    const LeaseSizing in_pages(true);
+    CHECK(in_pages.SizesFor(prediction).keep >= in_pages.FirstBuffer(prediction));
+    CHECK(in_pages.SizesFor(prediction).most >= in_pages.SizesFor(prediction).keep);
+  }
+}
+
+TEST_CASE("sizes near the end of the range do not wrap", "[pool]") {
+  for (const bool in_pages : {false, true}) {
+    const LeaseSizing sizing(in_pages);
+    for (const std::size_t prediction :
+         {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / 2 - 5000}) {
+      CAPTURE(in_pages, prediction);
+      const LeaseSizes sizes = sizing.SizesFor(prediction);
+      CHECK(sizing.FirstBuffer(prediction) >= prediction);
+      CHECK(sizes.least == prediction);
+      CHECK(sizes.most >= prediction);
+      CHECK(sizes.keep >= prediction);
+    }
+  }
+  CHECK(LeaseSizing::WithOverhead(SIZE_MAX) == SIZE_MAX);
+  CHECK(LeaseSizing::WithOverhead(SIZE_MAX - 10) == SIZE_MAX);
+  CHECK(LeaseSizing::WithOverhead(100) == 164);
+}

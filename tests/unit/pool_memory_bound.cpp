@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A seeded load on three keys of very different sizes: most leases are served from one buffer, and
+// what the pool and its leases hold stays in proportion to what the leases need, at every step.
+#include <algorithm>
+#include <arena/arena.hpp>
+#include <arena/pool.hpp>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/pools.hpp"
+
+namespace {
+
+constexpr std::size_t kKeys = 3;
+constexpr std::size_t kLeasesPerKey = 2000;
+constexpr std::size_t kWarmUp = 100;  // leases of a key
+constexpr std::size_t kIdleBytes = std::size_t{16} << 20;
+constexpr std::array<double, kKeys> kMedians = {4096, 100 * 1024, 4 * 1024 * 1024};
+
+struct OpenLease {
+  arena::ArenaLease lease;
+  std::size_t key;
+  std::size_t number;  // of its key
+  std::size_t need;
+  std::size_t used;
+};
+
+struct Outcome {
+  std::size_t steps = 0;
+  std::size_t steps_over_the_bound = 0;
+  std::size_t largest_idle = 0;
+  std::size_t most_open = 0;
+  std::array<std::size_t, kKeys> leases{};  // after the warm-up
+  std::array<std::size_t, kKeys> in_one_buffer{};
+};
+
+// 2000 leases of each key, in random order, up to `window` of them open at once; each allocates
+// piece by piece until it has what it needs.
+Outcome RunLoad(std::uint64_t seed, std::size_t window) {
+  std::mt19937_64 random(seed);
+  std::array<std::vector<std::size_t>, kKeys> needs;
+  std::array<std::size_t, kKeys> p95{};
+  std::vector<std::size_t> order;
+  for (std::size_t key = 0; key < kKeys; ++key) {
+    needs[key] = arena_test::LogNormalSizes(seed * kKeys + key, kLeasesPerKey, kMedians[key], 0.5);
+    p95[key] = arena_test::Percentile95(needs[key]);
+    order.insert(order.end(), kLeasesPerKey, key);
+  }
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+
+  arena::ArenaPoolOptions options = arena_test::WithFakeClock();
+  options.max_idle_bytes = kIdleBytes;
+  arena::ArenaPool pool(options);
+  std::vector<OpenLease> open;
+  Outcome outcome;
+  const auto check = [&] {
+    const std::size_t idle = pool.Stats().idle_bytes;
+    std::size_t held = idle;
+    std::size_t needed = 0;
+    for (const OpenLease& each : open) {
+      held += each.lease->Cap();
+      needed += std::max(p95[each.key], each.used);
+    }
+    ++outcome.steps;
+    if (held > 2 * needed + kIdleBytes) ++outcome.steps_over_the_bound;
+    outcome.largest_idle = std::max(outcome.largest_idle, idle);
+    outcome.most_open = std::max(outcome.most_open, open.size());
+  };
+
+  std::array<std::size_t, kKeys> begun{};
+  for (std::size_t next = 0; next < order.size() || !open.empty();) {
+    if (next < order.size() && open.size() < window) {
+      const std::size_t key = order[next++];
+      const std::size_t number = begun[key]++;
+      open.push_back({pool.Acquire(key), key, number, needs[key][number], 0});
+      check();
+      continue;
+    }
+    OpenLease& lease = open[random() % open.size()];
+    const std::size_t size = std::min(
+        lease.need - lease.used, 1 + static_cast<std::size_t>(random()) % (lease.need / 16 + 1));
+    lease.lease->Alloc(size, 1);
+    lease.used += size;
+    check();
+    if (lease.used < lease.need) continue;
+    if (lease.number >= kWarmUp) {
+      ++outcome.leases[lease.key];
+      if (lease.lease->Stats().buffers == 1) ++outcome.in_one_buffer[lease.key];
+    }
+    std::swap(lease, open.back());
+    open.pop_back();
+    check();
+  }
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("leases fit one buffer and memory keeps to its bound, whatever is open at once",
+          "[pool]") {
+  const std::size_t window = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{64});
+  const std::uint64_t seed = GENERATE(1U, 2U, 3U);
+  CAPTURE(window, seed);
+  const Outcome outcome = RunLoad(seed, window);
+  CHECK(outcome.most_open == window);
+  CHECK(outcome.steps > kKeys * kLeasesPerKey * 10);
+  CHECK(outcome.steps_over_the_bound == 0);
+  CHECK(outcome.largest_idle <= kIdleBytes);
+  for (std::size_t key = 0; key < kKeys; ++key) {
+    CAPTURE(key, outcome.in_one_buffer[key], outcome.leases[key]);
+    CHECK(outcome.leases[key] == kLeasesPerKey - kWarmUp);
+    CHECK(outcome.in_one_buffer[key] * 10 >= outcome.leases[key] * 9);
+  }
+}
