@@ -1770,7 +1770,6 @@ ARENA_END_NAMESPACE
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstring>
@@ -1954,7 +1953,7 @@ class ArenaBuffer {
   /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
-    const std::size_t count = std::min(size, Len());
+    const std::size_t count = detail::Min(size, Len());
     const auto* const bytes = reinterpret_cast<const std::byte*>(read_);
     read_ += count;
     if (count != 0) KeepUpTo(read_);
@@ -2103,7 +2102,7 @@ class ArenaBuffer {
     std::size_t need;
     if (!detail::AddSizes(unread, size, &need)) return false;
     if (MoveDown(unread, size)) return true;
-    const std::size_t growth = std::max({size, unread, kSmallestGrowth});
+    const std::size_t growth = detail::Max(size, detail::Max(unread, kSmallestGrowth));
     return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
   }
 
@@ -2136,7 +2135,7 @@ class ArenaBuffer {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    std::size_t capacity = std::max(std::min(unread + growth, detail::kMaxSize), Cap());
+    std::size_t capacity = detail::Max(detail::Min(unread + growth, detail::kMaxSize), Cap());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     if (storage == nullptr) {
       capacity = need;
@@ -6095,7 +6094,7 @@ class ArenaStreambuf : public std::streambuf {
   std::streamsize xsputn(const char* text, std::streamsize size) override {
     if (size <= 0) return 0;
     const auto count = static_cast<std::size_t>(size);
-    if (size <= epptr() - pptr() && size <= std::numeric_limits<int>::max()) {
+    if (size <= epptr() - pptr() && size <= (std::numeric_limits<int>::max)()) {
       std::memmove(pptr(), text, count);
       pbump(static_cast<int>(size));
       return size;
@@ -6250,7 +6249,7 @@ class PictureRow {
   std::size_t CellOf(std::size_t byte) const noexcept {
     const auto cell = static_cast<std::size_t>(
         static_cast<double>(byte) / static_cast<double>(size_) * static_cast<double>(kWidth));
-    return std::min(cell, kWidth - 1);
+    return detail::Min(cell, kWidth - 1);
   }
 
   const char* brackets_;

@@ -13,7 +13,6 @@
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstring>
@@ -203,7 +202,7 @@ class ArenaBuffer {
   /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
-    const std::size_t count = std::min(size, Len());
+    const std::size_t count = detail::Min(size, Len());
     const auto* const bytes = reinterpret_cast<const std::byte*>(read_);
     read_ += count;
     if (count != 0) KeepUpTo(read_);
@@ -352,7 +351,7 @@ class ArenaBuffer {
     std::size_t need;
     if (!detail::AddSizes(unread, size, &need)) return false;
     if (MoveDown(unread, size)) return true;
-    const std::size_t growth = std::max({size, unread, kSmallestGrowth});
+    const std::size_t growth = detail::Max(size, detail::Max(unread, kSmallestGrowth));
     return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
   }
 
@@ -385,7 +384,7 @@ class ArenaBuffer {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    std::size_t capacity = std::max(std::min(unread + growth, detail::kMaxSize), Cap());
+    std::size_t capacity = detail::Max(detail::Min(unread + growth, detail::kMaxSize), Cap());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     if (storage == nullptr) {
       capacity = need;

@@ -66,7 +66,7 @@ class ArenaStreambuf : public std::streambuf {
   std::streamsize xsputn(const char* text, std::streamsize size) override {
     if (size <= 0) return 0;
     const auto count = static_cast<std::size_t>(size);
-    if (size <= epptr() - pptr() && size <= std::numeric_limits<int>::max()) {
+    if (size <= epptr() - pptr() && size <= (std::numeric_limits<int>::max)()) {
       std::memmove(pptr(), text, count);
       pbump(static_cast<int>(size));
       return size;

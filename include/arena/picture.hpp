@@ -68,7 +68,7 @@ class PictureRow {
   std::size_t CellOf(std::size_t byte) const noexcept {
     const auto cell = static_cast<std::size_t>(
         static_cast<double>(byte) / static_cast<double>(size_) * static_cast<double>(kWidth));
-    return std::min(cell, kWidth - 1);
+    return detail::Min(cell, kWidth - 1);
   }
 
   const char* brackets_;

@@ -136,3 +136,31 @@ TEST_CASE("a block of an earlier round is refused", "[raw]") {
   a.Alloc(40, 1);
   CheckNeverResized(a, block, 100);
 }
+
+TEST_CASE("what no arena could serve does not reach DoTryResize", "[raw]") {
+  class Listener : public arena::Arena {
+   public:
+    std::size_t Len() const noexcept override { return 0; }
+    std::size_t Cap() const noexcept override { return 0; }
+    std::size_t Peak() const noexcept override { return 0; }
+    int asked = 0;
+
+   protected:
+    void* DoAlloc(std::size_t, std::size_t) noexcept override { return nullptr; }
+    bool DoTryResize(void*, std::size_t, std::size_t) noexcept override {
+      ++asked;
+      return true;
+    }
+    void DoReset() noexcept override {}
+    void DoRelease() noexcept override {}
+  };
+  Listener a;
+  std::byte block[16];
+  CHECK_FALSE(a.TryResize(nullptr, 16, 8));
+  CHECK_FALSE(a.TryResize(block, 0, 8));
+  CHECK_FALSE(a.TryResize(block, 16, kMax + 1));
+  CHECK_FALSE(a.TryResize(block, 16, SIZE_MAX));
+  CHECK(a.asked == 0);
+  CHECK(a.TryResize(block, 16, 8));
+  CHECK(a.asked == 1);
+}

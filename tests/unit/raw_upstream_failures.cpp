@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When upstream fails, whatever it throws, the arena fails cleanly and goes on later.
+// When upstream fails, whatever it throws, or answers null as it must not, the arena fails cleanly and goes on later.
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <memory_resource>
@@ -32,7 +32,7 @@ std::size_t AlignmentOf(std::size_t i) { return i % 17 == 0 ? 256 : 8; }
 }  // namespace
 
 TEST_CASE("a constructor whose upstream fails gives back what it had", "[raw]") {
-  const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt);
+  const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt, Failure::kNull);
   CheckingResource upstream;
   for (std::size_t n = 1; n <= 3; ++n) {
     CAPTURE(n);
@@ -50,7 +50,7 @@ TEST_CASE("a constructor whose upstream fails gives back what it had", "[raw]") 
 }
 
 TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[raw]") {
-  const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt);
+  const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt, Failure::kNull);
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 100, .upstream = &upstream});
   void* first = a.Alloc(60, 1);
@@ -76,7 +76,7 @@ TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[
 }
 
 TEST_CASE("a failure of any call to upstream costs at most the request that made it", "[raw]") {
-  const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt);
+  const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt, Failure::kNull);
   const bool lasting = GENERATE(false, true);
   CAPTURE(lasting);
   std::size_t failing_rounds = 0;

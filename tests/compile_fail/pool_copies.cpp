@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A lease has one owner, and a pool stays where it is.
+// expect: deleted
+// expect(2): deleted
+// expect(3): deleted
+// expect(4): deleted
+// expect(5): deleted
+#include <arena/pool.hpp>
+#include <utility>
+
+void Use(arena::ArenaPool& pool, arena::ArenaLease& lease) {
+#if ARENA_MISUSE == 1
+  arena::ArenaLease copy = lease;
+#elif ARENA_MISUSE == 2
+  arena::ArenaLease other;
+  other = lease;
+#elif ARENA_MISUSE == 3
+  arena::ArenaPool copy = pool;
+#elif ARENA_MISUSE == 4
+  arena::ArenaPool moved = std::move(pool);
+#elif ARENA_MISUSE == 5
+  arena::ArenaPool other;
+  other = pool;
+#else
+  arena::ArenaLease moved = std::move(lease);
+  lease = pool.Acquire(1);
+  moved = std::move(lease);
+#endif
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where operator new fails at the n-th call, for every n, a pool throws std::bad_alloc, loses
+// nothing and goes on. It is a program of its own because it replaces global new.
+#include <arena/arena.hpp>
+#include <arena/pool.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::size_t calls_of_new = 0;
+std::size_t fails_at = 0;  // 0: never
+std::size_t live_blocks = 0;
+
+void* Serve(std::size_t size) {
+  if (++calls_of_new == fails_at) throw std::bad_alloc();
+  void* const block = std::malloc(size == 0 ? 1 : size);
+  if (block == nullptr) throw std::bad_alloc();
+  ++live_blocks;
+  return block;
+}
+
+void Take(void* block) {
+  if (block == nullptr) return;
+  --live_blocks;
+  std::free(block);
+}
+
+int failures = 0;
+void Check(bool ok, const char* what) {
+  if (ok) return;
+  std::fprintf(stderr, "FAILED with call %zu failing: %s\n", fails_at, what);
+  ++failures;
+}
+
+// Whether each lease there was could be had.
+bool RunScript() {
+  std::size_t refused = 0;
+  try {
+    arena::ArenaPoolOptions options;
+    options.max_keys = 40;
+    arena::ArenaPool pool(options);
+    std::uint64_t leases = 0;
+    arena::ArenaLease kept;
+    for (std::uint64_t i = 0; i < 120; ++i) {
+      try {
+        arena::ArenaLease lease = pool.Acquire(i % 50, i % 3 == 0 ? 5000 : 0);
+        ++leases;
+        lease->Alloc(100);
+        if (i % 4 == 0) kept = std::move(lease);
+      } catch (const std::bad_alloc&) {
+        ++refused;
+      }
+      Check(pool.Stats().leases == leases, "a lease was counted that could not be had");
+      Check(pool.Stats().open == (kept ? 1 : 0), "a lease is open that could not be had");
+      Check(pool.Stats().keys <= 40, "too many keys");
+    }
+    Check(leases + refused == 120, "the pool did not go on");
+  } catch (const std::bad_alloc&) {
+    ++refused;  // not even the pool itself
+  }
+  Check(refused <= 1, "one failure refused more than one lease");
+  return refused == 0;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return Serve(size); }
+void* operator new[](std::size_t size) { return Serve(size); }
+void* operator new(std::size_t size, std::align_val_t) { return Serve(size); }
+void operator delete(void* block) noexcept { Take(block); }
+void operator delete[](void* block) noexcept { Take(block); }
+void operator delete(void* block, std::size_t) noexcept { Take(block); }
+void operator delete[](void* block, std::size_t) noexcept { Take(block); }
+void operator delete(void* block, std::align_val_t) noexcept { Take(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { Take(block); }
+
+int main() {
+  std::size_t refusals = 0;
+  for (std::size_t n = 1;; ++n) {
+    const std::size_t before = live_blocks;
+    calls_of_new = 0;
+    fails_at = n;
+    const bool complete = RunScript();
+    const bool reached = calls_of_new >= n;
+    fails_at = 0;
+    Check(live_blocks == before, "something leaked");
+    Check(reached != complete, "a failure went unnoticed");
+    if (!complete) ++refusals;
+    if (!reached) break;
+  }
+  Check(refusals > 100, "hardly a call of new was there to fail");
+  if (failures == 0) std::printf("%zu failures of operator new were survived\n", refusals);
+  return failures == 0 ? 0 : 1;
+}
