@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When upstream fails, whatever it throws, or answers null as it must not, the arena fails cleanly and goes on later.
+// When upstream fails, whatever it throws, and also when it answers null as it must not, the arena
+// fails cleanly and goes on later.
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <memory_resource>

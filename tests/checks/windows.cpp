@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pages and pools on Windows: compiled by windows.sh, and run where there is Wine. With <windows.h>
+// and its macros before the library, or after it.
+#if !defined(ARENA_WINDOWS_H_LAST)
+#include <windows.h>
+#endif
+
+#include <arena/arena.hpp>
+#include <arena/containers.hpp>
+#include <arena/iostream.hpp>
+#include <arena/page_resource.hpp>
+#include <arena/pool.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <new>
+#include <string>
+
+#if defined(ARENA_WINDOWS_H_LAST)
+#include <windows.h>
+#endif
+
+namespace {
+
+int failures = 0;
+void Check(bool ok, const char* what) {
+  if (ok) return;
+  std::fprintf(stderr, "FAILED: %s\n", what);
+  ++failures;
+}
+
+std::chrono::nanoseconds now = std::chrono::hours(1);
+std::chrono::nanoseconds Now() noexcept { return now; }
+
+void CheckPages(bool huge_pages) {
+  arena::PageResource pages({.huge_pages = huge_pages});
+  const std::size_t page = arena::PageResource::PageSize();
+  SYSTEM_INFO system;
+  GetSystemInfo(&system);
+  Check(page == system.dwPageSize, "the page size is the system's");
+  for (std::size_t alignment = 16; alignment <= (std::size_t{4} << 20); alignment *= 4) {
+    const std::size_t size = (std::size_t{3} << 20) + 100;
+    void* const block = pages.allocate(size, alignment);
+    Check(reinterpret_cast<std::uintptr_t>(block) % alignment == 0, "a block is aligned");
+    std::memset(block, 1, size);
+    pages.deallocate(block, size, alignment);
+  }
+  for (const arena::Reclaim reclaim : {arena::Reclaim::kUnderPressure, arena::Reclaim::kNow}) {
+    auto* const block = static_cast<char*>(pages.allocate(8 * page));
+    std::memset(block, 1, 8 * page);
+    const std::size_t offered = arena::PageResource::Offer(block + 1, 7 * page, reclaim);
+    Check(offered == 6 * page, "the whole pages of a range are offered");
+    Check(block[0] == 1 && block[page - 1] == 1 && block[7 * page] == 1, "others are as before");
+    std::memset(block, 2, 8 * page);
+    Check(block[3 * page] == 2, "offered pages are written again");
+    pages.deallocate(block, 8 * page);
+  }
+  try {
+    pages.deallocate(pages.allocate(SIZE_MAX / 2 - 100'000), 0);
+    Check(false, "more than there is cannot be had");
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+void CheckPool() {
+  arena::ArenaPoolOptions options;
+  options.clock = &Now;
+  options.reclaim = arena::Reclaim::kNow;
+  arena::ArenaPool pool(options);
+  for (int round = 0; round < 5; ++round) {
+    const arena::ArenaLease lease = pool.Acquire(1, 300'000);
+    arena::Allocate<std::string>(*lease, "a string that lies on the heap, not within itself");
+    arena::Map<int, arena::String> map(*lease);
+    map.emplace(1, "one");
+    std::memset(lease->Alloc(200'000), 1, 200'000);
+    now += std::chrono::seconds(2);
+  }
+  pool.ShrinkTo(SIZE_MAX);
+  std::cout << pool.Stats() << '\n' << *pool.Stats(1) << '\n';
+  Check(pool.Stats().reused == 4, "an idle arena is lent again");
+}
+
+}  // namespace
+
+int main() {
+  CheckPages(false);
+  CheckPages(true);
+  CheckPool();
+  return failures == 0 ? 0 : 1;
+}
