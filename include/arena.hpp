@@ -5315,7 +5315,7 @@ class NeedHistory {
   // The quantile is from 0 to 1; what is outside counts as the nearest of the two, NaN as 0. A
   // length of 0 counts as 1. Throws std::bad_alloc.
   NeedHistory(std::size_t length, double quantile)
-      : length_(Max(length, 1)),
+      : length_(Checked(length)),
         quantile_(quantile),
         in_order_(std::make_unique<std::size_t[]>(length_)),
         sorted_(std::make_unique<std::size_t[]>(length_)) {}
@@ -5334,6 +5334,11 @@ class NeedHistory {
   std::size_t Quantile() const noexcept { return sorted_[rank_]; }
 
  private:
+  static std::size_t Checked(std::size_t length) {
+    if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
+    return Max(length, 1);
+  }
+
   ARENA_COLD bool AddOneMore(std::size_t need) noexcept {
     const std::size_t before = Quantile();
     std::size_t* const begin = sorted_.get();

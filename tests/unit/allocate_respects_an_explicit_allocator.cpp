@@ -27,8 +27,8 @@ struct InFront {
 }  // namespace
 
 TEST_CASE("an allocator passed last wins") {
+  arena::MonotonicArena other;  // first: what it holds is used until the objects in `a` are gone
   arena::MonotonicArena a;
-  arena::MonotonicArena other;
   const auto* const text = Allocate<arena::String>(a, kLong, arena::Allocator<char>(other));
   CHECK(a.Owns(text));
   CHECK(other.Owns(text->data()));
@@ -39,8 +39,8 @@ TEST_CASE("an allocator passed last wins") {
 }
 
 TEST_CASE("a memory resource passed to a pmr type wins") {
+  arena::MonotonicArena other;  // first: what it holds is used until the objects in `a` are gone
   arena::MonotonicArena a;
-  arena::MonotonicArena other;
   const auto* const text = Allocate<std::pmr::string>(a, kLong, &other);
   CHECK(other.Owns(text->data()));
   const auto* const numbers =
@@ -50,8 +50,8 @@ TEST_CASE("a memory resource passed to a pmr type wins") {
 }
 
 TEST_CASE("an allocator passed behind the tag wins") {
+  arena::MonotonicArena other;  // first: what it holds is used until the objects in `a` are gone
   arena::MonotonicArena a;
-  arena::MonotonicArena other;
   using Tuple = std::tuple<int, std::pmr::string>;
   const auto* const tuple = Allocate<Tuple>(
       a, std::allocator_arg, std::pmr::polymorphic_allocator<char>(&other), 1, kLong);
@@ -67,8 +67,8 @@ TEST_CASE("a null pointer is no allocator") {
 }
 
 TEST_CASE("a type that takes its allocator in an odd place is built as written") {
+  arena::MonotonicArena other;  // first: what it holds is used until the objects in `a` are gone
   arena::MonotonicArena a;
-  arena::MonotonicArena other;
   const InFront* const object = Allocate<InFront>(a, arena::Allocator<int>(other), 3);
   CHECK(&object->allocator.arena() == &other);
   CHECK(object->number == 3);
