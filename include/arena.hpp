@@ -3527,10 +3527,12 @@ ARENA_END_NAMESPACE
 // Elements that are not trivially copyable lie behind a header, so that each of them is destroyed
 // once, however many values share the storage and however often it grew:
 //
-//     +-----------+------------+-----------------------------+ +------------+---------------+ |
-//     SliceRoot | SliceBlock | elements, `live` are there  |  <---  | SliceBlock | elements      |
-//     +-----------+------------+-----------------------------+ older +------------+---------------+
-//       ^ the one cleanup record                                        ^ newest
+//     +-----------+------------+-----------------------------+
+//     | SliceRoot | SliceBlock | elements, `live` are there  |   the oldest, with the one record
+//     +-----------+------------+-----------------------------+
+//                 +------------+-----------------------------+
+//                 | SliceBlock | elements                    |   the newest: root, older lead back
+//                 +------------+-----------------------------+
 #ifndef ARENA_DETAIL_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_STORAGE_HPP
 
