@@ -14,7 +14,8 @@ using arena::Allocate;
 
 namespace {
 
-constexpr const char* kLong = "a string that no small-string buffer holds, however generous it is";
+constexpr const char* kLongText =
+    "a string that no small-string buffer holds, however generous it is";
 
 // Its allocator in front, with no tag: a place where the library does not look for it.
 struct InFront {
@@ -29,10 +30,10 @@ struct InFront {
 TEST_CASE("an allocator passed last wins") {
   arena::MonotonicArena other;  // first: what it holds is used until the objects in `a` are gone
   arena::MonotonicArena a;
-  const auto* const text = Allocate<arena::String>(a, kLong, arena::Allocator<char>(other));
+  const auto* const text = Allocate<arena::String>(a, kLongText, arena::Allocator<char>(other));
   CHECK(a.Owns(text));
   CHECK(other.Owns(text->data()));
-  const auto* const implicit = Allocate<arena::String>(a, kLong, other);
+  const auto* const implicit = Allocate<arena::String>(a, kLongText, other);
   CHECK(other.Owns(implicit->data()));
   const auto* const empty = Allocate<arena::String>(a, arena::Allocator<char>(other));
   CHECK(&empty->get_allocator().arena() == &other);
@@ -41,7 +42,7 @@ TEST_CASE("an allocator passed last wins") {
 TEST_CASE("a memory resource passed to a pmr type wins") {
   arena::MonotonicArena other;  // first: what it holds is used until the objects in `a` are gone
   arena::MonotonicArena a;
-  const auto* const text = Allocate<std::pmr::string>(a, kLong, &other);
+  const auto* const text = Allocate<std::pmr::string>(a, kLongText, &other);
   CHECK(other.Owns(text->data()));
   const auto* const numbers =
       Allocate<std::pmr::vector<int>>(a, std::size_t{3}, std::pmr::new_delete_resource());
@@ -54,7 +55,7 @@ TEST_CASE("an allocator passed behind the tag wins") {
   arena::MonotonicArena a;
   using Tuple = std::tuple<int, std::pmr::string>;
   const auto* const tuple = Allocate<Tuple>(
-      a, std::allocator_arg, std::pmr::polymorphic_allocator<char>(&other), 1, kLong);
+      a, std::allocator_arg, std::pmr::polymorphic_allocator<char>(&other), 1, kLongText);
   CHECK(other.Owns(std::get<1>(*tuple).data()));
 }
 

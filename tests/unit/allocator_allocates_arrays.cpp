@@ -13,7 +13,7 @@
 
 namespace {
 
-struct alignas(256) Wide {
+struct alignas(256) Aligned256 {
   unsigned char bytes[256];
 };
 struct Odd {
@@ -21,21 +21,21 @@ struct Odd {
 };
 
 template <class T>
-bool IsAligned(const T* pointer) {
+bool IsAlignedArray(const T* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer) % alignof(T) == 0;
 }
 
 }  // namespace
 
 TEMPLATE_TEST_CASE("memory for n elements is aligned, and is n elements long", "[allocator]", char,
-                   Odd, std::uint16_t, int, double, std::max_align_t, Wide) {
+                   Odd, std::uint16_t, int, double, std::max_align_t, Aligned256) {
   arena::MonotonicArena a;
   arena::Allocator<TestType> allocator = a;
   for (const std::size_t count : {1u, 2u, 3u, 7u, 100u}) {
     static_cast<void>(a.Alloc(1, 1));
     const std::size_t before = a.Len();
     TestType* const elements = allocator.allocate(count);
-    CHECK(IsAligned(elements));
+    CHECK(IsAlignedArray(elements));
     CHECK(a.Owns(elements));
     CHECK(a.Owns(reinterpret_cast<const char*>(elements + count) - 1));
     CHECK(a.Len() - before >= count * sizeof(TestType));

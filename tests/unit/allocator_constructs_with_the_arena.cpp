@@ -29,8 +29,8 @@ struct TakesArenaLast {
   int value;
 };
 
-struct Plain {
-  explicit Plain(int number) : value(number) {}
+struct PlainValue {
+  explicit PlainValue(int number) : value(number) {}
   int value;
 };
 
@@ -72,8 +72,8 @@ TEST_CASE("each part of a pair that takes an allocator is given the arena", "[al
 TEST_CASE("an element that takes no allocator is constructed without the Allocator's help",
           "[allocator]") {
   STATIC_REQUIRE(HasConstruct<TakesArenaLast>);
-  STATIC_REQUIRE_FALSE(HasConstruct<Plain>);
+  STATIC_REQUIRE_FALSE(HasConstruct<PlainValue>);
   STATIC_REQUIRE_FALSE(HasConstruct<int>);
   arena::MonotonicArena a;
-  CHECK(Construct<Plain>(a, 7).value == 7);
+  CHECK(Construct<PlainValue>(a, 7).value == 7);
 }

@@ -14,7 +14,7 @@
 
 namespace {
 
-std::string_view Text(std::span<const std::byte> bytes) {
+std::string_view AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -26,13 +26,13 @@ TEST_CASE("Next shows the bytes where they lie and counts them as read", "[buffe
   b.Write("hello world");
   const char* const start = b.View().data();
   const std::span<const std::byte> first = b.Next(5);
-  CHECK(Text(first) == "hello");
+  CHECK(AsText(first) == "hello");
   CHECK(reinterpret_cast<const char*>(first.data()) == start);
   CHECK(b.View() == " world");
   const std::span<const std::byte> rest = b.Next(100);
-  CHECK(Text(rest) == " world");
+  CHECK(AsText(rest) == " world");
   CHECK(b.Next(5).empty());
-  CHECK(Text(first) == "hello");
+  CHECK(AsText(first) == "hello");
 }
 
 TEST_CASE("reading never moves bytes", "[buffer]") {
@@ -61,11 +61,11 @@ TEST_CASE("a view shows the same after reads, and after writes that grow the buf
     b.Write("<" + std::to_string(round) + ">");
     if (round % 3 == 0) shown.emplace_back(b.View(), b.String());
     if (round % 3 == 1) {
-      const std::string_view bytes = Text(b.Next(3));
+      const std::string_view bytes = AsText(b.Next(3));
       shown.emplace_back(bytes, bytes);
     }
     if (round % 3 == 2) {
-      shown.emplace_back(Text(b.Bytes()), b.String());
+      shown.emplace_back(AsText(b.Bytes()), b.String());
       std::string all(b.Len(), ' ');
       b.Read(all);
     }
@@ -82,7 +82,7 @@ TEST_CASE("a view of a drained buffer keeps its bytes when the buffer is filled 
   for (int i = 0; i < 200; ++i) {
     b.Write("line ");
     b.Write(std::to_string(i));
-    lines.push_back(Text(b.Next(b.Len())));
+    lines.push_back(AsText(b.Next(b.Len())));
   }
   for (std::size_t i = 0; i < lines.size(); ++i) CHECK(lines[i] == "line " + std::to_string(i));
 }
@@ -97,7 +97,7 @@ TEST_CASE("what Bytes and View have shown stays when it is read and the buffer f
   for (int i = 0; i < 200; ++i) {
     b.Write("line ");
     b.Write(std::to_string(i));
-    lines.push_back(as_text ? b.View() : Text(b.Bytes()));
+    lines.push_back(as_text ? b.View() : AsText(b.Bytes()));
     REQUIRE(b.Read(target) == lines.back().size());
   }
   for (std::size_t i = 0; i < lines.size(); ++i) CHECK(lines[i] == "line " + std::to_string(i));
@@ -125,7 +125,7 @@ TEST_CASE("Truncate leaves views of what was read alone", "[buffer]") {
   arena::MonotonicArena a;
   arena::ArenaBuffer b(a);
   b.Write("read|unread");
-  const std::string_view read = Text(b.Next(5));
+  const std::string_view read = AsText(b.Next(5));
   b.Truncate(0);
   b.Write("other text that is longer");
   CHECK(read == "read|");

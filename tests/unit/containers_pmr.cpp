@@ -15,7 +15,8 @@
 
 namespace {
 
-constexpr const char* kText = "a text that does not fit inside of a string object, wherever it is";
+constexpr const char* kPmrText =
+    "a text that does not fit inside of a string object, wherever it is";
 
 }  // namespace
 
@@ -23,7 +24,7 @@ TEST_CASE("std::pmr containers lie wholly in the arena", "[containers]") {
   arena_test::CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   std::pmr::map<std::pmr::string, std::pmr::vector<std::pmr::string>> index(&a);
-  index[kText].emplace_back(kText);
+  index[kPmrText].emplace_back(kPmrText);
   CHECK(a.Owns(&*index.begin()));
   CHECK(a.Owns(index.begin()->first.data()));
   CHECK(a.Owns(index.begin()->second[0].data()));
@@ -44,12 +45,12 @@ TEST_CASE("a std::pmr container is made from the library's allocator", "[contain
 TEST_CASE("std::pmr containers of two arenas move element by element", "[containers]") {
   arena::MonotonicArena a, b;
   std::pmr::vector<std::pmr::string> source(&a);
-  source.emplace_back(kText);
+  source.emplace_back(kPmrText);
   std::pmr::vector<std::pmr::string> target(&b);
   target = std::move(source);
   CHECK(b.Owns(target.data()));
   CHECK(b.Owns(target[0].data()));
-  CHECK(target[0] == kText);
+  CHECK(target[0] == kPmrText);
   // The standard's rule for polymorphic_allocator, where arena::Allocator stays in the arena.
   std::pmr::vector<std::pmr::string> copy(target);
   CHECK(copy.get_allocator().resource() == std::pmr::get_default_resource());

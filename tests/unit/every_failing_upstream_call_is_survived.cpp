@@ -29,11 +29,11 @@ using arena_test::Tracked;
 
 namespace {
 
-struct Figures {
+struct ArenaFigures {
   std::size_t len, cap, peak;
-  bool operator==(const Figures&) const = default;
+  bool operator==(const ArenaFigures&) const = default;
 };
-Figures FiguresOf(const arena::Arena& a) { return {a.Len(), a.Cap(), a.Peak()}; }
+ArenaFigures FiguresOf(const arena::Arena& a) { return {a.Len(), a.Cap(), a.Peak()}; }
 
 struct Scenario {
   arena::Arena& a;
@@ -45,7 +45,7 @@ struct Scenario {
   // Runs one step; true if it succeeded.
   template <class Step>
   bool Try(Step step) {
-    const Figures before = FiguresOf(a);
+    const ArenaFigures before = FiguresOf(a);
     try {
       step();
       return true;
@@ -62,14 +62,14 @@ struct Scenario {
   // One that either succeeds or leaves all three figures as they were.
   template <class Step>
   bool TryRaw(Step step) {
-    const Figures before = FiguresOf(a);
+    const ArenaFigures before = FiguresOf(a);
     if (Try(step)) return true;
     CHECK(FiguresOf(a) == before);
     return false;
   }
   template <class Step>
   bool TryNull(Step step) {
-    const Figures before = FiguresOf(a);
+    const ArenaFigures before = FiguresOf(a);
     if (step() != nullptr) return true;
     ++failures;
     if (exact) CHECK(a.Len() == before.len);

@@ -36,9 +36,9 @@ struct Compound {
   OverAligned third;
 };
 
-class Scenario {
+class ThrowingScenario {
  public:
-  Scenario(arena::Arena& a, const LifetimeLog& log, bool own_window)
+  ThrowingScenario(arena::Arena& a, const LifetimeLog& log, bool own_window)
       : a_(a), log_(log), own_window_(own_window) {}
 
   void Run() {
@@ -143,7 +143,7 @@ TEST_CASE("every kind of arena survives every construction that throws") {
       if (kind == 4) a = &shared.emplace(base);
       if (kind == 5) a = &plain.emplace(base);
       log.ThrowAt(n);
-      Scenario scenario(*a, log, kind == 0 || kind == 3);
+      ThrowingScenario scenario(*a, log, kind == 0 || kind == 3);
       scenario.Run();
       failed = scenario.Failures() > 0;
       CHECK(scenario.Failures() <= 1);
@@ -152,7 +152,7 @@ TEST_CASE("every kind of arena survives every construction that throws") {
       a->Reset();
       CHECK(log.Check() == "");
       CHECK(a->Len() == 0);
-      Scenario again(*a, log, kind == 0 || kind == 3);
+      ThrowingScenario again(*a, log, kind == 0 || kind == 3);
       again.Run();
       CHECK(again.Failures() == 0);
       a->Release();

@@ -22,7 +22,7 @@ struct alignas(kAlignment) Aligned {
 };
 
 template <class T>
-bool IsAligned(const T* object) {
+bool IsAlignedObject(const T* object) {
   return reinterpret_cast<std::uintptr_t>(object) % alignof(T) == 0;
 }
 
@@ -30,11 +30,11 @@ template <std::size_t kAlignment>
 void AllocateKinds(arena::Arena& a) {
   CAPTURE(kAlignment);
   a.Alloc(1, 1);
-  CHECK(IsAligned(arena::Allocate<Aligned<kAlignment>>(a)));
+  CHECK(IsAlignedObject(arena::Allocate<Aligned<kAlignment>>(a)));
   a.Alloc(3, 1);
-  CHECK(IsAligned(arena::TryAllocate<Aligned<kAlignment>>(a)));
+  CHECK(IsAlignedObject(arena::TryAllocate<Aligned<kAlignment>>(a)));
   a.Alloc(5, 1);
-  CHECK(IsAligned(arena::AllocateSlice<Aligned<kAlignment>>(a, 2).data()));
+  CHECK(IsAlignedObject(arena::AllocateSlice<Aligned<kAlignment>>(a, 2).data()));
   using T = BasicTracked<true, kAlignment>;  // checks its own alignment
   arena::Allocate<T>(a, 1);
   a.Alloc(7, 1);

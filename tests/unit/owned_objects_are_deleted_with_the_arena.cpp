@@ -49,7 +49,7 @@ struct Base {
   virtual ~Base() = default;
   Tracked member{5};
 };
-struct Derived : Base {
+struct OwnedDerived : Base {
   Tracked another{6};
 };
 
@@ -153,7 +153,7 @@ TEST_CASE("a const object is owned too") {
 TEST_CASE("a derived object is deleted through its base") {
   LifetimeLog log;
   arena::MonotonicArena a;
-  Base* const base = Own(a, std::unique_ptr<Base>(std::make_unique<Derived>()));
+  Base* const base = Own(a, std::unique_ptr<Base>(std::make_unique<OwnedDerived>()));
   CHECK(base->member.Id() == 5);
   a.Reset();
   CHECK(log.Deaths() == std::vector<int>{6, 5});

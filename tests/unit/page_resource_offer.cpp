@@ -21,14 +21,14 @@ namespace {
 constexpr std::size_t kPages = 8;
 
 // Eight pages of ones.
-class Block {
+class PageBlock {
  public:
-  Block() : start_(static_cast<std::byte*>(pages_.allocate(size()))) {
+  PageBlock() : start_(static_cast<std::byte*>(pages_.allocate(size()))) {
     std::memset(start_, 1, size());
   }
-  ~Block() { pages_.deallocate(start_, size()); }
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
+  ~PageBlock() { pages_.deallocate(start_, size()); }
+  PageBlock(const PageBlock&) = delete;
+  PageBlock& operator=(const PageBlock&) = delete;
 
   static std::size_t size() { return kPages * PageResource::PageSize(); }
   std::byte* at(std::size_t offset) { return start_ + offset; }
@@ -72,13 +72,13 @@ TEST_CASE("of a range the whole pages go, and what they held", "[page_resource]"
   };
   for (const Range& range : ranges) {
     CAPTURE(range.begin, range.size);
-    Block block;
+    PageBlock block;
     CHECK(PageResource::Offer(block.at(range.begin), range.size, Reclaim::kNow) ==
           range.pages * page);
-    CHECK(block.Ones() == Block::size() - range.pages * page);
+    CHECK(block.Ones() == PageBlock::size() - range.pages * page);
     // The pages that went lie within the range.
     for (std::size_t i = 0; i < range.begin; ++i) REQUIRE(*block.at(i) == std::byte{1});
-    for (std::size_t i = range.begin + range.size; i < Block::size(); ++i) {
+    for (std::size_t i = range.begin + range.size; i < PageBlock::size(); ++i) {
       REQUIRE(*block.at(i) == std::byte{1});
     }
   }
@@ -89,7 +89,7 @@ TEST_CASE("pages that went are no longer resident until they are touched", "[pag
     unsigned char resident = 0;
     return ::mincore(const_cast<std::byte*>(page), 1, &resident) == 0 && (resident & 1) != 0;
   };
-  Block block;
+  PageBlock block;
   CHECK(is_resident(block.at(0)));
   PageResource::Offer(block.at(0), PageResource::PageSize(), Reclaim::kNow);
   CHECK_FALSE(is_resident(block.at(0)));
@@ -102,17 +102,17 @@ TEST_CASE("pages that went are no longer resident until they are touched", "[pag
 
 TEST_CASE("pages the kernel may take hold what they held, or zeros, until they are written",
           "[page_resource]") {
-  Block block;
+  PageBlock block;
   const std::size_t page = PageResource::PageSize();
   const std::size_t offered =
-      PageResource::Offer(block.at(0), Block::size(), Reclaim::kUnderPressure);
+      PageResource::Offer(block.at(0), PageBlock::size(), Reclaim::kUnderPressure);
 #if defined(__linux__)
-  CHECK(offered == Block::size());
+  CHECK(offered == PageBlock::size());
 #else
-  CHECK((offered == 0 || offered == Block::size()));
+  CHECK((offered == 0 || offered == PageBlock::size()));
 #endif
   std::size_t other = 0;
-  for (std::size_t i = 0; i < Block::size(); ++i) {
+  for (std::size_t i = 0; i < PageBlock::size(); ++i) {
     if (*block.at(i) != std::byte{0} && *block.at(i) != std::byte{1}) ++other;
   }
   CHECK(other == 0);

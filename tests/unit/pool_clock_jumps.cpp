@@ -19,7 +19,7 @@ using std::chrono::hours;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-arena::ArenaPoolOptions TenSecondsAtMost() {
+arena::ArenaPoolOptions TenSecondsIdle() {
   arena::ArenaPoolOptions options = arena_test::WithFakeClock();
   options.max_idle_age = seconds(10);
   return options;
@@ -33,7 +33,7 @@ void FillPool(arena::ArenaPool& pool, std::size_t count) {
 }  // namespace
 
 TEST_CASE("after the clock jumped back arenas grow old as before", "[pool]") {
-  arena::ArenaPool pool(TenSecondsAtMost());
+  arena::ArenaPool pool(TenSecondsIdle());
   FillPool(pool, 3);
   FakeClock::Advance(seconds(4));
   pool.ShrinkTo(SIZE_MAX);
@@ -50,7 +50,7 @@ TEST_CASE("after the clock jumped back arenas grow old as before", "[pool]") {
 
 TEST_CASE("arenas that come back after the clock jumped back do not wait for the old time",
           "[pool]") {
-  arena::ArenaPool pool(TenSecondsAtMost());
+  arena::ArenaPool pool(TenSecondsIdle());
   FillPool(pool, 2);
   FakeClock::Advance(-hours(1));
   FillPool(pool, 3);
@@ -61,7 +61,7 @@ TEST_CASE("arenas that come back after the clock jumped back do not wait for the
 }
 
 TEST_CASE("a jump forward makes idle arenas old, and leases go on", "[pool]") {
-  arena::ArenaPool pool(TenSecondsAtMost());
+  arena::ArenaPool pool(TenSecondsIdle());
   arena::ArenaLease lease = pool.Acquire(2);
   FillPool(pool, 3);
   FakeClock::Advance(hours(1000));
@@ -76,7 +76,7 @@ TEST_CASE("a jump forward makes idle arenas old, and leases go on", "[pool]") {
 TEST_CASE("a clock that says anything at all harms nothing", "[pool]") {
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(seed);
-  arena::ArenaPoolOptions options = TenSecondsAtMost();
+  arena::ArenaPoolOptions options = TenSecondsIdle();
   options.max_idle_bytes = 300'000;
   options.reclaim = arena::Reclaim::kNow;
   arena::ArenaPool pool(options);

@@ -23,7 +23,7 @@ constexpr std::uint64_t kKeyA = 1;
 constexpr std::uint64_t kKeyB = 2;
 constexpr std::size_t kRounds = 300;
 
-void Use(arena::MonotonicArena& arena, std::size_t bytes) {
+void UseBytes(arena::MonotonicArena& arena, std::size_t bytes) {
   while (bytes != 0) {
     const std::size_t piece = std::min<std::size_t>(bytes, 1000);
     arena.Alloc(piece, 1);
@@ -81,16 +81,16 @@ Trace Run(const arena::ArenaPoolOptions& options, std::size_t giant_at) {
   for (std::size_t round = 0; round < kRounds; ++round) {
     if (round == giant_at) {
       const arena::ArenaLease giant = pool.Acquire(kKeyA);
-      Use(*giant, kGiant);
+      UseBytes(*giant, kGiant);
     }
     {
       const arena::ArenaLease lease = pool.Acquire(kKeyA);
-      Use(*lease, load.a[round]);
+      UseBytes(*lease, load.a[round]);
       trace.a_holds.push_back(lease->Cap());
     }
     {
       const arena::ArenaLease lease = pool.Acquire(kKeyB);
-      Use(*lease, load.b[round]);
+      UseBytes(*lease, load.b[round]);
       trace.b_holds.push_back(lease->Cap());
     }
     trace.a_predictions.push_back(pool.Stats(kKeyA)->prediction);
@@ -149,7 +149,7 @@ TEST_CASE("the ancestor's pool learns the giant request for good, under both key
   std::size_t last_a = 0, last_b = 0;
   const auto lease = [&pool](std::uint64_t key, std::size_t bytes) {
     auto arena = pool.Acquire(key);
-    Use(*arena, bytes);
+    UseBytes(*arena, bytes);
     const std::size_t cap = arena->Cap();
     pool.Return(key, std::move(arena));
     return cap;

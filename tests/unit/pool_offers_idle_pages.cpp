@@ -27,7 +27,7 @@ arena::ArenaPoolOptions AfterTenSeconds() {
   return options;
 }
 
-void Lease(arena::ArenaPool& pool, std::uint64_t key, std::size_t bytes) {
+void LeaseAndUse(arena::ArenaPool& pool, std::uint64_t key, std::size_t bytes) {
   const arena::ArenaLease lease = pool.Acquire(key, bytes);
   std::memset(lease->Alloc(bytes, 1), 1, bytes);
 }
@@ -59,7 +59,7 @@ long LazilyFreed(const void* pointer) {
 
 TEST_CASE("an arena is offered once it was idle for the delay, and not before", "[pool]") {
   arena::ArenaPool pool(AfterTenSeconds());
-  Lease(pool, 1, 300'000);
+  LeaseAndUse(pool, 1, 300'000);
   FakeClock::Advance(seconds(9));
   pool.ShrinkTo(SIZE_MAX);
   CHECK(pool.Stats().offered_bytes == 0);
@@ -72,16 +72,16 @@ TEST_CASE("an arena is offered once it was idle for the delay, and not before", 
 
 TEST_CASE("an idle arena is offered once, and again after another lease", "[pool]") {
   arena::ArenaPool pool(AfterTenSeconds());
-  Lease(pool, 1, 300'000);
+  LeaseAndUse(pool, 1, 300'000);
   FakeClock::Advance(seconds(20));
   pool.ShrinkTo(SIZE_MAX);
   const std::uint64_t offered = pool.Stats().offered_bytes;
   CHECK(offered > 0);
   FakeClock::Advance(seconds(20));
   pool.ShrinkTo(SIZE_MAX);
-  Lease(pool, 2, 10);  // an Acquire and a return, too
+  LeaseAndUse(pool, 2, 10);  // an Acquire and a return, too
   CHECK(pool.Stats().offered_bytes == offered);
-  Lease(pool, 1, 300'000);
+  LeaseAndUse(pool, 1, 300'000);
   CHECK(pool.Stats().reused == 1);
   FakeClock::Advance(seconds(20));
   pool.ShrinkTo(SIZE_MAX);
@@ -115,7 +115,7 @@ TEST_CASE("with no delay an arena is offered as it comes back", "[pool]") {
   arena::ArenaPoolOptions options = AfterTenSeconds();
   options.offer_after = seconds(0);
   arena::ArenaPool pool(options);
-  Lease(pool, 1, 300'000);
+  LeaseAndUse(pool, 1, 300'000);
   CHECK(pool.Stats().offered_bytes > 280'000);
   CHECK(pool.Stats().idle == 1);
 }
@@ -124,17 +124,17 @@ TEST_CASE("pages of an upstream that is not the pool's own are not offered", "[p
   arena::ArenaPoolOptions options = AfterTenSeconds();
   options.upstream = std::pmr::new_delete_resource();
   arena::ArenaPool pool(options);
-  Lease(pool, 1, 300'000);
+  LeaseAndUse(pool, 1, 300'000);
   FakeClock::Advance(seconds(20));
   pool.ShrinkTo(SIZE_MAX);
-  Lease(pool, 2, 10);
+  LeaseAndUse(pool, 2, 10);
   CHECK(pool.Stats().idle == 2);
   CHECK(pool.Stats().offered_bytes == 0);
 }
 
 TEST_CASE("an arena of one page has nothing to offer", "[pool]") {
   arena::ArenaPool pool(AfterTenSeconds());
-  Lease(pool, 1, 10);
+  LeaseAndUse(pool, 1, 10);
   FakeClock::Advance(seconds(20));
   pool.ShrinkTo(SIZE_MAX);
   CHECK(pool.Stats().idle == 1);

@@ -23,7 +23,7 @@ namespace {
 
 using arena_test::FakeClock;
 
-struct Block {
+struct LeasedBlock {
   void* start;
   std::size_t size;
   std::size_t seed;
@@ -32,13 +32,13 @@ struct Block {
 struct Open {
   arena::ArenaLease lease;
   std::uint64_t key;
-  std::vector<Block> blocks;
+  std::vector<LeasedBlock> blocks;
 };
 
-class Run {
+class RandomRun {
  public:
-  Run(std::uint64_t seed, const arena::ArenaPoolOptions& options,
-      arena_test::CheckingResource& upstream)
+  RandomRun(std::uint64_t seed, const arena::ArenaPoolOptions& options,
+            arena_test::CheckingResource& upstream)
       : random_(seed), options_(options), upstream_(upstream), pool_(options) {}
 
   void Step() {
@@ -107,7 +107,7 @@ class Run {
 
   void Return() {
     Open& open = open_[Below(open_.size())];
-    for (const Block& block : open.blocks) {
+    for (const LeasedBlock& block : open.blocks) {
       REQUIRE(arena_test::StillHolds(block.start, block.size, block.seed));
     }
     const std::size_t cap = open.lease->Cap();
@@ -188,7 +188,7 @@ TEST_CASE("whatever is done with a pool, its bounds hold and its figures add up"
   options.max_idle_age = std::chrono::seconds(5);
   options.history = seed % 4 == 0 ? 4 : 64;
   {
-    Run run(seed, options, upstream);
+    RandomRun run(seed, options, upstream);
     for (int step = 0; step < 1500; ++step) run.Step();
     run.Finish();
   }

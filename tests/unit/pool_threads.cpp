@@ -22,12 +22,12 @@ namespace {
 
 using arena_test::FakeClock;
 
-constexpr std::size_t kThreads = 4;
+constexpr std::size_t kPoolThreads = 4;
 
 template <class Work>
-void OnThreads(Work work) {
+void OnPoolThreads(Work work) {
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < kThreads; ++i) threads.emplace_back([&work, i] { work(i); });
+  for (std::size_t i = 0; i < kPoolThreads; ++i) threads.emplace_back([&work, i] { work(i); });
   for (std::thread& thread : threads) thread.join();
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("threads lease, hand on and return arenas at the same time", "[pool][t
   std::atomic<std::size_t> births{0}, deaths{0}, spoilt{0};
   {
     Exchange exchange;
-    OnThreads([&](std::size_t thread) {
+    OnPoolThreads([&](std::size_t thread) {
       std::mt19937_64 random(thread);
       arena::ArenaLease kept;
       for (std::size_t i = 0; i < 400; ++i) {
@@ -85,7 +85,7 @@ TEST_CASE("threads lease, hand on and return arenas at the same time", "[pool][t
     CHECK(pool.Stats().open <= 3);
   }
   CHECK(spoilt == 0);
-  CHECK(births == kThreads * 400);
+  CHECK(births == kPoolThreads * 400);
   CHECK(deaths == births);
   const arena::ArenaPoolStats stats = pool.Stats();
   CHECK(stats.open == 0);
@@ -102,7 +102,7 @@ TEST_CASE("threads that share a pool never share an arena", "[pool][threads]") {
     options.upstream = &upstream;
     arena::ArenaPool pool(options);
     std::atomic<std::size_t> wrong{0};
-    OnThreads([&](std::size_t thread) {
+    OnPoolThreads([&](std::size_t thread) {
       for (std::size_t i = 0; i < 500; ++i) {
         const arena::ArenaLease lease = pool.Acquire(1);
         auto* const mine = arena::Allocate<std::size_t>(*lease, thread);
@@ -113,8 +113,8 @@ TEST_CASE("threads that share a pool never share an arena", "[pool][threads]") {
       }
     });
     CHECK(wrong == 0);
-    CHECK(pool.Stats().leases == kThreads * 500);
-    CHECK(pool.Stats().leases - pool.Stats().reused <= kThreads);
+    CHECK(pool.Stats().leases == kPoolThreads * 500);
+    CHECK(pool.Stats().leases - pool.Stats().reused <= kPoolThreads);
   }
   CHECK(upstream.Check().empty());
 }

@@ -14,15 +14,15 @@
 
 namespace {
 
-struct Outcome {
+struct FailureOutcome {
   std::uint64_t leases = 0;
   std::size_t refused_leases = 0;
   std::size_t refused_allocations = 0;
 };
 
 // The same requests each time, whatever fails.
-Outcome RunScript(arena::ArenaPool& pool) {
-  Outcome outcome;
+FailureOutcome RunScript(arena::ArenaPool& pool) {
+  FailureOutcome outcome;
   std::vector<arena::ArenaLease> kept;
   for (std::size_t i = 0; i < 40; ++i) {
     try {
@@ -70,7 +70,7 @@ TEST_CASE("at whichever call upstream fails, the pool loses nothing and goes on"
       } else {
         upstream.FailAt(n, failure);
       }
-      const Outcome outcome = RunScript(pool);
+      const FailureOutcome outcome = RunScript(pool);
       failed = upstream.Failures() != 0;
       REQUIRE(outcome.leases + outcome.refused_leases == 40);
       if (!for_good) REQUIRE(outcome.refused_leases + outcome.refused_allocations <= 1);

@@ -21,12 +21,13 @@ using arena_test::CheckingResource;
 namespace {
 
 // Nothing may come from the default resource while this lives.
-class NoDefaultResource {
+class NullDefaultResource {
  public:
-  NoDefaultResource() : before_(std::pmr::set_default_resource(std::pmr::null_memory_resource())) {}
-  ~NoDefaultResource() { std::pmr::set_default_resource(before_); }
-  NoDefaultResource(const NoDefaultResource&) = delete;
-  NoDefaultResource& operator=(const NoDefaultResource&) = delete;
+  NullDefaultResource()
+      : before_(std::pmr::set_default_resource(std::pmr::null_memory_resource())) {}
+  ~NullDefaultResource() { std::pmr::set_default_resource(before_); }
+  NullDefaultResource(const NullDefaultResource&) = delete;
+  NullDefaultResource& operator=(const NullDefaultResource&) = delete;
 
  private:
   std::pmr::memory_resource* before_;
@@ -37,7 +38,7 @@ class NoDefaultResource {
 TEST_CASE("std::pmr containers of containers lie wholly in the arena", "[raw]") {
   CheckingResource upstream;
   {
-    const NoDefaultResource guard;
+    const NullDefaultResource guard;
     arena::MonotonicArena a({.upstream = &upstream});
     std::pmr::map<std::pmr::string, std::pmr::vector<std::pmr::string>> map(&a);
     std::pmr::unordered_map<int, std::pmr::string> names(&a);

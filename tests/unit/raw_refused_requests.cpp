@@ -21,12 +21,12 @@ namespace {
 constexpr std::size_t kMax = PTRDIFF_MAX;
 constexpr std::size_t kTopBit = std::size_t{1} << (sizeof(std::size_t) * 8 - 1);
 
-struct Request {
+struct Refused {
   std::size_t size;
   std::size_t alignment;
 };
 
-constexpr Request kImpossible[] = {
+constexpr Refused kImpossible[] = {
     {kMax + 1, 1},
     {kMax + 1, 16},
     {SIZE_MAX, 1},
@@ -58,7 +58,7 @@ constexpr Request kImpossible[] = {
 };
 
 // Possible in principle, but no machine has them.
-constexpr Request kGiant[] = {
+constexpr Refused kRefused[] = {
     {kMax, 1},
     {kMax - 15, 16},
     {kMax / 2 + 1, 1},
@@ -69,7 +69,7 @@ constexpr Request kGiant[] = {
     {std::size_t{1} << 45, 64},
 };
 
-void CheckRefused(arena::MonotonicArena& a, const Request& request) {
+void CheckRefused(arena::MonotonicArena& a, const Refused& request) {
   CAPTURE(request.size, request.alignment);
   const std::string before = Figures(a);
   CHECK(a.TryAlloc(request.size, request.alignment) == nullptr);
@@ -79,9 +79,9 @@ void CheckRefused(arena::MonotonicArena& a, const Request& request) {
 
 void CheckAllRefused(arena::MonotonicArena& a, CheckingResource& upstream) {
   const std::size_t calls = upstream.Calls();
-  for (const Request& request : kImpossible) CheckRefused(a, request);
+  for (const Refused& request : kImpossible) CheckRefused(a, request);
   CHECK(upstream.Calls() == calls);  // nobody else is bothered with these
-  for (const Request& request : kGiant) CheckRefused(a, request);
+  for (const Refused& request : kRefused) CheckRefused(a, request);
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ TEST_CASE("a decorator refuses what the arena refuses", "[raw]") {
   arena::ConcurrentArena shared(base);
   base.Alloc(10, 1);
   const std::string before = Figures(base);
-  for (const Request& request : kImpossible) {
+  for (const Refused& request : kImpossible) {
     CAPTURE(request.size, request.alignment);
     CHECK(shared.TryAlloc(request.size, request.alignment) == nullptr);
     CHECK_THROWS_AS(shared.Alloc(request.size, request.alignment), std::bad_alloc);

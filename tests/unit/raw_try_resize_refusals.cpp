@@ -18,7 +18,7 @@ using arena_test::Figures;
 
 namespace {
 
-constexpr std::size_t kMax = PTRDIFF_MAX;
+constexpr std::size_t kMaxSize = PTRDIFF_MAX;
 
 void CheckRefused(arena::MonotonicArena& a, void* block, std::size_t old_size,
                   std::size_t new_size) {
@@ -30,7 +30,7 @@ void CheckRefused(arena::MonotonicArena& a, void* block, std::size_t old_size,
 
 void CheckNeverResized(arena::MonotonicArena& a, void* block, std::size_t size) {
   for (const std::size_t new_size : {std::size_t{0}, std::size_t{1}, size / 2, size, size + 1,
-                                     2 * size, kMax, kMax + 1, SIZE_MAX}) {
+                                     2 * size, kMaxSize, kMaxSize + 1, SIZE_MAX}) {
     CheckRefused(a, block, size, new_size);
   }
 }
@@ -51,8 +51,8 @@ TEST_CASE("a size that is not the block's is refused", "[raw]") {
   a.Alloc(16, 1);
   void* block = a.Alloc(100, 1);
   for (const std::size_t wrong :
-       {std::size_t{0}, std::size_t{1}, std::size_t{99}, std::size_t{101}, std::size_t{116}, kMax,
-        kMax + 1, SIZE_MAX, SIZE_MAX - 15, std::size_t{0} - 100}) {
+       {std::size_t{0}, std::size_t{1}, std::size_t{99}, std::size_t{101}, std::size_t{116},
+        kMaxSize, kMaxSize + 1, SIZE_MAX, SIZE_MAX - 15, std::size_t{0} - 100}) {
     CheckRefused(a, block, wrong, 0);
     CheckRefused(a, block, wrong, 50);
     CheckRefused(a, block, wrong, 200);
@@ -63,7 +63,7 @@ TEST_CASE("a size that is not the block's is refused", "[raw]") {
 TEST_CASE("a block does not grow beyond what the window has", "[raw]") {
   arena::MonotonicArena a({.min_buffer_size = 1024});
   void* block = a.Alloc(100, 1);
-  for (const std::size_t too_large : {std::size_t{1025}, std::size_t{4096}, kMax, kMax + 1,
+  for (const std::size_t too_large : {std::size_t{1025}, std::size_t{4096}, kMaxSize, kMaxSize + 1,
                                       SIZE_MAX, SIZE_MAX - 100, SIZE_MAX - 1023}) {
     CheckRefused(a, block, 100, too_large);
   }
@@ -158,7 +158,7 @@ TEST_CASE("what no arena could serve does not reach DoTryResize", "[raw]") {
   std::byte block[16];
   CHECK_FALSE(a.TryResize(nullptr, 16, 8));
   CHECK_FALSE(a.TryResize(block, 0, 8));
-  CHECK_FALSE(a.TryResize(block, 16, kMax + 1));
+  CHECK_FALSE(a.TryResize(block, 16, kMaxSize + 1));
   CHECK_FALSE(a.TryResize(block, 16, SIZE_MAX));
   CHECK(a.asked == 0);
   CHECK(a.TryResize(block, 16, 8));

@@ -21,7 +21,7 @@ using arena_test::FiguresAgree;
 
 namespace {
 
-struct Block {
+struct RawBlock {
   void* memory;
   std::size_t size;
 };
@@ -91,7 +91,7 @@ TEST_CASE("a failure of any call to upstream costs at most the request that made
       } else {
         upstream.FailAt(n, failure);
       }
-      std::vector<Block> blocks;
+      std::vector<RawBlock> blocks;
       for (std::size_t i = 0; i < 100; ++i) {
         const std::string before = Figures(a);
         void* block = a.TryAlloc(SizeOf(i), AlignmentOf(i));

@@ -29,9 +29,9 @@ T Value(int n) {
   }
 }
 
-struct Wide {
+struct WideElement {
   long numbers[5];
-  bool operator==(const Wide&) const = default;
+  bool operator==(const WideElement&) const = default;
 };
 
 template <class T>
@@ -115,7 +115,7 @@ TEMPLATE_TEST_CASE("an older value takes a range of a newer one, whatever overla
 }
 
 TEMPLATE_TEST_CASE("an older value takes elements of a newer one that it is about to overwrite", "",
-                   int, Wide, std::string, arena_test::Tracked) {
+                   int, WideElement, std::string, arena_test::Tracked) {
   arena::MonotonicArena a;
   const auto newer = Numbered<TestType>(a, 4, 8);
   const auto older = newer.Subslice(0, 1);

@@ -14,7 +14,7 @@ using arena::SliceAppend;
 
 namespace {
 
-struct Wide {  // more than two words: another way of copying
+struct WideNumbers {  // more than two words: another way of copying
   long numbers[5];
 };
 
@@ -79,9 +79,9 @@ TEST_CASE("a clipped slice does not append over its base") {
 
 TEST_CASE("wide elements have the same semantics") {
   arena::MonotonicArena a;
-  const Wide one{{1, 1, 1, 1, 1}};
-  const Wide two{{2, 2, 2, 2, 2}};
-  auto base = AllocateSlice<Wide>(a, 1, 3);
+  const WideNumbers one{{1, 1, 1, 1, 1}};
+  const WideNumbers two{{2, 2, 2, 2, 2}};
+  auto base = AllocateSlice<WideNumbers>(a, 1, 3);
   const auto first = SliceAppend(a, base, one);
   const auto second = SliceAppend(a, base, two);
   CHECK(first[1].numbers[4] == 2);

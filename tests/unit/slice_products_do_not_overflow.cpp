@@ -17,7 +17,7 @@ using arena_test::CheckingResource;
 
 namespace {
 
-constexpr std::size_t kMax = static_cast<std::size_t>(PTRDIFF_MAX);
+constexpr std::size_t kMaxProduct = static_cast<std::size_t>(PTRDIFF_MAX);
 
 // A range that says it has `count` elements.
 struct Claiming {
@@ -46,9 +46,9 @@ template <class T>
 void CheckOverflows(arena::Arena& a) {
   for (const std::size_t count :
        {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / sizeof(T),
-        SIZE_MAX / sizeof(T) + 1, SIZE_MAX / sizeof(T) + 2, kMax / sizeof(T) + 1,
-        kMax / sizeof(T)}) {
-    if (count < kMax / sizeof(T)) continue;  // the sum wrapped, or the product is possible
+        SIZE_MAX / sizeof(T) + 1, SIZE_MAX / sizeof(T) + 2, kMaxProduct / sizeof(T) + 1,
+        kMaxProduct / sizeof(T)}) {
+    if (count < kMaxProduct / sizeof(T)) continue;  // the sum wrapped, or the product is possible
     CAPTURE(count, sizeof(T));
     CHECK_THROWS_AS(AllocateSlice<T>(a, 0, count), std::bad_alloc);
     CHECK_THROWS_AS(AllocateSlice<T>(a, count), std::bad_alloc);
@@ -69,7 +69,7 @@ TEST_CASE("a slice that cannot exist is refused") {
   CheckOverflows<arena_test::OverAligned>(a);
   CHECK(a.Len() == 0);
   CHECK(a.Stats().records == 0);
-  CHECK(upstream.LargestRequest() <= kMax);
+  CHECK(upstream.LargestRequest() <= kMaxProduct);
 }
 
 TEST_CASE("an append that cannot succeed leaves the slice as it was") {
@@ -78,7 +78,8 @@ TEST_CASE("an append that cannot succeed leaves the slice as it was") {
   auto numbers = AllocateSlice<int>(a, 3);
   auto words = AllocateSlice<arena_test::Tracked>(a, 3);
   const std::size_t len = a.Len();
-  for (const std::size_t count : {kMax, kMax - 1, kMax / 4, kMax / 4 + 1, kMax / 8}) {
+  for (const std::size_t count :
+       {kMaxProduct, kMaxProduct - 1, kMaxProduct / 4, kMaxProduct / 4 + 1, kMaxProduct / 8}) {
     CAPTURE(count);
     CHECK_THROWS_AS(arena::SliceAppendRange(a, numbers, Claiming{count}), std::bad_alloc);
     CHECK_THROWS_AS(arena::SliceAppendRange(a, words, Claiming{count}), std::bad_alloc);

@@ -51,7 +51,7 @@ struct Source {
 };
 
 template <class T>
-std::vector<int> Ids(const Slice<T>& slice) {
+std::vector<int> IdsOf(const Slice<T>& slice) {
   std::vector<int> ids;
   for (const T& element : slice) ids.push_back(element.Id());
   return ids;
@@ -113,7 +113,7 @@ TEMPLATE_TEST_CASE("an append that grows has no effect when it throws", "", Trac
     return slice;
   };
   const auto check = [](const Slice<TestType>& slice) {
-    CHECK(Ids(slice) == std::vector<int>{1, 2, 3});
+    CHECK(IdsOf(slice) == std::vector<int>{1, 2, 3});
   };
   using S = Slice<TestType>;
   SECTION("one value") {
@@ -152,7 +152,7 @@ TEMPLATE_TEST_CASE("an append that constructs in spare capacity has no effect wh
     return SliceAppend(a, arena::AllocateSlice<TestType>(a, 0, 10), 1, 2, 3);
   };
   const auto check = [](const Slice<TestType>& slice) {
-    CHECK(Ids(slice) == std::vector<int>{1, 2, 3});
+    CHECK(IdsOf(slice) == std::vector<int>{1, 2, 3});
   };
   using S = Slice<TestType>;
   SECTION("one value") {
@@ -195,8 +195,8 @@ TEST_CASE("an append that assigns leaves a valid slice when it throws") {
     }
     log.ThrowNever();
     CHECK(newer.size() == 4);
-    CHECK(Ids(newer)[0] == 0);
-    CHECK(Ids(SliceAppend(a, newer, 9)).back() == 9);
+    CHECK(IdsOf(newer)[0] == 0);
+    CHECK(IdsOf(SliceAppend(a, newer, 9)).back() == 9);
     CHECK(log.Errors() == "");
     a.Reset();
     CHECK(log.Check() == "");
@@ -239,8 +239,8 @@ TEST_CASE("an input range that throws in between loses what it had appended, and
   const auto slice = Three<Tracked>(a);
   int position = 4;
   CHECK_THROWS_AS(SliceAppendRange(a, slice, Source{&position}), ConstructionError);
-  CHECK(Ids(slice) == std::vector<int>{1, 2, 3});
-  CHECK(Ids(SliceAppend(a, slice, 9)) == std::vector<int>{1, 2, 3, 9});
+  CHECK(IdsOf(slice) == std::vector<int>{1, 2, 3});
+  CHECK(IdsOf(SliceAppend(a, slice, 9)) == std::vector<int>{1, 2, 3, 9});
   a.Reset();
   CHECK(log.Check() == "");
 }

@@ -17,7 +17,7 @@ struct User {
   int id;
   std::string name;
 };
-struct Point {
+struct Braced {
   int x = 0;
   int y = 0;
 };
@@ -33,7 +33,7 @@ TEST_CASE("a braced value is an element") {
   CHECK(users[0].name == "Ada");
   CHECK(users[1].id == 2);
   CHECK(users[2].name.empty());
-  Slice<Point> points;
+  Slice<Braced> points;
   points = SliceAppend(a, points, {1, 2});
   points = SliceAppend(a, points, {.x = 3});
   points = SliceAppend(a, std::move(points), {});

@@ -147,9 +147,9 @@ TEST_CASE("an overflow without a character succeeds and puts nothing", "[stream]
   };
   arena::MonotonicArena a;
   Open streambuf(a);
-  using Traits = Open::traits_type;
-  CHECK_FALSE(Traits::eq_int_type(streambuf.overflow(Traits::eof()), Traits::eof()));
+  using CharTraits = Open::traits_type;
+  CHECK_FALSE(CharTraits::eq_int_type(streambuf.overflow(CharTraits::eof()), CharTraits::eof()));
   CHECK(streambuf.View().empty());
-  CHECK(Traits::eq_int_type(streambuf.overflow('x'), 'x'));
+  CHECK(CharTraits::eq_int_type(streambuf.overflow('x'), 'x'));
   CHECK(streambuf.View() == "x");
 }

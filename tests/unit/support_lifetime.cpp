@@ -14,7 +14,7 @@ using namespace arena_test;
 namespace {
 
 // The compiler must not see through what these tests do wrong on purpose.
-Tracked* Hide(void* storage) {
+Tracked* HideTracked(void* storage) {
   asm volatile("" : "+r"(storage) : : "memory");
   return static_cast<Tracked*>(storage);
 }
@@ -76,24 +76,24 @@ TEST_CASE("a lifetime log reports wrong use", "[support]") {
   LifetimeLog log;
   alignas(Tracked) unsigned char storage[sizeof(Tracked)] = {};
   SECTION("an object that stays alive") {
-    std::construct_at(Hide(storage), 1);
+    std::construct_at(HideTracked(storage), 1);
     CHECK(log.Check() == "1 objects are still alive; ");
   }
   SECTION("an object destroyed twice") {
-    auto* object = std::construct_at(Hide(storage), 1);
+    auto* object = std::construct_at(HideTracked(storage), 1);
     std::destroy_at(object);
-    std::destroy_at(Hide(object));
+    std::destroy_at(HideTracked(object));
     CHECK(log.Check().find("was destroyed while dead") != std::string::npos);
   }
   SECTION("an object over a live one") {
-    std::construct_at(Hide(storage), 1);
-    std::construct_at(Hide(storage), 2);
+    std::construct_at(HideTracked(storage), 1);
+    std::construct_at(HideTracked(storage), 2);
     CHECK(log.Errors() == "object 2 was constructed over a live one; ");
   }
   SECTION("an object that is read or assigned to while dead") {
-    auto* object = std::construct_at(Hide(storage), 1);
+    auto* object = std::construct_at(HideTracked(storage), 1);
     std::destroy_at(object);
-    static_cast<void>(Hide(object)->Id());
+    static_cast<void>(HideTracked(object)->Id());
     CHECK(log.Check() == "an object was read while dead; ");
   }
 }

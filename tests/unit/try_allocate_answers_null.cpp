@@ -16,7 +16,7 @@ using arena_test::Tracked;
 
 namespace {
 
-struct Block {
+struct TriedBlock {
   char bytes[100];
 };
 
@@ -24,11 +24,11 @@ struct Block {
 
 TEST_CASE("typed allocation reports a limit that is reached") {
   arena::MonotonicArena a({.min_buffer_size = 256, .limit = 256});
-  arena::Allocate<Block>(a);
-  arena::Allocate<Block>(a);
-  CHECK(arena::TryAllocate<Block>(a) == nullptr);
-  CHECK_THROWS_AS(arena::Allocate<Block>(a), std::bad_alloc);
-  CHECK_THROWS_AS(arena::AllocateForOverwrite<Block>(a), std::bad_alloc);
+  arena::Allocate<TriedBlock>(a);
+  arena::Allocate<TriedBlock>(a);
+  CHECK(arena::TryAllocate<TriedBlock>(a) == nullptr);
+  CHECK_THROWS_AS(arena::Allocate<TriedBlock>(a), std::bad_alloc);
+  CHECK_THROWS_AS(arena::AllocateForOverwrite<TriedBlock>(a), std::bad_alloc);
   CHECK(a.Len() == 200);
   CHECK(a.Peak() == 200);
   CHECK(a.Cap() == 256);
