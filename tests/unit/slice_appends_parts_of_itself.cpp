@@ -52,8 +52,8 @@ bool Is(const Slice<T>& slice, const std::vector<int>& expected) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("an element of the slice can be appended to it", "", int, Wide, std::string,
-                   arena_test::Tracked) {
+TEMPLATE_TEST_CASE("an element of the slice can be appended to it", "", int, WideElement,
+                   std::string, arena_test::Tracked) {
   arena::MonotonicArena a;
   const std::size_t capacity = GENERATE(std::size_t{3}, std::size_t{4}, std::size_t{10});
   const bool last = GENERATE(false, true);
@@ -74,8 +74,8 @@ TEMPLATE_TEST_CASE("an element of the slice can be appended to it", "", int, Wid
   }
 }
 
-TEMPLATE_TEST_CASE("the slice, or a part of it, can be appended to it", "", int, Wide, std::string,
-                   arena_test::Tracked) {
+TEMPLATE_TEST_CASE("the slice, or a part of it, can be appended to it", "", int, WideElement,
+                   std::string, arena_test::Tracked) {
   arena::MonotonicArena a;
   const std::size_t capacity = GENERATE(std::size_t{3}, std::size_t{5}, std::size_t{10});
   const bool last = GENERATE(false, true);
@@ -95,8 +95,8 @@ TEMPLATE_TEST_CASE("the slice, or a part of it, can be appended to it", "", int,
   }
 }
 
-TEMPLATE_TEST_CASE("an older value takes a range of a newer one, whatever overlaps", "", int, Wide,
-                   std::string, arena_test::Tracked) {
+TEMPLATE_TEST_CASE("an older value takes a range of a newer one, whatever overlaps", "", int,
+                   WideElement, std::string, arena_test::Tracked) {
   arena::MonotonicArena a;
   for (std::size_t size = 0; size <= 4; ++size) {
     for (std::size_t from = 0; from <= 6; ++from) {
