@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// This library, with default options wherever the case does not say otherwise.
+#include <arena/arena.hpp>
+#include <arena/pool.hpp>
+#include <cstddef>
+#include <utility>
+
+#include "../support/counting_resource.hpp"
+#include "../workloads/all.hpp"
+
+namespace {
+
+class Peer {
+ public:
+  explicit Peer(std::size_t) {}
+  explicit Peer(bench::KnownSize known)
+      : arena_({.min_buffer_size = known.bytes, .upstream = &bench::counting_upstream}) {}
+
+  void* Alloc(std::size_t size, std::size_t alignment) { return arena_.Alloc(size, alignment); }
+  void Reset() { arena_.Reset(); }
+  std::size_t Reserved() const { return bench::counting_upstream.held(); }
+
+  template <class T>
+  T* New() {
+    return arena::AllocateForOverwrite<T>(arena_);
+  }
+  template <class T, class... Args>
+  T* Create(Args&&... args) {
+    return arena::Allocate<T>(arena_, std::forward<Args>(args)...);
+  }
+  template <class T>
+  arena::Allocator<T> Allocator() {
+    return arena_;
+  }
+
+  class IntArray {
+   public:
+    explicit IntArray(Peer& peer) : arena_(peer.arena_) {}
+    void Append(int value) { ints_ = arena::SliceAppend(arena_, ints_, value); }
+    int* data() { return ints_.data(); }
+
+   private:
+    arena::Arena& arena_;
+    arena::Slice<int> ints_;
+  };
+
+  // An arena for each thread, over one that they share.
+  class Shared {
+   public:
+    explicit Shared(std::size_t) {}
+
+    class Local {
+     public:
+      explicit Local(Shared& shared) : arena_({.upstream = &shared.arena_}) {}
+      void* Alloc(std::size_t size, std::size_t alignment) { return arena_.Alloc(size, alignment); }
+      template <class T>
+      T* New() {
+        return arena::AllocateForOverwrite<T>(arena_);
+      }
+
+     private:
+      arena::MonotonicArena arena_;
+    };
+
+    void Reset() { arena_.Reset(); }
+
+   private:
+    arena::MonotonicArena memory_;
+    arena::ConcurrentArena arena_{memory_};
+  };
+
+  class Pool {
+   public:
+    class Lease {
+     public:
+      explicit Lease(Pool& pool) : lease_(pool.pool_.Acquire(1)) {}
+      void* Alloc(std::size_t size, std::size_t alignment) {
+        return lease_->Alloc(size, alignment);
+      }
+
+     private:
+      arena::ArenaLease lease_;
+    };
+
+   private:
+    arena::ArenaPool pool_;
+  };
+
+  class ByteBuffer {
+   public:
+    void Write(const char* data, std::size_t size) { buffer_.Write(data, size); }
+    std::size_t Read(char* target, std::size_t size) { return buffer_.Read(target, size); }
+    void Clear() { buffer_.Reset(); }
+
+   private:
+    arena::MonotonicArena arena_;
+    arena::ArenaBuffer buffer_{arena_};
+  };
+
+ private:
+  arena::MonotonicArena arena_{{.upstream = &bench::counting_upstream}};
+};
+
+}  // namespace
+
+void bench::RegisterPeer() { bench::RegisterAll<Peer>(); }

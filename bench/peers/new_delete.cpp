@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// operator new and delete over glibc's malloc.
+#include <cstddef>
+#include <new>
+
+#include "../support/malloc_in_effect.hpp"
+#include "../workloads/all.hpp"
+
+namespace {
+
+class Peer {
+ public:
+  static constexpr bool kThreadSafe = true;
+  explicit Peer(std::size_t) {}
+
+  void* Alloc(std::size_t size, std::size_t alignment) {
+    if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) [[likely]]
+      return ::operator new(size);
+    return ::operator new (size, std::align_val_t{alignment});
+  }
+  void Free(void* block, std::size_t size, std::size_t alignment) {
+    if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) [[likely]] {
+      ::operator delete(block, size);
+    } else {
+      ::operator delete (block, size, std::align_val_t{alignment});
+    }
+  }
+  std::size_t Reserved() const { return bench::GlibcHeld(); }
+};
+
+}  // namespace
+
+void bench::RegisterPeer() {
+  bench::RequireMallocOf("libc.so");
+  bench::RegisterAll<Peer>();
+}

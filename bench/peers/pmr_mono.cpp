@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// std::pmr::monotonic_buffer_resource as it is by default.
+#include <cstddef>
+#include <memory_resource>
+
+#include "../support/counting_resource.hpp"
+#include "../workloads/all.hpp"
+
+namespace {
+
+class Peer {
+ public:
+  explicit Peer(std::size_t) : resource_(&bench::counting_upstream) {}
+  explicit Peer(bench::KnownSize known) : resource_(known.bytes, &bench::counting_upstream) {}
+
+  void* Alloc(std::size_t size, std::size_t alignment) {
+    return resource_.allocate(size, alignment);
+  }
+  void Reset() { resource_.release(); }
+  std::size_t Reserved() const { return bench::counting_upstream.held(); }
+
+  template <class T>
+  std::pmr::polymorphic_allocator<T> Allocator() {
+    return &resource_;
+  }
+
+ private:
+  std::pmr::monotonic_buffer_resource resource_;
+};
+
+}  // namespace
+
+void bench::RegisterPeer() { bench::RegisterAll<Peer>(); }
