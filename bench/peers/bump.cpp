@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 
+#include "../support/owned_buffer.hpp"
 #include "../workloads/all.hpp"
 
 namespace {
@@ -13,9 +13,7 @@ namespace {
 class Peer {
  public:
   static constexpr bool kToldSize = true;
-  explicit Peer(std::size_t expected) : memory_(new std::byte[expected]), size_(expected) {
-    Reset();
-  }
+  explicit Peer(std::size_t expected) : buffer_(expected) { Reset(); }
 
   void* Alloc(std::size_t size, std::size_t alignment) {
     const std::uintptr_t start = (cursor_ + alignment - 1) & ~(alignment - 1);
@@ -24,14 +22,13 @@ class Peer {
     return reinterpret_cast<void*>(start);
   }
   void Reset() {
-    cursor_ = reinterpret_cast<std::uintptr_t>(memory_.get());
-    end_ = cursor_ + size_;
+    cursor_ = reinterpret_cast<std::uintptr_t>(buffer_.data());
+    end_ = cursor_ + buffer_.size();
   }
-  std::size_t Reserved() const { return size_; }
+  std::size_t Reserved() const { return buffer_.size(); }
 
  private:
-  std::unique_ptr<std::byte[]> memory_;
-  std::size_t size_;
+  bench::OwnedBuffer buffer_;
   std::uintptr_t cursor_;
   std::uintptr_t end_;
 };

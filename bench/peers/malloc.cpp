@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// malloc and free: glibc's, or those of the library that this is linked with. ARENA_BENCH_MALLOC
-// names a function that only this library has, and the program ends when it is not there, or when
-// malloc is another's.
-#include <dlfcn.h>
+// malloc and free: glibc's, or those of the library that this is linked with. ARENA_BENCH_MALLOC is
+// a part of that library's file name.
 #include <malloc.h>
 
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <new>
 
@@ -33,9 +30,9 @@ class Peer {
   }
   void Free(void* block, std::size_t, std::size_t) { std::free(block); }
 
-#ifdef ARENA_BENCH_GLIBC
-  std::size_t Reserved() const { return bench::GlibcHeld(); }
-#endif
+  static std::size_t HeldBy(void* block) {
+    return malloc_usable_size(block) + ARENA_BENCH_MALLOC_HEADER;
+  }
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // operator new and delete over glibc's malloc.
+#include <malloc.h>
+
 #include <cstddef>
 #include <new>
 
@@ -26,7 +28,9 @@ class Peer {
       ::operator delete (block, size, std::align_val_t{alignment});
     }
   }
-  std::size_t Reserved() const { return bench::GlibcHeld(); }
+  static std::size_t HeldBy(void* block) {
+    return malloc_usable_size(block) + ARENA_BENCH_MALLOC_HEADER;
+  }
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// std::pmr::monotonic_buffer_resource as it is by default.
+// std::pmr::monotonic_buffer_resource as it is by default, used through memory_resource as its
+// allocators do.
 #include <cstddef>
 #include <memory_resource>
 
@@ -15,18 +16,19 @@ class Peer {
   explicit Peer(bench::KnownSize known) : resource_(known.bytes, &bench::counting_upstream) {}
 
   void* Alloc(std::size_t size, std::size_t alignment) {
-    return resource_.allocate(size, alignment);
+    return memory_->allocate(size, alignment);
   }
   void Reset() { resource_.release(); }
   std::size_t Reserved() const { return bench::counting_upstream.held(); }
 
   template <class T>
   std::pmr::polymorphic_allocator<T> Allocator() {
-    return &resource_;
+    return memory_;
   }
 
  private:
   std::pmr::monotonic_buffer_resource resource_;
+  std::pmr::memory_resource* memory_ = &resource_;
 };
 
 }  // namespace

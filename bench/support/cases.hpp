@@ -30,20 +30,21 @@ struct Figures {
   std::optional<std::size_t> reserved = std::nullopt;
 };
 
-template <class P>
-std::optional<std::size_t> ReservedBy(const P& peer) {
+/// What the peer holds for the work that is done and not dropped; nothing if it cannot tell.
+template <class P, class W>
+std::optional<std::size_t> ReservedFor(const P& peer, W& work) {
   if constexpr (requires { peer.Reserved(); }) {
     return peer.Reserved();
+  } else if constexpr (requires {
+                         P::HeldBy(nullptr);
+                         work.ForEach([](void*) {});
+                       }) {
+    std::size_t sum = 0;
+    work.ForEach([&sum](void* block) { sum += P::HeldBy(block); });
+    return sum;
   } else {
     return std::nullopt;
   }
-}
-
-/// What is held now and was not held before; nothing if the peer cannot tell.
-inline std::optional<std::size_t> Growth(std::optional<std::size_t> before,
-                                         std::optional<std::size_t> now) {
-  if (!before || !now || *now <= *before) return std::nullopt;
-  return *now - *before;
 }
 
 void Report(benchmark::State& state, const Figures& figures);
@@ -61,19 +62,18 @@ benchmark::internal::Benchmark* Case(const std::string& name, Memory memory, Bod
 /// is not timed, warms up and shows how much memory is held at the height.
 ///
 /// A workload W has ops(), requested(), expected() (bytes with padding, for peers that are told),
-/// and Fill(peer) and Drop(peer).
+/// Fill(peer), Drop(peer) and, if it knows its blocks, ForEach(function of a block).
 template <class P, class W>
 Figures RunWarm(benchmark::State& state, W& work) {
   P peer(work.expected());
-  const std::optional<std::size_t> before = Frees<P> ? ReservedBy(peer) : 0;
   work.Fill(peer);
-  const std::optional<std::size_t> height = ReservedBy(peer);
+  const std::optional<std::size_t> reserved = ReservedFor(peer, work);
   work.Drop(peer);
   for (auto _ : state) {
     work.Fill(peer);
     work.Drop(peer);
   }
-  return {work.ops(), work.requested(), Growth(before, height)};
+  return {work.ops(), work.requested(), reserved};
 }
 
 /// Registers RunWarm of a workload that is made from `arguments` when the case runs.

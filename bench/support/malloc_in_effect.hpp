@@ -6,7 +6,6 @@
 #define ARENA_BENCH_SUPPORT_MALLOC_IN_EFFECT_HPP
 
 #include <dlfcn.h>
-#include <malloc.h>
 
 #include <cstddef>
 #include <cstdio>
@@ -35,14 +34,6 @@ inline void RequireMallocOf(std::string_view library) {
     std::exit(3);
   }
 }
-
-#ifdef ARENA_BENCH_GLIBC
-/// Bytes in blocks that glibc has handed out, with its headers.
-inline std::size_t GlibcHeld() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
-#endif
 
 }  // namespace bench
 

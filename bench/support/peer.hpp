@@ -22,7 +22,9 @@
 //     static constexpr bool kThreadSafe                  Alloc may be called from several threads
 //     static constexpr bool kToldSize                    it relies on `expected`
 //     explicit Peer(KnownSize)                           it can be made for a known size
-//     std::size_t Reserved() const                       bytes held from upstream
+//     static constexpr bool kAnySize = false             a single request can be too large for it
+//     std::size_t Reserved() const                       bytes held from upstream, or
+//     static std::size_t HeldBy(void* block)             bytes that one block takes
 //     T* New<T>()                                        its own way to get memory for one T
 //     T* Create<T>(args...)                              an object that Reset destroys
 //     Allocator<T>()                                     its own allocator for containers
@@ -73,6 +75,15 @@ concept ThreadSafe = P::kThreadSafe;
 
 template <class P>
 concept MadeForSize = ToldSize<P> || std::constructible_from<P, KnownSize>;
+
+template <class P>
+constexpr bool ServesAnySize() {
+  if constexpr (requires { P::kAnySize; }) {
+    return P::kAnySize;
+  } else {
+    return true;
+  }
+}
 
 template <class P>
 constexpr std::size_t MaxAlignment() {

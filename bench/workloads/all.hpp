@@ -24,7 +24,7 @@ void RegisterAll() {
   RegisterSmall<P>();
   RegisterMixed<P>();
   RegisterNodes<P>();
-  RegisterAppend<P>();
+  if constexpr (ServesAnySize<P>()) RegisterAppend<P>();
   RegisterObjects<P>();
   RegisterThreads<P>();
   RegisterRequest<P>();

@@ -19,9 +19,8 @@ void RegisterCold() {
     Figures figures{work.ops(), work.requested()};
     for (auto _ : state) {
       P peer(work.expected());
-      const std::optional<std::size_t> before = Frees<P> ? ReservedBy(peer) : 0;
       work.Fill(peer);
-      figures.reserved = Growth(before, ReservedBy(peer));
+      if constexpr (!Frees<P>) figures.reserved = ReservedFor(peer, work);
       work.Drop(peer);
     }
     return figures;

@@ -13,7 +13,7 @@
 
 namespace bench {
 
-/// Allocates `requests` from `peer` and writes the first byte of each.
+/// Allocates the requests and writes the first byte of each.
 template <class P>
 class MixedRequest {
  public:
@@ -45,9 +45,14 @@ class MixedRequest {
     }
   }
 
+  template <class F>
+  void ForEach(F f) const {
+    for (void* block : kept_) f(block);
+  }
+
  private:
   std::vector<Request> requests_;
-  std::vector<void*> kept_;
+  std::vector<void*> kept_;  // by those who free each block
 };
 
 template <class P>

@@ -52,6 +52,11 @@ class List {
     }
   }
 
+  template <class F>
+  void ForEach(F f) const {
+    for (ListNode* node = head_; node != nullptr; node = node->next) f(node);
+  }
+
  private:
   std::size_t count_;
   ListNode* head_ = nullptr;
@@ -85,6 +90,11 @@ class Tree {
     }
   }
 
+  template <class F>
+  void ForEach(F f) const {
+    Visit(root_, f);
+  }
+
  private:
   static TreeNode* Build(P& peer, std::size_t count) {
     if (count == 0) return nullptr;
@@ -98,6 +108,14 @@ class Tree {
 
   static std::int64_t Sum(const TreeNode* node) {
     return node == nullptr ? 0 : Sum(node->left) + node->value + Sum(node->right);
+  }
+
+  template <class F>
+  static void Visit(TreeNode* node, F f) {
+    if (node == nullptr) return;
+    f(node);
+    Visit(node->left, f);
+    Visit(node->right, f);
   }
 
   static void DeleteAll(P& peer, TreeNode* node) {

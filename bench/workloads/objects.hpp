@@ -59,10 +59,15 @@ class Objects {
     if constexpr (Resets<P>) peer.Reset();
   }
 
+  template <class F>
+  void ForEach(F f) const {
+    for (void* block : kept_) f(block);
+  }
+
  private:
   std::size_t count_;
   std::string text_;
-  std::vector<Named*> kept_;
+  std::vector<Named*> kept_;  // by those who cannot register a destructor
 };
 
 template <class P>

@@ -44,6 +44,11 @@ class SmallObjects {
     }
   }
 
+  template <class F>
+  void ForEach(F f) const {
+    for (void* block : kept_) f(block);
+  }
+
  private:
   std::size_t count_;
   std::vector<Small<kSize>*> kept_;  // by those who free each object

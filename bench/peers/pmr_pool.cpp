@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// std::pmr::unsynchronized_pool_resource, which frees each object.
+#include <cstddef>
+#include <memory_resource>
+
+#include "../support/counting_resource.hpp"
+#include "../workloads/all.hpp"
+
+namespace {
+
+class Peer {
+ public:
+  explicit Peer(std::size_t) : resource_(&bench::counting_upstream) {}
+
+  void* Alloc(std::size_t size, std::size_t alignment) {
+    return memory_->allocate(size, alignment);
+  }
+  void Free(void* block, std::size_t size, std::size_t alignment) {
+    memory_->deallocate(block, size, alignment);
+  }
+  std::size_t Reserved() const { return bench::counting_upstream.held(); }
+
+  template <class T>
+  std::pmr::polymorphic_allocator<T> Allocator() {
+    return memory_;
+  }
+
+ private:
+  std::pmr::unsynchronized_pool_resource resource_;
+  std::pmr::memory_resource* memory_ = &resource_;
+};
+
+}  // namespace
+
+void bench::RegisterPeer() { bench::RegisterAll<Peer>(); }
