@@ -67,7 +67,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
                                   std::size_t alignment = alignof(std::max_align_t)) {
     void* block;
-    if (Bump(size, alignment, &block)) [[likely]]
+    if (BumpUsual(size, alignment, &block)) [[likely]]
       return block;
     return AllocSlow(this, size, alignment);
   }
@@ -76,7 +76,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
                                      std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
-    if (Bump(size, alignment, &block)) [[likely]]
+    if (BumpUsual(size, alignment, &block)) [[likely]]
       return block;
     return TryAllocSlow(this, size, alignment);
   }
@@ -229,7 +229,7 @@ class Arena : public std::pmr::memory_resource {
   void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
     fresh_ = cursor_;
     void* block;
-    if (Bump(size, alignment, &block)) return block;
+    if (BumpAny(size, alignment, &block)) return block;
     return detail::kRedzone != 0 ? BumpWithoutRedzone(size, alignment) : nullptr;
   }
 
@@ -284,7 +284,15 @@ class Arena : public std::pmr::memory_resource {
     return block;
   }
 
-  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
+  // The two differ in speed and in what they refuse: see detail/bump.hpp.
+  ARENA_ALWAYS_INLINE bool BumpUsual(std::size_t size, std::size_t alignment,
+                                     void** block) noexcept {
+    detail::Piece piece;
+    if (!detail::BumpUsual(Begin(), End(), size, alignment, &piece)) return false;
+    *block = Take(piece, size);
+    return true;
+  }
+  bool BumpAny(std::size_t size, std::size_t alignment, void** block) noexcept {
     detail::Piece piece;
     if (!detail::BumpAny(Begin(), End(), size, alignment, &piece)) return false;
     *block = Take(piece, size);
@@ -323,6 +331,8 @@ class Arena : public std::pmr::memory_resource {
     }
     // Never dereferenced and never freed: any aligned address that is not null will do.
     if (size == 0) return reinterpret_cast<void*>(alignment);
+    void* block;
+    if (!detail::AreUsual(size, alignment) && self->BumpAny(size, alignment, &block)) return block;
     return self->DoAlloc(size, alignment);
   }
 

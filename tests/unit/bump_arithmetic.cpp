@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a request comes to lie between cursor and limit, and which requests do not fit: checked
+// against wider integers, for every combination of values around the powers of two.
+#include <arena/detail/bump.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace detail = arena::detail;
+
+namespace {
+
+__extension__ typedef unsigned __int128 Wide;
+using Place = std::optional<std::pair<std::uintptr_t, std::uintptr_t>>;
+
+constexpr std::size_t kBits = sizeof(std::size_t) * 8;
+
+Place Expected(std::uintptr_t cursor, std::uintptr_t limit, std::size_t size,
+               std::size_t alignment) {
+  if (size == 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) return std::nullopt;
+  const Wide start = (Wide{cursor} + alignment - 1) / alignment * alignment;
+  const Wide end = start + size + detail::kRedzone;
+  if (end > limit) return std::nullopt;
+  return std::pair(static_cast<std::uintptr_t>(start), static_cast<std::uintptr_t>(end));
+}
+
+// `bump(piece)` says whether it has found a place.
+template <class Bump>
+Place Found(Bump bump) {
+  detail::Piece piece;
+  if (!bump(&piece)) return std::nullopt;
+  return std::pair(piece.start, piece.end);
+}
+
+std::vector<std::size_t> AroundPowers() {
+  std::vector<std::size_t> values = {0, 3, 24, 100};
+  for (std::size_t bit = 0; bit < kBits; bit += bit < 8 || bit > kBits - 4 ? 1 : 4) {
+    const std::size_t power = std::size_t{1} << bit;
+    values.insert(values.end(), {power - 1, power, power + 1});
+  }
+  values.push_back(SIZE_MAX);
+  return values;
+}
+
+// Windows of user space: none, tiny ones, up to a tebibyte and more; with a tag above the address.
+std::vector<std::pair<std::uintptr_t, std::uintptr_t>> Windows() {
+  std::vector<std::pair<std::uintptr_t, std::uintptr_t>> windows = {{0, 0}};
+  std::vector<std::uintptr_t> begins = {16, 4097, SIZE_MAX / 4 + 8};
+  if constexpr (kBits == 64) {
+    begins = {16, 4097, std::uintptr_t{1} << (kBits - 18),
+              (SIZE_MAX << (kBits - 8)) + (std::uintptr_t{1} << (kBits - 18)) + 24};
+  }
+  for (const std::uintptr_t begin : begins) {
+    for (const std::size_t room : {std::size_t{0}, std::size_t{1}, std::size_t{25},
+                                   std::size_t{4096}, std::size_t{1} << (kBits / 2 + 8) % 47}) {
+      windows.push_back({begin, begin + room});
+    }
+  }
+  return windows;
+}
+
+}  // namespace
+
+TEST_CASE("a request lies where wide arithmetic puts it", "[bump]") {
+  for (const auto& window : Windows()) {
+    const auto [cursor, limit] = window;
+    for (const std::size_t size : AroundPowers()) {
+      for (const std::size_t alignment : AroundPowers()) {
+        CAPTURE(cursor, limit, size, alignment);
+        const Place expected = Expected(cursor, limit, size, alignment);
+        const Place any = Found([&](detail::Piece* piece) {
+          return detail::BumpAny(window.first, window.second, size, alignment, piece);
+        });
+        REQUIRE(any == expected);
+        const Place usual = Found([&](detail::Piece* piece) {
+          return detail::BumpUsual(window.first, window.second, size, alignment, piece);
+        });
+        const bool served =
+            !detail::kHasUsual || (size <= detail::kUsual && alignment <= detail::kUsual);
+        REQUIRE(usual == (served ? expected : std::nullopt));
+      }
+    }
+  }
+}
+
+TEST_CASE("a type lies where wide arithmetic puts it", "[bump]") {
+  for (const auto& [begin, limit] : Windows()) {
+    for (std::uintptr_t cursor = begin; cursor <= limit && cursor < begin + 40; ++cursor) {
+      CAPTURE(cursor, limit);
+      const std::uintptr_t end = limit;
+      const Place small =
+          Found([&](detail::Piece* piece) { return detail::BumpFixed<24, 8>(cursor, end, piece); });
+      REQUIRE(small == Expected(cursor, end, 24, 8));
+      const Place page = Found(
+          [&](detail::Piece* piece) { return detail::BumpFixed<4096, 4096>(cursor, end, piece); });
+      REQUIRE(page == Expected(cursor, end, 4096, 4096));
+    }
+  }
+}
