@@ -92,6 +92,11 @@ class Peer {
     void Write(const char* data, std::size_t size) { buffer_.Write(data, size); }
     std::size_t Read(char* target, std::size_t size) { return buffer_.Read(target, size); }
     void Clear() { buffer_.Reset(); }
+    void Renew() {
+      arena_.Reset();
+      buffer_ = arena::ArenaBuffer(arena_);
+    }
+    void Expect(std::size_t bytes) { buffer_.Prepare(bytes); }
 
    private:
     arena::MonotonicArena arena_;

@@ -22,6 +22,7 @@ class ByteBuffer {
     bytes_.clear();
     read_ = 0;
   }
+  void Expect(std::size_t bytes) { bytes_.reserve(bytes); }
 
  private:
 #ifdef ARENA_BENCH_PMR

@@ -37,6 +37,7 @@ class ByteBuffer {
     bytes_.clear();
     read_ = 0;
   }
+  void Expect(std::size_t bytes) { bytes_.reserve(bytes); }
 
  private:
   std::vector<char> bytes_;

@@ -6,8 +6,8 @@
 //     requested  bytes asked for until the drop, without padding
 //     reserved   bytes that the peer holds from upstream for them; absent where it cannot tell
 //
-// A name that ends in /real_time is to be judged by the wall clock, every other one by CPU time.
-// One that ends in /iterations:1 can run only once in a process.
+// A name that ends in /real_time or /manual_time is to be judged by real_time, every other one by
+// cpu_time. One with /iterations:1 can run only once in a process.
 #ifndef ARENA_BENCH_SUPPORT_CASES_HPP
 #define ARENA_BENCH_SUPPORT_CASES_HPP
 

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "../support/cases.hpp"
@@ -14,7 +16,8 @@
 namespace bench {
 
 /// Buffer: Write(const char*, n), Read(char*, n), which returns how many bytes were left to read,
-/// and Clear(), which keeps the memory.
+/// and Clear(), which keeps the memory. Optional: Renew(), a new buffer in the memory that the old
+/// one had from somewhere, and Expect(n), which announces how much will be written.
 template <class Buffer>
 class Chunks {
  public:
@@ -53,34 +56,43 @@ class Chunks {
   char source_[64] = "some bytes, always the same";
 };
 
+/// Registers rounds of `prepare(buffer)`, write, read. With `anew`, each round has a buffer of its
+/// own.
+template <class Buffer, class Prepare>
+void BytesCase(const char* name, Memory memory, bool anew, Prepare prepare) {
+  Case(name, memory, [anew, prepare](benchmark::State& state) {
+    Chunks<Buffer> work(1'000'000);
+    bool complete = true;
+    std::optional<Buffer> buffer(std::in_place);
+    if (!anew) {
+      work.Write(*buffer);
+      complete = work.Read(*buffer);
+    }
+    for (auto _ : state) {
+      if (anew) buffer.emplace();
+      prepare(*buffer, work.requested());
+      work.Write(*buffer);
+      complete = work.Read(*buffer) && complete;
+      if (anew) buffer.reset();
+    }
+    if (!complete) state.SkipWithError("bytes are missing");
+    return Figures{work.ops(), work.requested()};
+  });
+}
+
 template <class Buffer>
 void RegisterBytes() {
-  constexpr std::size_t kCount = 1'000'000;
-  Case("bytes/reused", Memory::kWarm, [](benchmark::State& state) {
-    Chunks<Buffer> work(kCount);
-    Buffer buffer;
-    bool complete = true;
-    work.Write(buffer);
-    complete = work.Read(buffer) && complete;
-    for (auto _ : state) {
-      buffer.Clear();
-      work.Write(buffer);
-      complete = work.Read(buffer) && complete;
-    }
-    if (!complete) state.SkipWithError("bytes are missing");
-    return Figures{work.ops(), work.requested()};
-  });
-  Case("bytes/fresh", Memory::kCold, [](benchmark::State& state) {
-    Chunks<Buffer> work(kCount);
-    bool complete = true;
-    for (auto _ : state) {
-      Buffer buffer;
-      work.Write(buffer);
-      complete = work.Read(buffer) && complete;
-    }
-    if (!complete) state.SkipWithError("bytes are missing");
-    return Figures{work.ops(), work.requested()};
-  });
+  BytesCase<Buffer>("bytes/reused", Memory::kWarm, false,
+                    [](Buffer& buffer, std::size_t) { buffer.Clear(); });
+  BytesCase<Buffer>("bytes/fresh", Memory::kCold, true, [](Buffer&, std::size_t) {});
+  if constexpr (requires(Buffer & buffer) { buffer.Renew(); }) {
+    BytesCase<Buffer>("bytes/renewed", Memory::kWarm, false,
+                      [](Buffer& buffer, std::size_t) { buffer.Renew(); });
+  }
+  if constexpr (requires(Buffer & buffer) { buffer.Expect(1); }) {
+    BytesCase<Buffer>("bytes/expected", Memory::kCold, true,
+                      [](Buffer& buffer, std::size_t bytes) { buffer.Expect(bytes); });
+  }
 }
 
 }  // namespace bench

@@ -104,8 +104,7 @@ class ThreadTeam {
 };
 
 template <class Shared>
-void RegisterThreadsOf(std::size_t threads) {
-  const std::string name = "threads/64B/" + std::to_string(threads);
+void ThreadCase(const std::string& name, std::size_t threads) {
   Case(name, Memory::kWarm, [threads](benchmark::State& state) {
     ThreadTeam<Shared> team(threads);
     team.Round();
@@ -117,10 +116,11 @@ void RegisterThreadsOf(std::size_t threads) {
 template <class P>
 void RegisterThreads() {
   for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
+    const std::string name = "threads/64B/" + std::to_string(threads);
     if constexpr (requires { typename P::Shared; }) {
-      RegisterThreadsOf<typename P::Shared>(threads);
+      ThreadCase<typename P::Shared>(name, threads);
     } else if constexpr (ThreadSafe<P>) {
-      RegisterThreadsOf<SharedPeer<P>>(threads);
+      ThreadCase<SharedPeer<P>>(name, threads);
     }
   }
 }
