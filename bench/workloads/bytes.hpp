@@ -23,8 +23,8 @@ class Chunks {
  public:
   explicit Chunks(std::size_t count) : sizes_(count) {
     Random random(20250612);
-    for (std::uint8_t& size : sizes_) {
-      size = static_cast<std::uint8_t>(random.Between(1, sizeof(source_)));
+    for (std::uint32_t& size : sizes_) {
+      size = static_cast<std::uint32_t>(random.Between(1, sizeof(source_)));
       bytes_ += size;
     }
   }
@@ -33,7 +33,7 @@ class Chunks {
   std::size_t requested() const { return bytes_; }
 
   [[gnu::noinline]] void Write(Buffer& buffer) {
-    for (const std::uint8_t size : sizes_) {
+    for (const std::uint32_t size : sizes_) {
       buffer.Write(source_, size);
       Escape(&buffer);
     }
@@ -51,9 +51,9 @@ class Chunks {
   }
 
  private:
-  std::vector<std::uint8_t> sizes_;
+  std::vector<std::uint32_t> sizes_;  // of a type whose range tells the compiler nothing
   std::size_t bytes_ = 0;
-  char source_[64] = "some bytes, always the same";
+  alignas(64) char source_[64] = "some bytes, always the same";
 };
 
 /// Registers rounds of `prepare(buffer)`, write, read. With `anew`, each round has a buffer of its
