@@ -1809,6 +1809,7 @@ ARENA_END_NAMESPACE
 #include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -1823,9 +1824,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// Reading never moves bytes and costs O(bytes read). Writing is O(bytes written), amortised: when
 /// the storage is full, it grows in place if it is the arena's last allocation, else the unread
-/// part is copied to new storage of twice that size. Storage that was read and never shown in a
-/// view is used again: a buffer that is filled and drained in turn stays within a few times of what
-/// was unread at most.
+/// part is copied to new storage of twice that size, from 1 MiB on of four times: what has not been
+/// written to yet takes no memory from the system, but every copy does. Storage that was read and
+/// never shown in a view is used again: a buffer that is filled and drained in turn stays within a
+/// few times of what was unread at most.
 ///
 /// Views (from Bytes, View and Next) show the buffer's own memory. Neither reads nor writes move or
 /// change what a view shows, also after it was read, and the end of the buffer does not either: a
@@ -2062,6 +2064,7 @@ class ArenaBuffer {
   friend class ArenaStreambuf;
 
   static constexpr std::size_t kSmallestGrowth = 64;
+  static constexpr std::size_t kLarge = std::size_t{1} << 20;  // to be moved as rarely as can be
   static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
 
   std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
@@ -2171,13 +2174,16 @@ class ArenaBuffer {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    std::size_t capacity = detail::Max(detail::Min(unread + growth, detail::kMaxSize), Cap());
+    const std::size_t wanted = detail::Min(unread + growth, detail::kMaxSize);
+    const std::size_t most = detail::Min(unread < kLarge ? wanted : 2 * wanted, detail::kMaxSize);
+    std::size_t capacity = detail::Max(most, Cap());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    if (storage == nullptr) {
-      capacity = need;
+    for (const std::size_t less : {wanted, need}) {
+      if (storage != nullptr || less >= capacity) continue;
+      capacity = less;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-      if (storage == nullptr) return false;
     }
+    if (storage == nullptr) return false;
     if (unread != 0) std::memcpy(storage, read_, unread);
     begin_ = storage;
     limit_ = storage + capacity;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a buffer gets its storage: in place where it can, else twice as large elsewhere; what was
-// read and never shown is used again.
+// How a buffer gets its storage: in place where it can, else several times as large elsewhere; what
+// was read and never shown is used again.
 #include <algorithm>
 #include <arena/arena.hpp>
 #include <cstddef>
+#include <new>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,6 +39,47 @@ TEST_CASE("growing elsewhere doubles: few storages, and at most twice the bytes 
   CHECK(storages < 14);  // from 64 bytes to 128 KiB
   CHECK(b.Cap() < 2 * b.Len());
   CHECK(a.Len() < 4 * b.Len() + neighbours);
+}
+
+TEST_CASE("a large buffer that grows elsewhere takes four times the bytes", "[buffer]") {
+  constexpr std::size_t kBytes = std::size_t{3} << 20;
+  arena::MonotonicArena a({.limit = std::size_t{24} << 20});
+  arena::ArenaBuffer b(a);
+  b.Commit(b.Prepare(kBytes).size());
+  a.Alloc(1, 1);
+  b.WriteByte('x');
+  CHECK(b.Cap() == 4 * kBytes);
+  b.Commit(b.Prepare(b.Cap() - b.Len()).size());
+  REQUIRE(b.Len() == 4 * kBytes);
+  CHECK_THROWS_AS(b.WriteByte('x'), std::bad_alloc);  // neither four times nor one byte more
+}
+
+TEST_CASE("a large buffer grows to twice the bytes where four times are not to be had",
+          "[buffer]") {
+  constexpr std::size_t kBytes = std::size_t{3} << 20;
+  arena::MonotonicArena a({.limit = std::size_t{11} << 20});
+  arena::ArenaBuffer b(a);
+  b.Commit(b.Prepare(kBytes).size());
+  a.Alloc(1, 1);
+  b.WriteByte('x');
+  CHECK(b.Cap() == 2 * kBytes);
+}
+
+TEST_CASE("a large buffer whose views are kept does not grow with what went through it",
+          "[buffer]") {
+  constexpr std::size_t kUnread = std::size_t{1} << 20;
+  arena::MonotonicArena a;
+  arena::ArenaBuffer b(a);
+  const std::string piece(kUnread / 4, 'x');
+  for (int i = 0; i < 4; ++i) b.Write(piece);
+  std::size_t largest = 0;
+  for (int i = 0; i < 100; ++i) {
+    b.Write(piece);
+    a.Alloc(1, 1);
+    largest = std::max(largest, b.Cap());
+    CHECK(b.Next(piece.size()).size() == piece.size());
+  }
+  CHECK(largest <= 8 * kUnread);
 }
 
 TEST_CASE("growing elsewhere copies the unread part only", "[buffer]") {
