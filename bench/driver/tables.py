@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""results.md and the README's part, made from raw.json and nothing else."""
+
+import re
+import statistics
+
+import compile_time
+import summary
+import targets
+
+BEGIN, END = "<!-- figures: bench/results -->", "<!-- end of figures -->"
+
+
+def number(value, digits=2):
+    """Three significant digits where two decimals say less."""
+    if value is None:
+        return "-"
+    if value >= 100:
+        return f"{value:,.0f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.3f}" if value < 0.1 and digits > 2 else f"{value:.2f}"
+
+
+def ratio_words(ratio):
+    """0.084 (0.081 to 0.090): the median and the quartiles."""
+    if ratio is None:
+        return "-"
+    return f"{number(ratio.median, 3)} ({number(ratio.low, 3)} to {number(ratio.high, 3)})"
+
+
+def table(head, rows, right=()):
+    """A Markdown table; the columns of these numbers are aligned to the right."""
+    lines = ["| " + " | ".join(head) + " |",
+             "| " + " | ".join("-:" if column in right else "-" for column in range(len(head))) + " |"]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return lines
+
+
+def workload_of(case):
+    return case.split("/", 1)[0]
+
+
+def case_order(case):
+    """Numbers in names by value, so that 8B stands before 16B and 10k before 1M."""
+    scale = {"": 1, "k": 1000, "M": 1000000}
+    known = list(targets.WORKLOADS)
+    place = known.index(workload_of(case)) if workload_of(case) in known else len(known)
+    parts = re.split(r"(\d+)(k|M)?", case)
+    keys = []
+    for index in range(0, len(parts) - 1, 3):
+        keys.append((parts[index], int(parts[index + 1]) * scale[parts[index + 2] or ""]))
+    sizes_last = [key for key in keys]
+    return place, sizes_last[::-1] if workload_of(case) == "small" else sizes_last, parts[-1]
+
+
+def name_of(peer):
+    """Ours stand out."""
+    return f"**{peer}**" if targets.is_ours(peer) else f"*{peer}*" if peer == targets.FLOOR else peer
+
+
+def case_table(samples, case):
+    base, best = summary.glibc(samples, case), summary.fastest_peer(samples, case)
+    rows = []
+    for peer in sorted(samples[case], key=lambda peer: summary.median_time(samples, case, peer) or float("inf")):
+        entry = samples[case][peer]
+        rss = max(0, entry.get("rss_kib", 0) - entry.get("base_kib", 0)) / 1024
+        rows.append([name_of(peer), entry.get("label", ""), number(summary.median_time(samples, case, peer)),
+                     ratio_words(summary.ratio(samples, case, peer, base)) if base else "-",
+                     ratio_words(summary.ratio(samples, case, peer, best)) if best else "-",
+                     number(summary.memory(entry)), number(rss)])
+    return table(["", "state", "ns/op", f"of {base or 'glibc'}", f"of {best or 'the fastest peer'}",
+                  "reserved/requested", "peak RSS, MiB"], rows, range(2, 7))
+
+
+def verdict_rows(samples):
+    rows = []
+    for verdict in summary.judge(samples):
+        words = {True: "holds", False: "**misses**", None: "not measured"}[verdict.holds]
+        rows.append([verdict.target.words, f"`{verdict.case}`", verdict.target.ours,
+                     verdict.against or "-", f"<= {verdict.target.limit:.2f}", ratio_words(verdict.ratio), words])
+    for target, case, limit, reached, holds in summary.judge_memory(samples):
+        words = {True: "holds", False: "**misses**", None: "not measured"}[holds]
+        rows.append([target.words, f"`{case}`", target.ours, "bytes requested", f"<= {limit:.2f}",
+                     number(reached, 3), words])
+    return rows
+
+
+def compile_rows(raw):
+    rows = []
+    for compiler, entry in raw.get("compile_time", {}).items():
+        seconds, lines = compile_time.ratios(entry)
+        for what, ratio, ours, theirs in (
+                ("seconds of CPU", seconds, statistics.median(entry["seconds"]["umbrella"]),
+                 statistics.median(entry["seconds"]["standard"])),
+                ("lines", lines, entry["lines"]["umbrella"], entry["lines"]["standard"])):
+            holds = "holds" if ratio <= targets.COMPILE_TIME_LIMIT else "**misses**"
+            rows.append([compiler, what, number(ours), number(theirs), f"{ratio:.2f}",
+                         f"<= {targets.COMPILE_TIME_LIMIT}", holds])
+    return rows
+
+
+def tally(rows):
+    counts = {word: sum(row[-1].strip("*") == word for row in rows) for word in ("holds", "misses", "not measured")}
+    return ", ".join(f"{count} {word}" if word == "not measured" else f"{count} {word.rstrip('s')}"
+                     for word, count in counts.items() if count)
+
+
+def caveats(raw):
+    head = raw["header"]
+    words = [
+        "Times are those of one machine on one day. Compare within a row or a table; differences below a tenth mean "
+        "nothing, and absolute times say little about another machine.",
+        "A ratio is the median over the rounds of the ratio within each round, in parentheses the quartiles. "
+        "Time is CPU time of a process pinned to one core; with two threads it is the clock's.",
+        "Default options unless a name says otherwise: `_buf` was given one buffer of the size that it would need, "
+        "`_sized` knows how much a request needs, `_pool` takes the arena from a pool.",
+        f"`{targets.FLOOR}` is a loop written by hand that checks nothing but the end of its memory. It is no peer.",
+        "Peak RSS is what the whole process needed beyond what it needs to start.",
+        "What an arena gives up is not in here: single objects are not freed before the rest.",
+    ]
+    if head.get("partial"):
+        words.insert(0, f"**{head['partial']}: not a full run. Do not quote it.**")
+    if head.get("load", 0) > 0.5:
+        words.insert(1, f"**The machine had other work (load {head['load']:.1f} at the start).**")
+    return [f"- {line}" for line in words]
+
+
+def header_rows(raw):
+    head = raw["header"]
+    rows = [["date", head["date"]], ["command", f"`{head['command']}`"], ["revision", head["revision"]]]
+    rows += [[key, value] for key, value in head["machine"].items()]
+    for compiler, words in head["toolchains"].items():
+        rows.append([compiler, words])
+    rows += [["load at the start", f"{head['load']:.2f}"],
+             ["time that went to other virtual machines", f"{head['stolen']:.1f} %"],
+             ["took", f"{head['minutes']:.1f} minutes"],
+             ["seed of the order", head["seed"]]]
+    return rows
+
+
+def results(raw, plots):
+    """The text of results.md. plots: [(file name, words)]."""
+    main = raw["runs"][0]
+    samples = main["samples"]
+    head = raw["header"]
+    lines = ["# Results", "", "Made by `bench/run.sh`; any change by hand is found by the suite. What the words mean and "
+             "how it is measured: [bench/README.md](../README.md).", "", "## Caveats", "", *caveats(raw), "",
+             "## Machine", "", *table(["", ""], header_rows(raw)), ""]
+    lines += ["### Peers", "", *table(["peer", "version", "what it is"], head["peers"]), ""]
+    if head["missing"]:
+        lines += ["Left out, because they are not installed: "
+                  + ", ".join(" (package ".join(entry) + (")" if len(entry) > 1 else "") for entry in head["missing"])
+                  + ".", ""]
+    if head["failures"]:
+        lines += ["Failed:", "", *[f"- {words}" for words in head["failures"]], ""]
+
+    targets_rows = verdict_rows(samples)
+    lines += ["## Targets", "", f"With {main['compiler']}: {tally(targets_rows)}.", "",
+              *table(["workload", "case", "ours", "compared with", "target", "reached", ""], targets_rows, (4, 5)), ""]
+    for run in raw["runs"][1:]:
+        if not run["variables"]:
+            rows = verdict_rows(run["samples"])
+            lines += [f"With {run['compiler']}: {tally(rows)} (reported, not required).", "",
+                      *table(["workload", "case", "ours", "compared with", "target", "reached", ""], rows, (4, 5)), ""]
+
+    for path, words in plots:
+        if path.startswith("overview"):
+            lines += [f"![{words}]({path})", ""]
+    workloads = list(dict.fromkeys(workload_of(case) for case in sorted(samples, key=case_order)))
+    for workload in workloads:
+        lines += [f"## {targets.WORKLOADS.get(workload, workload)}", "",
+                  f"{main['compiler']}, {main['rounds']} rounds of at least {1e3 * main['min_time']:.0f} ms.", ""]
+        for path, words in plots:
+            if path.startswith(f"{workload}.") or path.startswith(f"{workload}-"):
+                lines += [f"![{words}]({path})", ""]
+        for case in sorted(samples, key=case_order):
+            if workload_of(case) == workload:
+                lines += [f"### {case}", "", *case_table(samples, case), ""]
+
+    for run in raw["runs"][1:]:
+        if run["variables"]:
+            surroundings = next((s for s in targets.SURROUNDINGS if run["name"].endswith(s.name)), None)
+            settings = " ".join(f"`{key}={value}`" for key, value in run["variables"].items())
+            lines += [f"## {run['name']}", "", f"{settings}: {surroundings.words if surroundings else ''}. "
+                      f"{run['rounds']} rounds.", ""]
+        else:
+            lines += [f"## {run['name']}", "", "Our rows, the peers that the targets name and those that were fastest "
+                      f"with {main['compiler']}; {run['rounds']} rounds.", ""]
+        for case in sorted(run["samples"], key=case_order):
+            lines += [f"### {case}, {run['name']}", "", *case_table(run["samples"], case), ""]
+
+    others = raw["others"]["samples"]
+    if others:
+        lines += ["## How cost grows, and the pool", ""]
+        for path, words in plots:
+            if path.startswith("growth"):
+                lines += [f"![{words}]({path})", ""]
+        rows = []
+        for case in sorted(others, key=case_order):
+            for program, entry in others[case].items():
+                values = summary.present(entry["ns"])
+                extra = ", ".join(f"{key} {number(value)}" for key, value in entry.items()
+                                  if isinstance(value, float) and key not in ("share", "ns"))
+                rows.append([f"`{case}`", program, number(statistics.median(values) if values else None),
+                             f"{number(min(values))} to {number(max(values))}" if values else "-", extra])
+        lines += [*table(["case", "program", "ns/op", "lowest to highest", "counters"], rows, (2, 3)), ""]
+
+    rows = compile_rows(raw)
+    if rows:
+        lines += ["## Compile time", "", "`#include <arena/arena.hpp>` against `<memory_resource>` and `<memory>` together, "
+                  f"medians of {compile_time.TIMES} in turns; `-std=c++20 -O2`.", "",
+                  *table(["compiler", "", "umbrella", "standard", "ratio", "target", ""], rows, (2, 3, 4, 5)), ""]
+    return "\n".join(lines)
+
+
+def headline_rows(samples):
+    """[(words, case, ours, base, its ratio, fastest peer, its ratio, ratio to the floor)]."""
+    rows = []
+    for words, case, ours in targets.HEADLINES:
+        if ours not in samples.get(case, {}):
+            continue
+        base, best = summary.glibc(samples, case), summary.fastest_peer(samples, case)
+        rows.append((words, case, ours, base, summary.ratio(samples, case, ours, base), best,
+                     summary.ratio(samples, case, ours, best), summary.ratio(samples, case, ours, targets.FLOOR)))
+    return rows
+
+
+def readme(raw):
+    """What stands in the README between BEGIN and END."""
+    if raw is None:
+        return "\n"
+    head, main = raw["header"], raw["runs"][0]
+    samples = main["samples"]
+    rows, losses = [], []
+    for words, case, ours, _, glibc, best, peer, floor in headline_rows(samples):
+        state = samples[case][ours].get("label", "")
+        rows.append([words, state, *(number(ratio.median, 3) if ratio else "-" for ratio in (glibc, peer)),
+                     best or "-", number(floor.median) if floor else "-"])
+        if peer and peer.median > 1.0:
+            losses.append(f"{words} ({best} takes {1.0 / peer.median:.2f} of our time)")
+    missed = [row for row in verdict_rows(samples) if "misses" in row[-1]]
+    lines = ["", f"{head['date'][:10]}, {head['machine']['processor']}, {main['compiler']} -O2, "
+             f"{head['machine']['C library']}; medians of {main['rounds']} rounds, made by `{head['command']}`:", "",
+             f"![Time relative to glibc malloc](bench/results/overview.svg)", "",
+             *table(["time of `arena`, divided by that of", "state", "glibc malloc", "the fastest peer", "which is",
+                     "a bump loop by hand"], rows, (2, 3, 5)), ""]
+    if losses:
+        lines += ["Slower than a peer: " + "; ".join(losses) + ".", ""]
+    if missed:
+        lines += ["Targets that it misses: " + "; ".join(
+            f"{row[0]} (`{row[1].strip('`')}`: {row[5].split(' ')[0]} of {row[3]} instead of {row[4].split(' ')[1]})"
+            for row in missed) + ".", ""]
+    return "\n".join(lines) + "\n"
+
+
+def replace_region(text, region):
+    """The README with its part exchanged; ValueError if it has no such part."""
+    begin, end = text.find(BEGIN), text.find(END)
+    if begin < 0 or end < begin or text.count(BEGIN) > 1 or text.count(END) > 1:
+        raise ValueError(f"README.md does not have {BEGIN} and {END} once each")
+    return text[:begin + len(BEGIN)] + region + text[end:]
