@@ -182,7 +182,7 @@ def check_names(cases, missing):
     """cases: {peer: {case}}. What targets.py speaks of exists, but for peers that are not installed."""
     problems = []
     known = set().union(*cases.values()) if cases else set()
-    expressions = ([target.cases for target in targets.TARGETS] + [re.escape(case) for _, case, _ in targets.HEADLINES]
+    expressions = ([target.cases for target in targets.TARGETS] + [re.escape(line.case) for line in targets.HEADLINES]
                    + [target.cases for target in targets.MEMORY_TARGETS])
     for expression in dict.fromkeys(expressions):
         if not any(targets.matches(expression, case) for case in known):
@@ -191,7 +191,7 @@ def check_names(cases, missing):
         if peer not in cases and peer not in missing:
             problems.append(f"targets.py speaks of {peer}, which is neither built nor left out")
     wanted = {(target.ours, target.cases) for target in (*targets.TARGETS, *targets.MEMORY_TARGETS)}
-    wanted |= {(ours, re.escape(case)) for _, case, ours in targets.HEADLINES}
+    wanted |= {(targets.OURS, re.escape(line.case)) for line in targets.HEADLINES}
     for peer, expression in sorted(wanted):
         if peer in cases and not any(targets.matches(expression, case) for case in cases[peer]):
             problems.append(f"{peer} does not serve {expression}, which targets.py speaks of")

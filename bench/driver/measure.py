@@ -79,7 +79,8 @@ class Run:
                 continue
             operations = taken.counters.get("ops", 1.0)
             once = min(taken.wall, taken.ns * operations * taken.iterations / 1e9)
-            self.costs[self.key(pair)] = plan.Cost(taken.wall - once, once)
+            self.costs[self.key(pair)] = plan.Cost(taken.wall - once, once,
+                                                   "/iterations:" not in pair.full)
             working.append(pair)
         self.pairs = working
 
@@ -104,7 +105,7 @@ class Run:
                 slower = max(1.0, (self.clock.now() - started) / max(spent, 1e-9))
                 left = (seconds - (self.clock.now() - started)) / slower
                 min_time = min(min_time, plan.min_time_for(costs, rounds - number, left))
-            for done, pair in enumerate(plan.order(self.pairs, seed, number)):
+            for done, pair in enumerate(plan.order(self.pairs, seed, number, targets.group_of)):
                 ahead = max(0.0, expected - spent)
                 later = self.clock.left() - (seconds - (self.clock.now() - started))
                 self.progress.show(f"{self.phase}: round {number + 1} of {rounds}, {done + 1} of {len(self.pairs)}: "

@@ -10,12 +10,13 @@ import time
 OVERSHOOT = 1.7
 SHORTEST, LONGEST = 0.01, 1.0
 
-# setup: seconds of a process besides its last measurement; once: seconds of its shortest measurement
-Cost = collections.namedtuple("Cost", "setup once")
+# setup: seconds of a process besides its last measurement; once: seconds of its shortest measurement;
+# steered: whether it takes longer when it is told to
+Cost = collections.namedtuple("Cost", "setup once steered", defaults=(True,))
 
 
 def seconds_of(cost, min_time):
-    return cost.setup + max(cost.once, OVERSHOOT * min_time)
+    return cost.setup + (max(cost.once, OVERSHOOT * min_time) if cost.steered else cost.once)
 
 
 def min_time_for(costs, rounds, budget):
@@ -32,17 +33,18 @@ def min_time_for(costs, rounds, budget):
     return low
 
 
-def order(pairs, seed, number):
-    """The pairs of round `number`: the cases in random order, the peers of a case next to each other."""
+def order(pairs, seed, number, group_of=lambda case: case):
+    """The pairs of round `number`: the groups of cases in random order, the pairs of a group next to each
+    other, in random order, too."""
     source = random.Random(f"{seed}/{number}")
-    cases = {}
+    groups = {}
     for pair in pairs:
-        cases.setdefault(pair.case, []).append(pair)
-    names = sorted(cases)
+        groups.setdefault(group_of(pair.case), []).append(pair)
+    names = sorted(groups)
     source.shuffle(names)
     ordered = []
     for name in names:
-        group = sorted(cases[name], key=lambda pair: pair.peer)
+        group = sorted(groups[name], key=lambda pair: (pair.case, pair.peer))
         source.shuffle(group)
         ordered += group
     return ordered

@@ -70,25 +70,25 @@ def label(ratio, y, text, colour=INK, size=10):
 def overview(raw, path):
     """Our bar, that of the fastest peer, and a dot for each other peer, for each headline."""
     samples = raw["runs"][0]["samples"]
-    rows = [row for row in tables.headline_rows(samples) if row[4]]
+    rows = [row for row in tables.headline_rows(samples) if row.glibc]
     bars, dots, labels, names, ratios = [], [], [], [], []
-    for index, (words, case, ours, base, glibc, best, peer, _) in enumerate(rows):
+    for index, row in enumerate(rows):
         top = 3.6 * (len(rows) - 1 - index)
-        names.append(f"{quoted(words)} {top + 1.0:.2f}")
-        bars.append(bar(glibc.median, top + 2.0, 0.95, OURS))
-        labels.append(label(glibc.median, top + 2.0, f"{tables.number(glibc.median, 3)}", OURS, 11))
-        ratios.append(glibc.median)
-        if best and best not in targets.GLIBC:
-            other = summary.ratio(samples, case, best, base).median
+        reached = row.glibc.median
+        names.append(f"{quoted(row.words)} {top + 1.0:.2f}")
+        bars.append(bar(reached, top + 2.0, 0.95, OURS))
+        labels.append(label(reached, top + 2.0, tables.number(reached, 3), OURS, 11))
+        ratios.append(reached)
+        if row.best and row.best != row.base:
+            other = summary.ratio(samples, row.best, row.base).median
             bars.append(bar(other, top + 1.0, 0.95, PEER))
-            labels.append(label(other, top + 1.0, f"{best} {tables.number(other, 3)}", PEER))
-            ratios += [other, other / 1.5]
-        for name in samples[case]:
-            if targets.is_peer(name) and name not in (best, base):
-                there = summary.ratio(samples, case, name, base)
-                if there:
-                    dots.append(f"{there.median:.5g} {top:.3f}")
-                    ratios.append(there.median)
+            labels.append(label(other, top + 1.0, f"{row.best.peer} {tables.number(other, 3)}", PEER))
+            ratios += [other, other / 1.5]  # room for the name
+        for peer in samples[row.row.case]:
+            there = summary.ratio(samples, summary.Row(row.row.case, peer), row.base)
+            if there and targets.is_peer(peer) and summary.Row(row.row.case, peer) not in (row.best, row.base):
+                dots.append(f"{there.median:.5g} {top:.3f}")
+                ratios.append(there.median)
     low, high = span(ratios)
     height = 120 + 48 * len(rows)
     script = head(path, 960, height) + [
@@ -127,6 +127,11 @@ def colour_of(peer):
     return BASE if peer in targets.GLIBC else OTHER
 
 
+def base_words(name):
+    names, cases = targets.BASES.get(name, (targets.GLIBC, ()))
+    return ("glibc malloc" if names == targets.GLIBC else names[0]) + (f" in {cases[0]}" if cases else "")
+
+
 def workload(raw, name, cases, path):
     """All peers of a workload: a panel per case, the same order of peers in each row of panels."""
     samples = raw["runs"][0]["samples"]
@@ -140,11 +145,12 @@ def workload(raw, name, cases, path):
     script = head(path, width, height, 11) + ["set multiplot", "set logscale x"]
     script += [f"set label 1 {quoted(targets.WORKLOADS.get(name, name))} at screen {12 / width:.4f},"
                f"screen {1 - 22 / height:.4f} left font ',15' textcolor rgb {quoted(INK)}",
-               f"set label 2 {quoted('time relative to glibc malloc, logarithmic; ' + subtitle(raw))} at "
+               f"set label 2 {quoted('time relative to ' + base_words(name) + ', logarithmic; ' + subtitle(raw))} at "
                f"screen {12 / width:.4f},screen {1 - 42 / height:.4f} left font ',10' textcolor rgb {quoted(BASE)}"]
     for line, group in enumerate(rows):
         reached = {peer: {case: found.median for case in group
-                          if (found := summary.ratio(samples, case, peer, summary.glibc(samples, case)))}
+                          if (found := summary.ratio(samples, summary.Row(case, peer),
+                                                     summary.base_row(samples, case)))}
                    for peer in everyone}
         reached = {peer: found for peer, found in reached.items() if found}
         peers = sorted(reached, key=lambda peer: statistics.mean(map(math.log, reached[peer].values())), reverse=True)
@@ -229,12 +235,12 @@ def draw(raw, folder):
         old.unlink()
     samples = raw["runs"][0]["samples"]
     drawn = []
-    if any(row[4] for row in tables.headline_rows(samples)):
+    if any(row.glibc for row in tables.headline_rows(samples)):
         overview(raw, folder / "overview.svg")
         drawn.append(("overview.svg", "Time relative to glibc malloc"))
     for name in dict.fromkeys(tables.workload_of(case) for case in sorted(samples, key=tables.case_order)):
         cases = [case for case in sorted(samples, key=tables.case_order)
-                 if tables.workload_of(case) == name and summary.glibc(samples, case)]
+                 if tables.workload_of(case) == name and summary.base_row(samples, case)]
         if cases:
             workload(raw, name, cases, folder / f"{name}.svg")
             drawn.append((f"{name}.svg", targets.WORKLOADS.get(name, name)))

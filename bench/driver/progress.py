@@ -13,9 +13,9 @@ def clock(seconds):
 class Progress:
     """Overwrites its line on a terminal; elsewhere prints one every 15 seconds."""
 
-    def __init__(self, stream=sys.stderr):
-        self.stream = stream
-        self.terminal = stream.isatty()
+    def __init__(self, stream=None):
+        self.stream = stream or sys.stderr
+        self.terminal = self.stream.isatty()
         self.printed = 0.0
         self.width = 0
 

@@ -53,7 +53,7 @@ class Launcher:
             os.sched_setaffinity(0, set(allowed[:-1]))
         self.folder = tempfile.TemporaryDirectory()
         self.process = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(pathlib.Path(__file__).with_name("launcher.py"))],
+            [sys.executable, "-I", "-S", str(pathlib.Path(__file__).with_name("launcher.py"))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def close(self):

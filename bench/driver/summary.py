@@ -13,7 +13,9 @@ import targets
 
 # low, high: the quartiles; rounds: how many there were
 Ratio = collections.namedtuple("Ratio", "median low high rounds")
-# against: the peer it was compared with, None if nothing fits; ratio: None if either was not measured
+# One row of what was measured.
+Row = collections.namedtuple("Row", "case peer")
+# against: the row it was compared with, None if there is none; ratio: None if either was not measured
 Verdict = collections.namedtuple("Verdict", "target case against ratio holds")
 
 
@@ -21,18 +23,21 @@ def present(values):
     return [value for value in values if value is not None]
 
 
+def times(samples, row):
+    return samples.get(row.case, {}).get(row.peer, {}).get("ns", [])
+
+
 def median_time(samples, case, peer):
     """Nanoseconds per operation, None if there is no sample."""
-    values = present(samples.get(case, {}).get(peer, {}).get("ns", []))
+    values = present(times(samples, Row(case, peer)))
     return statistics.median(values) if values else None
 
 
-def ratio(samples, case, peer, base):
-    """Time of a peer by the time of another, or None."""
-    entry = samples.get(case, {})
-    if peer not in entry or base not in entry:
+def ratio(samples, row, base):
+    """Time of one row by the time of another, or None."""
+    if row is None or base is None:
         return None
-    ratios = [ours / theirs for ours, theirs in zip(entry[peer]["ns"], entry[base]["ns"])
+    ratios = [ours / theirs for ours, theirs in zip(times(samples, row), times(samples, base))
               if ours is not None and theirs is not None]
     if not ratios:
         return None
@@ -40,20 +45,22 @@ def ratio(samples, case, peer, base):
     return Ratio(statistics.median(ratios), low, high, len(ratios))
 
 
-def fastest(samples, case, candidates):
-    """The name with the lowest median time among those that were measured, or None."""
-    times = {peer: median_time(samples, case, peer) for peer in candidates}
-    times = {peer: time for peer, time in times.items() if time is not None}
-    return min(times, key=times.get) if times else None
+def fastest(samples, cases, chosen):
+    """The row with the lowest median time among the peers of these cases that chosen() accepts, or None."""
+    rows = [(median_time(samples, case, peer), Row(case, peer))
+            for case in cases for peer in samples.get(case, {}) if chosen(peer)]
+    rows = [row for row in rows if row[0] is not None]
+    return min(rows)[1] if rows else None
 
 
-def glibc(samples, case):
-    """The name under which glibc's malloc is fastest: the base of most ratios."""
-    return fastest(samples, case, targets.GLIBC)
+def base_row(samples, case):
+    """What counts as 1 in the tables and plots of a case."""
+    names, cases = targets.base_of(case)
+    return fastest(samples, cases or (case,), lambda peer: peer in names)
 
 
-def fastest_peer(samples, case):
-    return fastest(samples, case, [peer for peer in samples.get(case, {}) if targets.is_peer(peer)])
+def fastest_peer(samples, case, cases=()):
+    return fastest(samples, cases or (case,), targets.is_peer)
 
 
 def memory(entry):
@@ -70,10 +77,10 @@ def judge(samples):
         cases = [case for case in samples if targets.matches(target.cases, case)]
         for case in cases or [target.cases]:
             if target.against == targets.BEST:
-                against = fastest_peer(samples, case)
+                against = fastest_peer(samples, case, target.in_cases)
             else:
-                against = fastest(samples, case, target.against)
-            reached = ratio(samples, case, target.ours, against) if against else None
+                against = fastest(samples, target.in_cases or (case,), lambda peer: peer in target.against)
+            reached = ratio(samples, Row(case, target.ours), against)
             holds = None if reached is None else reached.median <= target.limit
             verdicts.append(Verdict(target, case, against, reached, holds))
     return verdicts

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """results.md and the README's part, made from raw.json and nothing else."""
 
+import collections
 import re
 import statistics
 
@@ -22,11 +23,17 @@ def number(value, digits=2):
     return f"{value:.3f}" if value < 0.1 and digits > 2 else f"{value:.2f}"
 
 
-def ratio_words(ratio):
-    """0.084 (0.081 to 0.090): the median and the quartiles."""
+def ratio_words(ratio, words=lambda value: number(value, 3)):
+    """0.084 (0.081 to 0.090): the median and, of several rounds, the quartiles."""
     if ratio is None:
         return "-"
-    return f"{number(ratio.median, 3)} ({number(ratio.low, 3)} to {number(ratio.high, 3)})"
+    spread = f" ({words(ratio.low)} to {words(ratio.high)})" if ratio.rounds > 1 else ""
+    return words(ratio.median) + spread
+
+
+def precise(value):
+    """Enough digits to see on which side of its limit a ratio is."""
+    return f"{value:.3f}"
 
 
 def table(head, rows, right=()):
@@ -50,8 +57,8 @@ def case_order(case):
     keys = []
     for index in range(0, len(parts) - 1, 3):
         keys.append((parts[index], int(parts[index + 1]) * scale[parts[index + 2] or ""]))
-    sizes_last = [key for key in keys]
-    return place, sizes_last[::-1] if workload_of(case) == "small" else sizes_last, parts[-1]
+    # Of small/8B/10k, the count comes before the size.
+    return place, keys[::-1] if workload_of(case) == "small" else keys, parts[-1]
 
 
 def name_of(peer):
@@ -59,18 +66,25 @@ def name_of(peer):
     return f"**{peer}**" if targets.is_ours(peer) else f"*{peer}*" if peer == targets.FLOOR else peer
 
 
+def row_words(row, case):
+    """The name of a row that is compared with, and its case where that is another one."""
+    if row is None:
+        return "-"
+    return row.peer if row.case == case else f"{row.peer} in {row.case}"
+
+
 def case_table(samples, case):
-    base, best = summary.glibc(samples, case), summary.fastest_peer(samples, case)
+    base, best = summary.base_row(samples, case), summary.fastest_peer(samples, case)
     rows = []
     for peer in sorted(samples[case], key=lambda peer: summary.median_time(samples, case, peer) or float("inf")):
-        entry = samples[case][peer]
-        rss = max(0, entry.get("rss_kib", 0) - entry.get("base_kib", 0)) / 1024
+        entry, row = samples[case][peer], summary.Row(case, peer)
+        rss = (entry.get("rss_kib", 0) - entry.get("base_kib", 0)) / 1024
         rows.append([name_of(peer), entry.get("label", ""), number(summary.median_time(samples, case, peer)),
-                     ratio_words(summary.ratio(samples, case, peer, base)) if base else "-",
-                     ratio_words(summary.ratio(samples, case, peer, best)) if best else "-",
-                     number(summary.memory(entry)), number(rss)])
-    return table(["", "state", "ns/op", f"of {base or 'glibc'}", f"of {best or 'the fastest peer'}",
-                  "reserved/requested", "peak RSS, MiB"], rows, range(2, 7))
+                     ratio_words(summary.ratio(samples, row, base)), ratio_words(summary.ratio(samples, row, best)),
+                     number(summary.memory(entry)), number(rss) if rss >= 1 else "< 1"])
+    return table(["", "state", "ns/op", f"of {row_words(base, case)}" if base else "-",
+                  f"of {row_words(best, case)}" if best else "-", "reserved/requested", "peak RSS, MiB"],
+                 rows, range(2, 7))
 
 
 def verdict_rows(samples):
@@ -78,11 +92,11 @@ def verdict_rows(samples):
     for verdict in summary.judge(samples):
         words = {True: "holds", False: "**misses**", None: "not measured"}[verdict.holds]
         rows.append([verdict.target.words, f"`{verdict.case}`", verdict.target.ours,
-                     verdict.against or "-", f"<= {verdict.target.limit:.2f}", ratio_words(verdict.ratio), words])
+                     row_words(verdict.against, verdict.case), f"<= {verdict.target.limit:.2f}", ratio_words(verdict.ratio, precise), words])
     for target, case, limit, reached, holds in summary.judge_memory(samples):
         words = {True: "holds", False: "**misses**", None: "not measured"}[holds]
         rows.append([target.words, f"`{case}`", target.ours, "bytes requested", f"<= {limit:.2f}",
-                     number(reached, 3), words])
+                     precise(reached) if reached else "-", words])
     return rows
 
 
@@ -101,9 +115,9 @@ def compile_rows(raw):
 
 
 def tally(rows):
-    counts = {word: sum(row[-1].strip("*") == word for row in rows) for word in ("holds", "misses", "not measured")}
-    return ", ".join(f"{count} {word}" if word == "not measured" else f"{count} {word.rstrip('s')}"
-                     for word, count in counts.items() if count)
+    counts = {words: sum(row[-1].strip("*") == word for row in rows)
+              for word, words in (("holds", "hold"), ("misses", "miss"), ("not measured", "not measured"))}
+    return ", ".join(f"{count} {words}" for words, count in counts.items() if count)
 
 
 def caveats(raw):
@@ -214,15 +228,21 @@ def results(raw, plots):
     return "\n".join(lines)
 
 
+# row, base, best: what is compared; glibc, peer, floor: our time by that of the base, the fastest peer, the loop
+Headline = collections.namedtuple("Headline", "words row base best glibc peer floor")
+
+
 def headline_rows(samples):
-    """[(words, case, ours, base, its ratio, fastest peer, its ratio, ratio to the floor)]."""
     rows = []
-    for words, case, ours in targets.HEADLINES:
-        if ours not in samples.get(case, {}):
+    for words, case, base, cases in targets.HEADLINES:
+        row = summary.Row(case, targets.OURS)
+        if summary.median_time(samples, *row) is None:
             continue
-        base, best = summary.glibc(samples, case), summary.fastest_peer(samples, case)
-        rows.append((words, case, ours, base, summary.ratio(samples, case, ours, base), best,
-                     summary.ratio(samples, case, ours, best), summary.ratio(samples, case, ours, targets.FLOOR)))
+        found = summary.fastest(samples, cases or (case,), lambda peer: peer in base)
+        best = summary.fastest_peer(samples, case, cases)
+        floor = summary.Row(case, targets.FLOOR)
+        rows.append(Headline(words, row, found, best, *(summary.ratio(samples, row, other)
+                                                        for other in (found, best, floor))))
     return rows
 
 
@@ -233,16 +253,16 @@ def readme(raw):
     head, main = raw["header"], raw["runs"][0]
     samples = main["samples"]
     rows, losses = [], []
-    for words, case, ours, _, glibc, best, peer, floor in headline_rows(samples):
-        state = samples[case][ours].get("label", "")
-        rows.append([words, state, *(number(ratio.median, 3) if ratio else "-" for ratio in (glibc, peer)),
-                     best or "-", number(floor.median) if floor else "-"])
-        if peer and peer.median > 1.0:
-            losses.append(f"{words} ({best} takes {1.0 / peer.median:.2f} of our time)")
+    for row in headline_rows(samples):
+        rows.append([row.words, samples[row.row.case][row.row.peer].get("label", ""),
+                     *(number(ratio.median, 3) if ratio else "-" for ratio in (row.glibc, row.peer)),
+                     row.best.peer if row.best else "-", number(row.floor.median) if row.floor else "-"])
+        if row.peer and row.peer.median > 1.0:
+            losses.append(f"{row.words} ({row.best.peer} takes {1.0 / row.peer.median:.2f} of our time)")
     missed = [row for row in verdict_rows(samples) if "misses" in row[-1]]
     lines = ["", f"{head['date'][:10]}, {head['machine']['processor']}, {main['compiler']} -O2, "
              f"{head['machine']['C library']}; medians of {main['rounds']} rounds, made by `{head['command']}`:", "",
-             f"![Time relative to glibc malloc](bench/results/overview.svg)", "",
+             "![Time relative to glibc malloc](bench/results/overview.svg)", "",
              *table(["time of `arena`, divided by that of", "state", "glibc malloc", "the fastest peer", "which is",
                      "a bump loop by hand"], rows, (2, 3, 5)), ""]
     if losses:

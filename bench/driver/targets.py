@@ -10,7 +10,7 @@ import re
 # Peers are the programs peer_<name>. Ours, the hand-written floor, and glibc's malloc in either spelling
 # are not among those that "the fastest peer" is chosen from, or in the last case, are.
 FLOOR = "bump"
-GLIBC = ("malloc", "new_delete")
+GLIBC = ("glibc_malloc", "new_delete")
 
 
 def is_ours(peer):
@@ -22,50 +22,55 @@ def is_peer(peer):
 
 
 # against: a peer's name; several names: the fastest of them; BEST: the fastest peer of all.
+# in_cases: the cases of those that it is compared with, where they are not the same.
 BEST = "the fastest peer"
-Target = collections.namedtuple("Target", "words cases ours against limit")
+Target = collections.namedtuple("Target", "words cases ours against limit in_cases", defaults=((),))
 
-SMALL_10K = r"small/(8|16|24|64)B_10k"
+SMALL_10K, SMALL_1M = r"small/(8|16|24|64)B/10k", r"small/(8|16|24|64)B/1M"
+PROTOBUF = ("protobuf", "protobuf_buf")
 TARGETS = [
     Target("small objects, 10k", SMALL_10K, "arena", GLIBC, 0.09),
     Target("small objects, 10k", SMALL_10K, "arena", BEST, 0.90),
-    Target("small objects, 1M", r"small/(8|16|24|64)B_1M", "arena", GLIBC, 0.13),
-    Target("small objects, 1M", r"small/(8|16|24)B_1M", "arena", BEST, 0.95),
-    Target("small objects, 1M", r"small/64B_1M", "arena", BEST, 1.10),
-    Target("mixed request, alignments to 16", r"request/align16", "arena", GLIBC, 0.08),
-    Target("mixed request, alignments to 16", r"request/align16", "arena", BEST, 0.90),
+    Target("small objects, 1M", SMALL_1M, "arena", GLIBC, 0.13),
+    Target("small objects, 1M", r"small/(8|16|24)B/1M", "arena", BEST, 0.95),
+    Target("small objects, 1M", r"small/64B/1M", "arena", BEST, 1.10),
+    Target("mixed request, alignments to 16", r"mixed/align16", "arena", GLIBC, 0.08),
+    Target("mixed request, alignments to 16", r"mixed/align16", "arena", BEST, 0.90),
     Target("list", r"list/1M", "arena", GLIBC, 0.13),
     Target("list", r"list/1M", "arena", BEST, 0.95),
     Target("tree", r"tree/1M", "arena", GLIBC, 0.14),
     Target("tree", r"tree/1M", "arena", BEST, 0.95),
     Target("append ints (SliceAppend, std::vector)", r"append/ints", "arena", GLIBC, 0.23),
     Target("append ints (SliceAppend, std::vector)", r"append/ints", "arena", BEST, 1.00),
-    Target("objects with destructors", r"objects/string", "arena", GLIBC, 0.28),
-    Target("objects with destructors", r"objects/string", "arena", ("protobuf", "protobuf_buf"), 0.60),
-    Target("two threads, an arena each on the shared one", r"threads/2", "arena", GLIBC, 0.13),
-    Target("two threads, an arena each on the shared one", r"threads/2", "arena",
-           ("protobuf", "protobuf_buf"), 0.40),
-    Target("two threads, an arena each on the shared one", r"threads/2", "arena", ("pmr_mutex",), 0.03),
-    Target("byte buffer, reused (std::string)", r"buffer/reused", "arena", GLIBC, 1.05),
-    Target("byte buffer, reused (std::string)", r"buffer/reused", "arena", BEST, 1.05),
-    Target("byte buffer, fresh (std::string)", r"buffer/fresh", "arena", GLIBC, 0.65),
-    Target("byte buffer, fresh (std::string)", r"buffer/fresh", "arena", BEST, 0.80),
-    Target("arena per request, its size known", r"per_request/200KiB", "arena_sized", GLIBC, 0.60),
-    Target("arena per request, its size known", r"per_request/200KiB", "arena_sized",
-           ("pmr_mono_sized",), 0.70),
-    Target("arena per request, from ArenaPool", r"per_request/200KiB", "arena_pool", GLIBC, 0.12),
-    Target("arena per request, from ArenaPool", r"per_request/200KiB", "arena_pool", ("pmr_mono",), 0.15),
-    Target("cold start", r"cold/32B", "arena", GLIBC, 0.40),
-    Target("cold start", r"cold/32B", "arena", BEST, 1.05),
-    Target("small objects, hand-written loop", r"small/(16|24)B_(10k|1M)", "arena", (FLOOR,), 1.30),
-    Target("small objects, hand-written loop", r"small/(8|64)B_(10k|1M)", "arena", (FLOOR,), 1.40),
-    Target("mixed request, hand-written loop", r"request/align16", "arena", (FLOOR,), 1.30),
+    # Not objects/long_string, whose strings get their bytes from the heap, whoever the peer is.
+    Target("objects with destructors", r"objects/short_string", "arena", GLIBC, 0.28),
+    Target("objects with destructors", r"objects/short_string", "arena", PROTOBUF, 0.60),
+    Target("two threads, an arena each on the shared one", r"threads/64B/2", "arena", GLIBC, 0.13),
+    Target("two threads, an arena each on the shared one", r"threads/64B/2", "arena", PROTOBUF, 0.40),
+    Target("two threads, an arena each on the shared one", r"threads/64B/2", "arena", ("pmr_mono_mutex",), 0.03),
+    Target("byte buffer, reused", r"bytes/reused", "arena", ("std_string",), 1.05),
+    Target("byte buffer, reused", r"bytes/reused", "arena", BEST, 1.05),
+    Target("byte buffer, fresh", r"bytes/fresh", "arena", ("std_string",), 0.65),
+    Target("byte buffer, fresh", r"bytes/fresh", "arena", BEST, 0.80),
+    Target("arena per request, its size known", r"request/sized", "arena", GLIBC, 0.60, ("request/default",)),
+    Target("arena per request, its size known", r"request/sized", "arena", ("pmr_mono",), 0.70),
+    Target("arena per request, from ArenaPool", r"request/pooled", "arena", GLIBC, 0.12, ("request/default",)),
+    Target("arena per request, from ArenaPool", r"request/pooled", "arena", ("pmr_mono",), 0.15,
+           ("request/default",)),
+    Target("cold start", r"cold/32B/256MiB", "arena", GLIBC, 0.40),
+    Target("cold start", r"cold/32B/256MiB", "arena", BEST, 1.05),
+    Target("small objects, hand-written loop", r"small/(16|24)B/(10k|1M)", "arena", (FLOOR,), 1.30),
+    Target("small objects, hand-written loop", r"small/(8|64)B/(10k|1M)", "arena", (FLOOR,), 1.40),
+    Target("mixed request, hand-written loop", r"mixed/align16", "arena", (FLOOR,), 1.30),
 ]
+
+# Cases that are compared with each other run next to each other, as the peers of one case do.
+TOGETHER = r"(request|bytes)/.*"
 
 # Bytes reserved over bytes requested, at most: below and from so many requested bytes on.
 MemoryTarget = collections.namedtuple("MemoryTarget", "words cases ours limit limit_large large")
 MEMORY_TARGETS = [
-    MemoryTarget("reserved over requested", r"small/(8|16|24|64)B_1M|cold/32B", "arena", 1.13, 1.05, 32 << 20),
+    MemoryTarget("reserved over requested", SMALL_1M + r"|cold/32B/256MiB", "arena", 1.13, 1.05, 32 << 20),
 ]
 
 # The umbrella against <memory_resource> and <memory> together, in seconds and lines.
@@ -73,7 +78,7 @@ COMPILE_TIME_LIMIT = 1.25
 
 # Further runs of some cases with variables that change glibc's malloc.
 Surroundings = collections.namedtuple("Surroundings", "name words variables cases")
-PER_REQUEST = r"per_request/.*|request/.*"
+PER_REQUEST = r"(request|mixed)/.*"
 SURROUNDINGS = [
     Surroundings(
         "glibc keeps memory", "glibc does not give the top of the heap back. To set this also freezes the size "
@@ -84,38 +89,53 @@ SURROUNDINGS = [
         {"MALLOC_TRIM_THRESHOLD_": "17179869184", "MALLOC_MMAP_THRESHOLD_": "33554432"}, PER_REQUEST),
 ]
 
-# The rows of the README's table and plot: words, case, which of our programs.
+# The rows of the README's table and plot. base: what counts as 1; in_cases: as above.
+Headline = collections.namedtuple("Headline", "words case base in_cases", defaults=(GLIBC, ()))
+ANY_REQUEST = ("request/default", "request/sized", "request/pooled")
 HEADLINES = [
-    ("small objects of 16 bytes, 10,000", "small/16B_10k", "arena"),
-    ("small objects of 64 bytes, 1,000,000", "small/64B_1M", "arena"),
-    ("a request: 1000 mixed allocations, Reset", "request/align16", "arena"),
-    ("list of 1,000,000 nodes: build, walk, drop", "list/1M", "arena"),
-    ("tree of 1,000,000 nodes: build, walk, drop", "tree/1M", "arena"),
-    ("append 1,000,000 ints (std::vector = 1)", "append/ints", "arena"),
-    ("100,000 objects with destructors", "objects/string", "arena"),
-    ("two threads, an arena each on a shared one", "threads/2", "arena"),
-    ("byte buffer, reused (std::string = 1)", "buffer/reused", "arena"),
-    ("byte buffer, fresh (std::string = 1)", "buffer/fresh", "arena"),
-    ("cold start, 256 MiB in objects of 32 bytes", "cold/32B", "arena"),
-    ("a new arena per request of 200 KiB", "per_request/200KiB", "arena"),
-    ("the same, its size known beforehand", "per_request/200KiB", "arena_sized"),
-    ("the same, from an ArenaPool", "per_request/200KiB", "arena_pool"),
+    Headline("small objects of 16 bytes, 10,000", "small/16B/10k"),
+    Headline("small objects of 64 bytes, 1,000,000", "small/64B/1M"),
+    Headline("a request: 1000 mixed allocations, Reset", "mixed/align16"),
+    Headline("list of 1,000,000 nodes: build, walk, drop", "list/1M"),
+    Headline("tree of 1,000,000 nodes: build, walk, drop", "tree/1M"),
+    Headline("append 1,000,000 ints (std::vector = 1)", "append/ints"),
+    Headline("100,000 objects with destructors", "objects/short_string"),
+    Headline("two threads, an arena each on a shared one", "threads/64B/2"),
+    Headline("byte buffer, reused (std::string = 1)", "bytes/reused", ("std_string",)),
+    Headline("byte buffer, fresh (std::string = 1)", "bytes/fresh", ("std_string",)),
+    Headline("cold start, 256 MiB in objects of 32 bytes", "cold/32B/256MiB"),
+    Headline("a new arena per request of 200 KiB", "request/default"),
+    Headline("the same, its size known beforehand", "request/sized", GLIBC, ANY_REQUEST),
+    Headline("the same, from an ArenaPool", "request/pooled", GLIBC, ANY_REQUEST),
 ]
+OURS = "arena"  # in headlines
 
-# Headings of results.md; a workload is what stands before the first slash of a case.
+# Headings of results.md; a workload is what stands before the first slash of a case. What counts as 1 in its
+# tables and plots, and in which case, where it is not glibc's malloc in the same one.
 WORKLOADS = {
     "small": "Small objects",
-    "request": "A request of 1000 mixed allocations, then reset",
+    "mixed": "A request of 1000 mixed allocations, then reset",
     "list": "A list of nodes, built, walked and dropped",
     "tree": "A tree of nodes, built, walked and dropped",
     "append": "Integers appended one by one",
     "objects": "Objects with a std::string and a destructor that is registered",
-    "threads": "Two threads filling one shared arena",
-    "buffer": "A byte buffer, written in chunks and read back in pieces of 4 KiB",
+    "threads": "Threads filling one shared arena",
+    "bytes": "A byte buffer, written in chunks and read back in pieces of 4 KiB",
     "cold": "Cold start: memory that the process has never touched",
-    "per_request": "An arena created, filled with 200 KiB in small pieces and destroyed per request",
+    "request": "An arena created, filled with 200 KiB in small pieces and destroyed per request",
     "aged": "After the heap has aged",
 }
+BASES = {"bytes": (("std_string",), ()), "request": (GLIBC, ("request/default",))}
+
+
+def base_of(case):
+    """(names, cases) of what counts as 1."""
+    return BASES.get(case.split("/", 1)[0], (GLIBC, ()))
+
+
+def group_of(case):
+    """What runs next to each other."""
+    return case.split("/", 1)[0] if matches(TOGETHER, case) else case
 
 
 def matches(expression, case):
@@ -124,8 +144,9 @@ def matches(expression, case):
 
 def named_peers():
     """All peers that a target or headline is about."""
-    names = {target.ours for target in TARGETS} | {ours for _, _, ours in HEADLINES}
-    for target in TARGETS:
-        if target.against != BEST:
-            names.update(target.against)
+    names = {target.ours for target in TARGETS} | {OURS}
+    for entry in (*TARGETS, *HEADLINES):
+        against = entry.against if isinstance(entry, Target) else entry.base
+        if against != BEST:
+            names.update(against)
     return names
