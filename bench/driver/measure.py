@@ -110,13 +110,12 @@ class Run:
                 later = self.clock.left() - (seconds - (self.clock.now() - started))
                 self.progress.show(f"{self.phase}: round {number + 1} of {rounds}, {done + 1} of {len(self.pairs)}: "
                                    f"{pair.case} {pair.peer}", ahead + max(0.0, later))
-                self.record(pair, number, min_time)
+                self.record(pair, min_time)
                 spent += plan.seconds_of(self.costs[self.key(pair)], min_time)
         self.rounds = rounds
 
-    def record(self, pair, number, min_time):
+    def record(self, pair, min_time):
         entry = self.samples.setdefault(pair.case, {}).setdefault(pair.peer, {"ns": [], "repeats": 0})
-        entry["ns"] += [None] * (number - len(entry["ns"]))
         try:
             taken, repeats = self.take(pair, min_time)
         except ValueError as error:

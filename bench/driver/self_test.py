@@ -127,6 +127,8 @@ def test_order():
     expect("the same seed, the same order", plan.order(pairs, 1, 2, targets.group_of), orders[2])
     expect("rounds differ", len({str(ordered) for ordered in orders}) > 1, True)
     firsts = {next(p.peer for p in plan.order(pairs, 1, n) if p.case == "a") for n in range(30)}
+    # Five cases, of which two run as one.
+    expect("no case is always first", len({targets.group_of(plan.order(pairs, 1, n)[0].case) for n in range(30)}), 4)
     expect("no peer is always first", len(firsts), 4)
 
 
@@ -266,6 +268,38 @@ def test_failures_are_told():
             expect("variables", launcher.run(["/bin/sh", "-c", "echo $A"], {"A": "b c"}).output, "b c\n")
         finally:
             launcher.close()
+
+
+def test_disturbed_samples_are_repeated():
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        path = folder / "bench" / "peer_llvm"
+        path.parent.mkdir()
+        # It waits for half of the time, the first two times.
+        benchmarks = json.dumps({"benchmarks": [{"name": "a", "iterations": 1, "real_time": 100, "cpu_time": 7,
+                                                 "time_unit": "ns", "ops": 1.0}]}).replace("7,", "$cpu,")
+        path.write_text(f"#!/bin/sh\necho >>{folder}/count\ncpu=50\ntest $(wc -l <{folder}/count) -le 2 || cpu=99\n"
+                        f"cat <<END\n{benchmarks}\nEND\n", encoding="utf-8")
+        path.chmod(0o755)
+        launcher = sample.Launcher()
+        try:
+            run = measure.Run(launcher, None, None, None, "", [], {})
+            pair = sample.Pair("a", "llvm", sample.Program(path, "peer_llvm"), "a")
+            taken, repeats = run.take(pair, 0.1)
+            expect("the undisturbed one", (taken.ns, repeats), (99.0, 2))
+            taken, repeats = run.take(pair, 0.1)
+            expect("not more often than needed", (taken.ns, repeats), (99.0, 0))
+        finally:
+            launcher.close()
+
+
+def test_what_other_compilers_get():
+    peers = {f"p{number}": [float(number)] for number in range(9)}
+    samples = {"a": entries(arena=[1.0], bump=[1.0], **peers)}
+    pairs = [sample.Pair("a", peer, None, "a") for peer in (*samples["a"], "glibc_malloc")]
+    expect("ours, the loop, the targets' and the fastest",
+           sorted(pair.peer for pair in measure.interesting(pairs, samples)),
+           ["arena", "bump", "glibc_malloc", *[f"p{number}" for number in range(measure.ALSO)]])
 
 
 def test_names_are_checked():
