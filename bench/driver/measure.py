@@ -2,6 +2,7 @@
 """The runs: every case of every peer in a process of its own, in rounds, within the time there is."""
 
 import collections
+import math
 import pathlib
 import re
 import sys
@@ -22,6 +23,9 @@ ALSO = 3
 WEIGHTS = {"first": 58, "compiler": 16, "surroundings": 5, "others": 12}
 # Seconds for the measurement of compile times, which cannot be made shorter.
 COMPILE_SECONDS = 60
+
+# What a sample costs at least, where there is no time to try it.
+GUESS = plan.Cost(0.03, 0.05)
 
 Build = collections.namedtuple("Build", "compiler folder")
 
@@ -62,7 +66,7 @@ class Run:
                 break
         return best, attempt
 
-    def calibrate(self, known=None, seconds=0.0):
+    def calibrate(self, known=None):
         """What each pair costs at least. Pairs that do not work are left out from here on."""
         working = []
         for number, pair in enumerate(self.pairs):
@@ -84,8 +88,9 @@ class Run:
             working.append(pair)
         self.pairs = working
 
-    def work(self, rounds, seconds, seed):
-        """Does the rounds. Shortens later ones when the machine turns out slower than planned."""
+    def work(self, rounds, seconds, seed, limit=math.inf):
+        """Does the rounds. Shortens later samples when the machine turns out slower than planned; begins with
+        no case after `limit` seconds."""
         if not self.pairs:
             return
         costs = [self.costs[self.key(pair)] for pair in self.pairs]
@@ -98,20 +103,27 @@ class Run:
               f"{clock(expected)} of {clock(seconds)}", flush=True)
         if expected > 1.1 * seconds:
             print(f"{self.phase}: cannot be done in the time given; takes longer", flush=True)
-        spent = 0.0
-        for number in range(rounds):
-            min_time = self.min_time
-            if number > 0:
-                slower = max(1.0, (self.clock.now() - started) / max(spent, 1e-9))
-                left = (seconds - (self.clock.now() - started)) / slower
-                min_time = min(min_time, plan.min_time_for(costs, rounds - number, left))
-            for done, pair in enumerate(plan.order(self.pairs, seed, number, targets.group_of)):
-                ahead = max(0.0, expected - spent)
-                later = self.clock.left() - (seconds - (self.clock.now() - started))
-                self.progress.show(f"{self.phase}: round {number + 1} of {rounds}, {done + 1} of {len(self.pairs)}: "
-                                   f"{pair.case} {pair.peer}", ahead + max(0.0, later))
-                self.record(pair, min_time)
-                spent += plan.seconds_of(self.costs[self.key(pair)], min_time)
+        todo = [(number, pair) for number in range(rounds)
+                for pair in plan.order(self.pairs, seed, number, targets.group_of)]
+        planned, spent, group, min_time = self.min_time, 0.0, None, self.min_time
+        for done, (number, pair) in enumerate(todo):
+            elapsed = self.clock.now() - started
+            slower = max(1.0, elapsed / spent) if spent > 0 else 1.0
+            # Never within a group, whose pairs are compared with each other.
+            if (number, targets.group_of(pair.case)) != group:
+                group = number, targets.group_of(pair.case)
+                if elapsed > limit:
+                    self.progress.clear()
+                    print(f"{self.phase}: out of time, {len(todo) - done} of {len(todo)} samples are left out")
+                    break
+                ahead = [self.costs[self.key(other)] for _, other in todo[done:]]
+                min_time = min(planned, plan.min_time_for(ahead, 1, (seconds - elapsed) / slower))
+                self.min_time = min(self.min_time, min_time)
+            later = self.clock.left() - (seconds - elapsed)
+            self.progress.show(f"{self.phase}: round {number + 1} of {rounds}, sample {done + 1} of {len(todo)}: "
+                               f"{pair.case} {pair.peer}", max(0.0, (expected - spent) * slower) + max(0.0, later))
+            self.record(pair, min_time)
+            spent += plan.seconds_of(self.costs[self.key(pair)], min_time)
         self.rounds = rounds
 
     def record(self, pair, min_time):
@@ -214,8 +226,12 @@ def everything(options, launcher, builds):
         began = clock_.now()
         budget = clock_.start(phase)
         one = Run(launcher, progress, failures, clock_, words, chosen, needs, variables)
-        one.calibrate(known)
-        one.work(rounds, max(1.0, budget - (clock_.now() - began)), options.seed)
+        if quick:
+            one.costs = {one.key(pair): GUESS for pair in one.pairs}
+        else:
+            one.calibrate(known)
+        seconds = max(1.0, budget - (clock_.now() - began))
+        one.work(rounds, seconds, options.seed, 1.5 * seconds if quick else math.inf)
         return one
 
     runs = []

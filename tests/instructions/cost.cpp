@@ -9,11 +9,12 @@
 // of one operation is the difference of the totals by the difference of the counts. The other kind
 // of row ("once") is counted from just before to just after, less an empty region.
 //
-// To add a row: write its function, with Count around what matters, name it in kLoops or kOnce, and
-// give it a bound in report.py.
+// To add a row: write its function, with Count around what matters, name it in kLoops or kOnce,
+// give it a bound in report.py if it has a yardstick, and record its figure (run.sh --record).
 #include <valgrind/callgrind.h>
 
 #include <arena/arena.hpp>
+#include <arena/pool.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -255,6 +256,23 @@ void ReadChunks(std::size_t n) {
   Count([&] { ReadChunksLoop(b, n); });
 }
 
+// ---- the pool
+// ------------------------------------------------------------------------------------
+
+// One lease after the other: the arena that comes back is the one that is lent next.
+[[gnu::noinline]] void AcquireReturnLoop(arena::ArenaPool& pool, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    arena::ArenaLease lease = pool.Acquire(7);
+    Escape(lease->Alloc(64, 8));
+  }
+}
+
+void AcquireReturn(std::size_t n) {
+  arena::ArenaPool pool;
+  AcquireReturnLoop(pool, kFew);  // by now the pool knows what a request needs
+  Count([&] { AcquireReturnLoop(pool, n); });
+}
+
 // ---- Reset
 // ---------------------------------------------------------------------------------------
 
@@ -296,6 +314,7 @@ constexpr Loop kLoops[] = {
     {"write_byte", WriteByte},
     {"copy_chunks", CopyChunks},
     {"read_chunks", ReadChunks},
+    {"acquire_return", AcquireReturn},
 };
 
 struct Once {

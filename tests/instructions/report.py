@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""report.py COMPILER=FOLDER...: the table of instructions per operation from Callgrind's dumps of
-cost.cpp, and the verdict on the bounds. Ends with 1 when a bound is broken."""
+"""report.py [--recorded=FILE [--record]] COMPILER=FOLDER...: the table of instructions per operation from
+Callgrind's dumps of cost.cpp, and the verdict on the bounds and on the recorded figures. Ends with 1 when
+one is broken."""
 
+import argparse
+import json
 import pathlib
 import re
 import sys
@@ -17,6 +20,11 @@ BOUNDS = [
     ("reset_1000", "reset_1", 1.05, 0, "Reset of 1,000 full buffers: as of one, within 5 %"),
     ("reset_1", "reset_1000", 1.05, 0, "Reset of one full buffer: as of 1,000, within 5 %"),
 ]
+
+
+# Instructions that a row may be off its recorded figure, in either direction: an improvement is recorded, too,
+# or it could be lost again unseen.
+SLACK = 1.0
 
 
 def read(folder):
@@ -39,11 +47,37 @@ def read(folder):
     return costs
 
 
+def compare(results, versions, recorded):
+    """Returns how the rows differ from the figures of exactly this version of the compiler, as sentences."""
+    differences = []
+    for compiler, costs in results.items():
+        version = versions[compiler]
+        if version not in recorded:
+            print(f"{version}: nothing is recorded for this version, so nothing is compared")
+            continue
+        figures = recorded[version]
+        for row in sorted(costs.keys() | figures.keys()):
+            if row not in figures:
+                differences.append(f"{version}: {row} has no recorded figure (run.sh --record)")
+            elif row not in costs:
+                differences.append(f"{version}: {row} is recorded, but was not counted")
+            elif abs(costs[row] - figures[row]) > SLACK + 0.005:
+                differences.append(f"{version}: {row} costs {costs[row]:.2f}, recorded is {figures[row]:.2f} "
+                                   "(if that is meant: run.sh --record)")
+    return differences
+
+
 def main():
-    results = {}
-    for argument in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recorded")
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("results", nargs="*")
+    options = parser.parse_args()
+    results, versions = {}, {}
+    for argument in options.results:
         compiler, _, folder = argument.partition("=")
         results[compiler] = read(folder)
+        versions[compiler] = (pathlib.Path(folder) / "version").read_text(encoding="utf-8").strip()
     rows = list(dict.fromkeys(row for costs in results.values() for row in costs))
     bounded = [row for bound in BOUNDS for row in (bound[1], bound[0])]
     rows.sort(key=lambda row: bounded.index(row) if row in bounded else len(bounded))
@@ -69,6 +103,17 @@ def main():
                 print(f"FAILED: {compiler}: {words}; {row} costs {costs[row]:.2f}, "
                       f"{yardstick} {costs[yardstick]:.2f}")
                 broken += 1
+    if options.recorded:
+        path = pathlib.Path(options.recorded)
+        recorded = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if options.record:
+            for compiler, costs in results.items():
+                recorded[versions[compiler]] = {row: round(costs[row], 2) for row in sorted(costs)}
+            path.write_text(json.dumps(recorded, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+            print(f"recorded: {', '.join(versions.values())}")
+        for words in compare(results, versions, recorded):
+            print("FAILED:", words)
+            broken += 1
     if not results:
         print("FAILED: nothing was counted")
         broken += 1
