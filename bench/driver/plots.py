@@ -38,11 +38,19 @@ def head(path, width, height, size=12):
             f"set ytics textcolor rgb {quoted(INK)}", "unset key"]
 
 
-def span(ratios):
-    """Limits of a logarithmic axis with room for the numbers beside the bars."""
-    low, high = min([*ratios, 1.0]), max([*ratios, 1.0])
-    room = max(1.25, (high / low) ** 0.16)
-    return low / room, high * room
+def span(marks, width):
+    """Limits of a logarithmic axis that is `width` pixels long. marks: [(ratio, letters beside it)]; the letters
+    stand on the far side of 1, and have to fit."""
+    low, high = min([0.9, *(ratio for ratio, _ in marks)]), max([1.1, *(ratio for ratio, _ in marks)])
+    low, high = math.log(low) - 0.05, math.log(high) + 0.05
+    for _ in range(8):  # one end moves what stands at the other
+        for ratio, letters in marks:
+            part = min(0.6, (6.6 * letters + 10) / width)
+            if ratio <= 1.0:
+                low = min(low, (math.log(ratio) - part * high) / (1 - part))
+            else:
+                high = max(high, (math.log(ratio) - part * low) / (1 - part))
+    return math.exp(low), math.exp(high)
 
 
 def ticks(low, high):
@@ -71,25 +79,26 @@ def overview(raw, path):
     """Our bar, that of the fastest peer, and a dot for each other peer, for each headline."""
     samples = raw["runs"][0]["samples"]
     rows = [row for row in tables.headline_rows(samples) if row.glibc]
-    bars, dots, labels, names, ratios = [], [], [], [], []
+    bars, dots, labels, names, marks = [], [], [], [], []
     for index, row in enumerate(rows):
         top = 3.6 * (len(rows) - 1 - index)
         reached = row.glibc.median
         names.append(f"{quoted(row.words)} {top + 1.0:.2f}")
         bars.append(bar(reached, top + 2.0, 0.95, OURS))
         labels.append(label(reached, top + 2.0, tables.number(reached, 3), OURS, 11))
-        ratios.append(reached)
+        marks.append((reached, 5))
         if row.best and row.best != row.base:
             other = summary.ratio(samples, row.best, row.base).median
             bars.append(bar(other, top + 1.0, 0.95, PEER))
-            labels.append(label(other, top + 1.0, f"{row.best.peer} {tables.number(other, 3)}", PEER))
-            ratios += [other, other / 1.5]  # room for the name
+            words = f"{row.best.peer} {tables.number(other, 3)}"
+            labels.append(label(other, top + 1.0, words, PEER))
+            marks.append((other, len(words)))
         for peer in samples[row.row.case]:
             there = summary.ratio(samples, summary.Row(row.row.case, peer), row.base)
             if there and targets.is_peer(peer) and summary.Row(row.row.case, peer) not in (row.best, row.base):
                 dots.append(f"{there.median:.5g} {top:.3f}")
-                ratios.append(there.median)
-    low, high = span(ratios)
+                marks.append((there.median, 0))
+    low, high = span(marks, 0.60 * 960)
     height = 120 + 48 * len(rows)
     script = head(path, 960, height) + [
         "$bars << EOD", *bars, "EOD", "$dots << EOD", *(dots or ["NaN NaN"]), "EOD", *labels,
@@ -154,7 +163,7 @@ def workload(raw, name, cases, path):
                    for peer in everyone}
         reached = {peer: found for peer, found in reached.items() if found}
         peers = sorted(reached, key=lambda peer: statistics.mean(map(math.log, reached[peer].values())), reverse=True)
-        low, high = span([value for found in reached.values() for value in found.values()])
+        low, high = span([(value, 5) for found in reached.values() for value in found.values()], panel * width)
         top = 1 - (70 + 26 + row_height * line) / height
         bottom = 1 - (70 + row_height * (line + 1) - 30) / height
         for column, case in enumerate(group):
