@@ -197,7 +197,8 @@ def a_run(folder, **more):
     launcher = sample.Launcher()
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            measured, failures = measure.everything(options, launcher, [measure.Build("g++", folder)])
+            measured, failures = measure.everything(options, launcher, [measure.Build(name, folder)
+                                                                               for name in ("g++", "clang++")])
     finally:
         launcher.close()
     built, missing = measure.peers_of(measure.Build("g++", folder))
@@ -214,8 +215,11 @@ def test_a_run_and_its_tables():
         samples = raw["runs"][0]["samples"]
         expect("all rounds", samples["small/8B/10k"]["arena"]["ns"], [1.0, 1.0, 1.0])
         expect("no failure", raw["header"]["failures"], [])
-        expect("surroundings run, too", [run["name"] for run in raw["runs"][1:]],
-               [f"g++, {s.name}" for s in targets.SURROUNDINGS])
+        expect("surroundings and other compilers run, too", [run["name"] for run in raw["runs"][1:]],
+               [*(f"g++, {s.name}" for s in targets.SURROUNDINGS), "clang++"])
+        expect("with their variables", [run["variables"] for run in raw["runs"][1:]],
+               [*(s.variables for s in targets.SURROUNDINGS), {}])
+        expect("and only their cases", list(raw["runs"][1]["samples"]), ["mixed/align16"])
         expect("left out", raw["header"]["missing"], [["apr", "libapr1-dev"]])
         text = tables.results(raw, [])
         for words in ("0.100 (0.100 to 0.100)", "holds", "libapr1-dev", "**arena**", "MALLOC_TRIM_THRESHOLD_"):
