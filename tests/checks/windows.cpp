@@ -76,12 +76,18 @@ void CheckPool() {
     arena::Allocate<std::string>(*lease, "a string that lies on the heap, not within itself");
     arena::Map<int, arena::String> map(*lease);
     map.emplace(1, "one");
-    std::memset(lease->Alloc(200'000), 1, 200'000);
+    std::memset(lease->Alloc(290'000), 1, 290'000);
     now += std::chrono::seconds(2);
   }
+  now += std::chrono::seconds(2);
   pool.ShrinkTo(SIZE_MAX);
+  Check(pool.Stats().offered_bytes > 280'000, "the pages of an idle arena are offered");
+  {
+    const arena::ArenaLease lease = pool.Acquire(1);
+    std::memset(lease->Alloc(290'000), 1, 290'000);
+  }
   std::cout << pool.Stats() << '\n' << *pool.Stats(1) << '\n';
-  Check(pool.Stats().reused == 4, "an idle arena is lent again");
+  Check(pool.Stats().reused == 5, "an idle arena is lent again");
 }
 
 }  // namespace

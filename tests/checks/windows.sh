@@ -29,14 +29,20 @@ command=("$compiler" -std=c++20 "$@" -I"$here/../../include" "$here/windows.cpp"
 "${command[@]}" -O1 -static -o "$work/windows.exe"
 echo "windows.cpp compiles with $compiler, <windows.h> first or last"
 
-if ! command -v wine >/dev/null; then
+wine=$(command -v wine || command -v wine64 || true)
+if [[ -z $wine ]]; then
   echo "it is not run, there is no Wine (apt-get install wine)"
   exit 0
 fi
 export WINEPREFIX=$work/wine WINEDEBUG=-all
-if ! wine cmd /c exit 0 </dev/null >/dev/null 2>&1; then
+end_wine() {
+  if command -v wineserver >/dev/null; then wineserver -k || true; fi  # of this prefix
+  rm -rf "$work"
+}
+trap end_wine EXIT
+if ! timeout 120 "$wine" cmd /c exit 0 </dev/null >/dev/null 2>&1; then
   echo "it is not run, Wine does not start"
   exit 0
 fi
-timeout 120 wine "$work/windows.exe" </dev/null
+timeout 120 "$wine" "$work/windows.exe" </dev/null
 echo "it runs under Wine"
