@@ -4,18 +4,19 @@
 #ifndef ARENA_DETAIL_NEED_HISTORY_HPP
 #define ARENA_DETAIL_NEED_HISTORY_HPP
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "../config.hpp"
 #include "align.hpp"
-#include "assert.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// One quantile of the latest `length` needs. Adding is O(length), reading O(1).
+// One quantile of the latest `length` needs. Reading is O(1); so is adding, but where the quantile
+// changes: then it is O(length).
 class NeedHistory {
  public:
   // The quantile is from 0 to 1; what is outside counts as the nearest of the two, NaN as 0. A
@@ -23,21 +24,26 @@ class NeedHistory {
   NeedHistory(std::size_t length, double quantile)
       : length_(Checked(length)),
         quantile_(quantile),
-        in_order_(std::make_unique<std::size_t[]>(length_)),
-        sorted_(std::make_unique<std::size_t[]>(length_)) {}
+        needs_(std::make_unique<std::size_t[]>(length_)) {}
 
   // Adds the latest need in place of the oldest. Returns whether the quantile has changed.
   bool Add(std::size_t need) noexcept {
-    if (count_ != length_) [[unlikely]]
-      return AddOneMore(need);
-    const std::size_t oldest = in_order_[next_];
-    in_order_[next_] = need;
+    const std::size_t oldest = std::exchange(needs_[next_], need);
     next_ = next_ + 1 == length_ ? 0 : next_ + 1;
-    return need != oldest && Replace(oldest, need);
+    if (count_ != length_) [[unlikely]] {
+      rank_ = RankOf(++count_);
+    } else {
+      if (need == oldest) return false;
+      below_ -= oldest < value_ ? 1 : 0;
+      equal_ -= oldest == value_ ? 1 : 0;
+    }
+    below_ += need < value_ ? 1 : 0;
+    equal_ += need == value_ ? 1 : 0;
+    return !IsQuantile() && FindQuantile();
   }
 
   // The smallest need which at least that share of them does not pass; 0 when there is none yet.
-  std::size_t Quantile() const noexcept { return sorted_[rank_]; }
+  std::size_t Quantile() const noexcept { return value_; }
 
  private:
   static std::size_t Checked(std::size_t length) {
@@ -45,28 +51,45 @@ class NeedHistory {
     return Max(length, 1);
   }
 
-  ARENA_COLD bool AddOneMore(std::size_t need) noexcept {
-    const std::size_t before = Quantile();
-    std::size_t* const begin = sorted_.get();
-    std::size_t* const place = std::upper_bound(begin, begin + count_, need);
-    std::move_backward(place, begin + count_, begin + count_ + 1);
-    *place = need;
-    in_order_[count_++] = need;
-    rank_ = RankOf(count_);
-    return Quantile() != before;
+  // Whether value_ is what a sorted list of the needs has at rank_.
+  bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
+
+  // One need more and one less: the quantile is a neighbour of what it was, or the same after all.
+  ARENA_COLD bool FindQuantile() noexcept {
+    const std::size_t before = value_;
+    while (rank_ < below_) StepDown();
+    while (rank_ >= below_ + equal_) StepUp();
+    return value_ != before;
   }
 
-  ARENA_COLD bool Replace(std::size_t oldest, std::size_t need) noexcept {
-    const std::size_t before = Quantile();
-    std::size_t* const begin = sorted_.get();
-    std::size_t* const end = begin + count_;
-    // Only what lies between the two in size has to move.
-    std::size_t* hole = std::lower_bound(begin, end, oldest);
-    ARENA_ASSERT(*hole == oldest);
-    for (; hole + 1 != end && hole[1] < need; ++hole) hole[0] = hole[1];
-    for (; hole != begin && hole[-1] > need; --hole) hole[0] = hole[-1];
-    *hole = need;
-    return Quantile() != before;
+  // To the largest need below value_, of which there is one.
+  void StepDown() noexcept {
+    std::size_t largest = 0;
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const std::size_t need = needs_[i];
+      if (need >= value_ || need < largest) continue;
+      equal = need == largest ? equal + 1 : 1;
+      largest = need;
+    }
+    below_ -= equal;
+    equal_ = equal;
+    value_ = largest;
+  }
+
+  // To the smallest need above value_, of which there is one.
+  void StepUp() noexcept {
+    std::size_t smallest = SIZE_MAX;
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const std::size_t need = needs_[i];
+      if (need <= value_ || need > smallest) continue;
+      equal = need == smallest ? equal + 1 : 1;
+      smallest = need;
+    }
+    below_ += equal_;
+    equal_ = equal;
+    value_ = smallest;
   }
 
   std::size_t RankOf(std::size_t count) const noexcept {
@@ -79,11 +102,13 @@ class NeedHistory {
 
   std::size_t length_;
   double quantile_;
-  std::size_t count_ = 0;                    // <= length_
-  std::size_t rank_ = 0;                     // where in sorted_ the quantile is
-  std::size_t next_ = 0;                     // where in in_order_ the oldest is, once that is full
-  std::unique_ptr<std::size_t[]> in_order_;  // of arrival, as a ring
-  std::unique_ptr<std::size_t[]> sorted_;    // the same needs by size; zeros behind count_
+  std::size_t count_ = 0;                 // <= length_
+  std::size_t rank_ = 0;                  // of the quantile among the needs, sorted
+  std::size_t value_ = 0;                 // the quantile
+  std::size_t below_ = 0;                 // needs that are less
+  std::size_t equal_ = 0;                 // and those that are the same
+  std::size_t next_ = 0;                  // where the next one goes; the oldest, once it is full
+  std::unique_ptr<std::size_t[]> needs_;  // in the order of arrival, as a ring
 };
 
 }  // namespace detail
