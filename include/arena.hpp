@@ -1056,6 +1056,8 @@ struct ArenaAccess {
 
   static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
   static Address NewestRecord(const Arena& arena) noexcept { return arena.newest_; }
+  // Set while the cleanups of a Reset or Release run.
+  static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
   static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
     return arena.PopRecord(mark, cleanup, nullptr);
   }
@@ -5101,6 +5103,7 @@ struct LeaseFigures {
 struct PoolAccess {
   // Runs the cleanups and resets.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
+    if (!kInstrumented && HasRecords(arena)) RunCleanups(arena);
     if (!kInstrumented && IsSimple(arena)) [[likely]] {
       // Reset, without what need not be put back.
       const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
@@ -5127,12 +5130,30 @@ struct PoolAccess {
   }
 
  private:
+  static bool HasRecords(const MonotonicArena& arena) noexcept {
+    return ArenaAccess::NewestRecord(arena) != ArenaAccess::Address{};
+  }
+
+  // As Reset does it, without its virtual calls; what is wrong here is left for Reset to find.
+  static void RunCleanups(MonotonicArena& arena) noexcept {
+    bool& forgetting = ArenaAccess::Forgetting(arena);
+    if (forgetting) return;
+    arena.NotePeak();  // while the records are there
+    forgetting = true;
+    Cleanup cleanup;
+    while (arena.innermost_ == nullptr &&
+           ArenaAccess::PopRecord(arena, ArenaAccess::Address{}, &cleanup)) {
+      cleanup.run(cleanup.object);
+    }
+    forgetting = false;
+  }
+
   // Whether there is one buffer, in the window, and neither a record nor a scope: then nothing was
   // ever left or taken aside, and the cursor is all that Reset has to put back.
   static bool IsSimple(const MonotonicArena& arena) noexcept {
-    return ArenaAccess::NewestRecord(arena) == ArenaAccess::Address{} &&
-           arena.innermost_ == nullptr && arena.store_.dedicated().count() == 0 &&
-           arena.store_.chain().count() == 1 && arena.current_ != nullptr;
+    return !HasRecords(arena) && arena.innermost_ == nullptr &&
+           arena.store_.dedicated().count() == 0 && arena.store_.chain().count() == 1 &&
+           arena.current_ != nullptr;
   }
 };
 
@@ -5296,15 +5317,37 @@ ARENA_END_NAMESPACE
 #include <atomic>
 
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 1
+#else
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
+#endif
+
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// For std::lock_guard. Without contention inline, an atomic instruction each; with it, waiting
-// threads sleep. As with a POSIX mutex, the thread that locks it next may destroy it once it has
-// unlocked it: the one before needs no more than its address by then.
+// Whether the process has no other thread; false where that is not known. As it takes a thread to
+// start one, the answer holds until this thread does so.
+ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
+#if ARENA_DETAIL_KNOWS_ONLY_THREAD
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+// For std::lock_guard. Without contention inline, an atomic instruction each, or none while the
+// process has one thread, as std::mutex does it with glibc; with contention, waiting threads sleep.
+// As with a POSIX mutex, the thread that locks it next may destroy it once it has unlocked it: the
+// one before needs no more than its address by then.
 class Mutex {
  public:
   ARENA_ALWAYS_INLINE void lock() noexcept {
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kFree) {
+      state_.store(kTaken, std::memory_order_relaxed);
+      return;
+    }
     int expected = kFree;
     if (!state_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
                                         std::memory_order_relaxed)) [[unlikely]] {
@@ -5313,6 +5356,11 @@ class Mutex {
   }
 
   ARENA_ALWAYS_INLINE void unlock() noexcept {
+    // Asked anew: a thread may have been started since.
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
+      state_.store(kFree, std::memory_order_relaxed);
+      return;
+    }
     if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]]
       Wake();
   }

@@ -82,6 +82,8 @@ struct ArenaAccess {
 
   static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
   static Address NewestRecord(const Arena& arena) noexcept { return arena.newest_; }
+  // Set while the cleanups of a Reset or Release run.
+  static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
   static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
     return arena.PopRecord(mark, cleanup, nullptr);
   }

@@ -9,15 +9,37 @@
 
 #include "../config.hpp"
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 1
+#else
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
+#endif
+
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// For std::lock_guard. Without contention inline, an atomic instruction each; with it, waiting
-// threads sleep. As with a POSIX mutex, the thread that locks it next may destroy it once it has
-// unlocked it: the one before needs no more than its address by then.
+// Whether the process has no other thread; false where that is not known. As it takes a thread to
+// start one, the answer holds until this thread does so.
+ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
+#if ARENA_DETAIL_KNOWS_ONLY_THREAD
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+// For std::lock_guard. Without contention inline, an atomic instruction each, or none while the
+// process has one thread, as std::mutex does it with glibc; with contention, waiting threads sleep.
+// As with a POSIX mutex, the thread that locks it next may destroy it once it has unlocked it: the
+// one before needs no more than its address by then.
 class Mutex {
  public:
   ARENA_ALWAYS_INLINE void lock() noexcept {
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kFree) {
+      state_.store(kTaken, std::memory_order_relaxed);
+      return;
+    }
     int expected = kFree;
     if (!state_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
                                         std::memory_order_relaxed)) [[unlikely]] {
@@ -26,6 +48,11 @@ class Mutex {
   }
 
   ARENA_ALWAYS_INLINE void unlock() noexcept {
+    // Asked anew: a thread may have been started since.
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
+      state_.store(kFree, std::memory_order_relaxed);
+      return;
+    }
     if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]]
       Wake();
   }
