@@ -4918,7 +4918,8 @@ inline std::chrono::nanoseconds CoarseNow() noexcept {
 struct ArenaPoolOptions {
   /// Idle arenas hold at most this much together. 0: none is kept.
   std::size_t max_idle_bytes = std::size_t{64} << 20;
-  /// An arena that was idle for this long is given up. 0: none is kept.
+  /// An arena that was idle for this long is given up, unless that very call leases it. 0: none is
+  /// kept.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is given up at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
@@ -4937,8 +4938,8 @@ struct ArenaPoolOptions {
   std::pmr::memory_resource* upstream = nullptr;
   /// For the pool's own PageResource.
   PageResourceOptions pages = {};
-  /// The time since any fixed moment, read at every Acquire and return, and by ShrinkTo; from any
-  /// thread. A jump back counts as no time at all.
+  /// The time since any fixed moment, read by Acquire, return and ShrinkTo: from any thread, with
+  /// the pool's lock held, so it does not use the pool. A jump back counts as no time at all.
   std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
 };
 
@@ -5179,7 +5180,8 @@ namespace detail {
 
 // Idle arenas in two orders: lists of one size class, the latest first; and one list by age. Those
 // whose pages are offered are the oldest. The one added last is in no list until another comes: a
-// load with one lease at a time would link and unlink it in vain. Every call is O(1).
+// load with one lease at a time would link and unlink it in vain. Every call is O(1), AddOffered
+// nearly so.
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -5218,9 +5220,13 @@ class IdleArenas {
     latest_ = arena;
   }
 
-  // Puts one back that was removed to offer its pages: it is the youngest of those.
+  // Puts one back that was removed to offer its pages: it is the youngest of those, but for ones
+  // that were removed after it and are back already. O(their number).
   void AddOffered(PooledArena* arena) noexcept {
-    LinkByAge(arena, oldest_kept_ != nullptr ? oldest_kept_->older : youngest_, oldest_kept_);
+    PooledArena* younger = oldest_kept_;
+    PooledArena* older = younger != nullptr ? younger->older : youngest_;
+    for (; older != nullptr && older->since > arena->since; older = older->older) younger = older;
+    LinkByAge(arena, older, younger);
     LinkBySize(arena);
   }
 
@@ -5800,18 +5806,21 @@ class PoolState {
 
   void ShrinkTo(std::size_t bytes) noexcept {
     PooledArena* offer;
+    std::size_t calls = 0;  // of which each offers one arena: what comes back meanwhile can wait
     do {
       Doomed doomed(this);
       {
         const std::lock_guard<Mutex> lock(mutex_);
+        if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
+        if (in_transit_ != 0) transit_bound_ = Min(transit_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
           Evict(idle_.oldest(), &doomed);
         }
         offer = Tidy(&doomed);
       }
       if (offer != nullptr) Offer(offer);
-    } while (offer != nullptr);
+    } while (offer != nullptr && --calls != 0);
   }
 
   ArenaPoolStats Stats() noexcept {
@@ -5971,13 +5980,15 @@ class PoolState {
     const std::size_t bytes = PoolAccess::OfferPages(arena->arena, options_.reclaim);
     Doomed doomed(this);
     const std::lock_guard<Mutex> lock(mutex_);
-    --in_transit_;
+    const bool keep = alive_ && IdleBytes() <= transit_bound_;
+    if (--in_transit_ == 0) transit_bound_ = SIZE_MAX;
     in_transit_bytes_ -= arena->cap;
     offered_bytes_ += bytes;
-    if (alive_) {
+    if (keep) {
       due_ = PoolTime::Earlier(due_, arena->since + max_age_);
       idle_.AddOffered(arena);
     } else {
+      ++evicted_;
       doomed.Add(arena);
     }
   }
@@ -6008,6 +6019,7 @@ class PoolState {
   std::uint64_t offered_bytes_ = 0;
   std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
   std::size_t in_transit_bytes_ = 0;
+  std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
   IdleArenas idle_;
   PoolKeys keys_;
 };
@@ -6121,7 +6133,7 @@ class ArenaPool {
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
-  /// Throws std::bad_alloc when memory is short; the pool is as before then.
+  /// Throws std::bad_alloc when memory is short; then there is no lease, and the pool goes on.
   [[nodiscard]] ArenaLease Acquire(std::uint64_t key) { return {state_, state_->Acquire(key, 0)}; }
 
   /// The same for a request that is known to need at least `expected` bytes, its Content-Length
@@ -6131,7 +6143,7 @@ class ArenaPool {
   }
 
   /// Gives up idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
-  /// hooks. O(arenas given up).
+  /// hooks. O(arenas given up and offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
   /// What the pool did and holds. O(1).

@@ -108,7 +108,7 @@ class ArenaPool {
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
-  /// Throws std::bad_alloc when memory is short; the pool is as before then.
+  /// Throws std::bad_alloc when memory is short; then there is no lease, and the pool goes on.
   [[nodiscard]] ArenaLease Acquire(std::uint64_t key) { return {state_, state_->Acquire(key, 0)}; }
 
   /// The same for a request that is known to need at least `expected` bytes, its Content-Length
@@ -118,7 +118,7 @@ class ArenaPool {
   }
 
   /// Gives up idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
-  /// hooks. O(arenas given up).
+  /// hooks. O(arenas given up and offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
   /// What the pool did and holds. O(1).

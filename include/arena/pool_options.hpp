@@ -39,7 +39,8 @@ inline std::chrono::nanoseconds CoarseNow() noexcept {
 struct ArenaPoolOptions {
   /// Idle arenas hold at most this much together. 0: none is kept.
   std::size_t max_idle_bytes = std::size_t{64} << 20;
-  /// An arena that was idle for this long is given up. 0: none is kept.
+  /// An arena that was idle for this long is given up, unless that very call leases it. 0: none is
+  /// kept.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is given up at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
@@ -58,8 +59,8 @@ struct ArenaPoolOptions {
   std::pmr::memory_resource* upstream = nullptr;
   /// For the pool's own PageResource.
   PageResourceOptions pages = {};
-  /// The time since any fixed moment, read at every Acquire and return, and by ShrinkTo; from any
-  /// thread. A jump back counts as no time at all.
+  /// The time since any fixed moment, read by Acquire, return and ShrinkTo: from any thread, with
+  /// the pool's lock held, so it does not use the pool. A jump back counts as no time at all.
   std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
 };
 

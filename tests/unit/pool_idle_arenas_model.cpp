@@ -161,3 +161,28 @@ TEST_CASE("the youngest idle arena that fits comes first, then the smallest", "[
   CHECK(idle.Take(4000, 8000) == nullptr);
   CHECK(idle.count() == 1);
 }
+
+TEST_CASE("arenas whose pages are offered at the same time come back in any order", "[pool]") {
+  const bool with_kept = GENERATE(false, true);
+  CAPTURE(with_kept);
+  Arenas arenas;
+  IdleArenas idle;
+  std::vector<PooledArena*> by_age;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    by_age.push_back(arenas.Make(1000 * i + 1000));
+    by_age.back()->since = 10 * i;
+    idle.Add(by_age.back());
+  }
+  const std::size_t offered = with_kept ? 3 : 5;
+  for (std::size_t i = 0; i < offered; ++i) idle.Remove(by_age[i]);
+  for (const std::size_t i :
+       {std::size_t{1}, std::size_t{4}, std::size_t{2}, std::size_t{0}, std::size_t{3}}) {
+    if (i < offered) idle.AddOffered(by_age[i]);
+  }
+  CHECK(idle.oldest_kept() == (with_kept ? by_age[3] : nullptr));
+  for (PooledArena* const arena : by_age) {
+    REQUIRE(idle.oldest() == arena);
+    idle.Remove(arena);
+  }
+  CHECK(idle.count() == 0);
+}

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory_resource>
+#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -139,6 +140,46 @@ TEST_CASE("an arena of one page has nothing to offer", "[pool]") {
   pool.ShrinkTo(SIZE_MAX);
   CHECK(pool.Stats().idle == 1);
   CHECK(pool.Stats().offered_bytes == 0);
+}
+
+TEST_CASE("what is being offered while ShrinkTo runs keeps to its bound, too", "[pool][threads]") {
+  constexpr std::size_t kArenas = 8;
+  constexpr std::size_t kBytes = 4'000'000;
+  arena::ArenaPoolOptions options = AfterTenSeconds();
+  options.reclaim = arena::Reclaim::kNow;  // takes long enough for ShrinkTo to come in between
+  std::size_t in_between = 0;
+  std::size_t too_many = 0;
+  std::size_t too_few = 0;
+  for (int round = 0; round < 10; ++round) {
+    arena::ArenaPool pool(options);
+    std::vector<arena::ArenaLease> leases;
+    for (std::size_t i = 0; i < kArenas; ++i) {
+      leases.push_back(pool.Acquire(1, kBytes));
+      std::memset(leases.back()->Alloc(kBytes, 1), 1, kBytes);
+    }
+    leases.clear();
+    FakeClock::Advance(seconds(20));
+    std::thread offering([&pool] { pool.ShrinkTo(SIZE_MAX); });
+    while (pool.Stats().offered_bytes == 0) std::this_thread::yield();
+    pool.ShrinkTo(kBytes / 2);
+    offering.join();
+    const arena::ArenaPoolStats stats = pool.Stats();
+    if (stats.offered_bytes < kArenas * (kBytes - 10'000)) ++in_between;
+    if (stats.idle_bytes > kBytes / 2) ++too_many;
+    if (stats.leases - stats.reused != stats.idle + stats.evicted) ++too_many;
+    // Later the bound is forgotten.
+    for (int i = 0; i < 2; ++i) {
+      leases.push_back(pool.Acquire(1, kBytes));
+      leases.back()->Alloc(kBytes, 1);
+    }
+    leases.clear();
+    FakeClock::Advance(seconds(20));
+    pool.ShrinkTo(SIZE_MAX);
+    if (pool.Stats().idle < 2) ++too_few;
+  }
+  CHECK(in_between > 0);
+  CHECK(too_many == 0);
+  CHECK(too_few == 0);
 }
 
 #if defined(__linux__)

@@ -18,7 +18,8 @@ namespace detail {
 
 // Idle arenas in two orders: lists of one size class, the latest first; and one list by age. Those
 // whose pages are offered are the oldest. The one added last is in no list until another comes: a
-// load with one lease at a time would link and unlink it in vain. Every call is O(1).
+// load with one lease at a time would link and unlink it in vain. Every call is O(1), AddOffered
+// nearly so.
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -57,9 +58,13 @@ class IdleArenas {
     latest_ = arena;
   }
 
-  // Puts one back that was removed to offer its pages: it is the youngest of those.
+  // Puts one back that was removed to offer its pages: it is the youngest of those, but for ones
+  // that were removed after it and are back already. O(their number).
   void AddOffered(PooledArena* arena) noexcept {
-    LinkByAge(arena, oldest_kept_ != nullptr ? oldest_kept_->older : youngest_, oldest_kept_);
+    PooledArena* younger = oldest_kept_;
+    PooledArena* older = younger != nullptr ? younger->older : youngest_;
+    for (; older != nullptr && older->since > arena->since; older = older->older) younger = older;
+    LinkByAge(arena, older, younger);
     LinkBySize(arena);
   }
 

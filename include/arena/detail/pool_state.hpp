@@ -119,18 +119,21 @@ class PoolState {
 
   void ShrinkTo(std::size_t bytes) noexcept {
     PooledArena* offer;
+    std::size_t calls = 0;  // of which each offers one arena: what comes back meanwhile can wait
     do {
       Doomed doomed(this);
       {
         const std::lock_guard<Mutex> lock(mutex_);
+        if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
+        if (in_transit_ != 0) transit_bound_ = Min(transit_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
           Evict(idle_.oldest(), &doomed);
         }
         offer = Tidy(&doomed);
       }
       if (offer != nullptr) Offer(offer);
-    } while (offer != nullptr);
+    } while (offer != nullptr && --calls != 0);
   }
 
   ArenaPoolStats Stats() noexcept {
@@ -290,13 +293,15 @@ class PoolState {
     const std::size_t bytes = PoolAccess::OfferPages(arena->arena, options_.reclaim);
     Doomed doomed(this);
     const std::lock_guard<Mutex> lock(mutex_);
-    --in_transit_;
+    const bool keep = alive_ && IdleBytes() <= transit_bound_;
+    if (--in_transit_ == 0) transit_bound_ = SIZE_MAX;
     in_transit_bytes_ -= arena->cap;
     offered_bytes_ += bytes;
-    if (alive_) {
+    if (keep) {
       due_ = PoolTime::Earlier(due_, arena->since + max_age_);
       idle_.AddOffered(arena);
     } else {
+      ++evicted_;
       doomed.Add(arena);
     }
   }
@@ -327,6 +332,7 @@ class PoolState {
   std::uint64_t offered_bytes_ = 0;
   std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
   std::size_t in_transit_bytes_ = 0;
+  std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
   IdleArenas idle_;
   PoolKeys keys_;
 };
