@@ -9,10 +9,15 @@
 #undef NDEBUG  // an assertion is part of what is tested
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
+#include <cstdlib>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
+
+// Whose destructor is not to run.
+struct EndsTheProgram {
+  ~EndsTheProgram() { std::_Exit(3); }
+};
 
 int main(int, char** arguments) {
   const std::string_view which = arguments[1];
@@ -25,7 +30,7 @@ int main(int, char** arguments) {
   }
   if (which == "open_scope_and_object") {
     scope.emplace(*lease);
-    arena::Allocate<std::string>(*lease, "text");
+    arena::Allocate<EndsTheProgram>(*lease);
     lease.Return();
   }
   if (which == "reset_from_cleanup") {

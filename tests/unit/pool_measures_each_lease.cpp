@@ -96,6 +96,19 @@ TEST_CASE("what the arena saw in earlier leases does not count", "[pool]") {
   CHECK(peak == 3000);
 }
 
+TEST_CASE("what an earlier lease freed before its end does not count", "[pool]") {
+  LatestNeed need;
+  const bool with_object = GENERATE(false, true);
+  const auto work = [with_object](arena::MonotonicArena& a) {
+    const arena::ArenaScope scope(a);
+    a.Alloc(3000, 1);
+    if (with_object) arena::Allocate<WithDestructor>(a);
+  };
+  CHECK(need.Of(work) >= 3000 + kOneBuffer);
+  CHECK(need.Of([](arena::Arena& a) { a.Alloc(10, 1); }) == 10 + kOneBuffer);
+  CHECK(need.pool().Stats().reused == 1);
+}
+
 TEST_CASE("what was freed before the end counts", "[pool]") {
   LatestNeed need;
   SECTION("by a scope") {

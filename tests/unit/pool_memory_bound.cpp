@@ -40,14 +40,15 @@ struct Outcome {
   std::array<std::size_t, kKeys> in_one_buffer{};
 };
 
-// 2000 leases of each key, in random order, up to `window` of them open at once; each allocates
-// piece by piece until it has what it needs.
-Outcome RunLoad(std::uint64_t seed, std::size_t window) {
+// 2000 leases of each of the first `key_count` keys, in random order, up to `window` of them open
+// at once; each allocates piece by piece until it has what it needs.
+Outcome RunLoad(std::uint64_t seed, std::size_t window, std::size_t key_count = kKeys,
+                std::size_t idle_bytes = kIdleBytes) {
   std::mt19937_64 random(seed);
   std::array<std::vector<std::size_t>, kKeys> needs;
   std::array<std::size_t, kKeys> p95{};
   std::vector<std::size_t> order;
-  for (std::size_t key = 0; key < kKeys; ++key) {
+  for (std::size_t key = 0; key < key_count; ++key) {
     needs[key] = arena_test::LogNormalSizes(seed * kKeys + key, kLeasesPerKey, kMedians[key], 0.5);
     p95[key] = arena_test::Percentile95(needs[key]);
     order.insert(order.end(), kLeasesPerKey, key);
@@ -55,7 +56,7 @@ Outcome RunLoad(std::uint64_t seed, std::size_t window) {
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
 
   arena::ArenaPoolOptions options = arena_test::WithFakeClock();
-  options.max_idle_bytes = kIdleBytes;
+  options.max_idle_bytes = idle_bytes;
   arena::ArenaPool pool(options);
   std::vector<OpenLease> open;
   Outcome outcome;
@@ -68,7 +69,7 @@ Outcome RunLoad(std::uint64_t seed, std::size_t window) {
       needed += std::max(p95[each.key], each.used);
     }
     ++outcome.steps;
-    if (held > 2 * needed + kIdleBytes) ++outcome.steps_over_the_bound;
+    if (held > 2 * needed + idle_bytes) ++outcome.steps_over_the_bound;
     outcome.largest_idle = std::max(outcome.largest_idle, idle);
     outcome.most_open = std::max(outcome.most_open, open.size());
   };
@@ -117,4 +118,16 @@ TEST_CASE("leases fit one buffer and memory keeps to its bound, whatever is open
     CHECK(outcome.leases[key] == kLeasesPerKey - kWarmUp);
     CHECK(outcome.in_one_buffer[key] * 10 >= outcome.leases[key] * 9);
   }
+}
+
+TEST_CASE("small leases alone keep to the bound, too, with next to nothing idle", "[pool]") {
+  constexpr std::size_t kLittle = 64 * 1024;
+  const std::uint64_t seed = GENERATE(1U, 2U, 3U);
+  CAPTURE(seed);
+  const Outcome outcome = RunLoad(seed, 64, 1, kLittle);
+  CHECK(outcome.most_open == 64);
+  CHECK(outcome.steps > kLeasesPerKey * 10);
+  CHECK(outcome.steps_over_the_bound == 0);
+  CHECK(outcome.largest_idle <= kLittle);
+  CHECK(outcome.in_one_buffer[0] * 10 >= outcome.leases[0] * 9);
 }
