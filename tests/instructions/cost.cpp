@@ -20,8 +20,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <map>
+#include <memory_resource>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -191,6 +195,60 @@ void SliceAppendSeen(std::size_t n) {
   Count([&] { SliceAppendSeenLoop(a, n); });
 }
 
+// ---- containers over an arena: the library's allocator and the standard's
+// -----------------------------------------------------------------------------------
+
+template <class T>
+using Ours = arena::Allocator<T>;
+template <class T>
+using Standards = std::pmr::polymorphic_allocator<T>;
+
+// Grows now and then: mostly what its elements cost.
+template <template <class> class Allocator>
+[[gnu::noinline]] void PushBackGrowingLoop(arena::Arena& a, std::size_t n) {
+  std::vector<int, Allocator<int>> v(Ours<int>{a});
+  for (std::size_t i = 0; i < n; ++i) {
+    v.push_back(static_cast<int>(i));
+    Escape(v.data());
+  }
+}
+
+template <template <class> class Allocator>
+void PushBackGrowing(std::size_t n) {
+  arena::MonotonicArena a(OneBuffer());
+  Count([&] { PushBackGrowingLoop<Allocator>(a, n); });
+}
+
+// The first element of a vector, which is an allocation for each.
+template <template <class> class Allocator>
+[[gnu::noinline]] void PushBackFirstLoop(arena::Arena& a, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<int, Allocator<int>> v(Ours<int>{a});
+    v.push_back(static_cast<int>(i));
+    Escape(v.data());
+  }
+}
+
+template <template <class> class Allocator>
+void PushBackFirst(std::size_t n) {
+  arena::MonotonicArena a(OneBuffer());
+  Count([&] { PushBackFirstLoop<Allocator>(a, n); });
+}
+
+// At the end of the map, where no search hides what a node costs.
+template <class Map>
+[[gnu::noinline]] void MapInsertLoop(Map& map, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) map.emplace_hint(map.end(), static_cast<int>(i), 1);
+  Escape(&map);
+}
+
+template <template <class> class Allocator>
+void MapInsert(std::size_t n) {
+  arena::MonotonicArena a(OneBuffer());
+  std::map<int, int, std::less<int>, Allocator<std::pair<const int, int>>> map(Ours<int>{a});
+  Count([&] { MapInsertLoop(map, n); });
+}
+
 // ---- buffers
 // ----------------------------------------------------------------------------------
 
@@ -310,6 +368,12 @@ constexpr Loop kLoops[] = {
     {"slice_append", SliceAppend},
     {"push_back_seen", PushBackSeen},
     {"slice_append_seen", SliceAppendSeen},
+    {"push_back_growing", PushBackGrowing<Ours>},
+    {"push_back_growing_pmr", PushBackGrowing<Standards>},
+    {"push_back_first", PushBackFirst<Ours>},
+    {"push_back_first_pmr", PushBackFirst<Standards>},
+    {"map_insert", MapInsert<Ours>},
+    {"map_insert_pmr", MapInsert<Standards>},
     {"push_back_char", PushBackChar},
     {"write_byte", WriteByte},
     {"copy_chunks", CopyChunks},
