@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <memory_resource>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -16,18 +17,10 @@
 #include "detail/arena_access.hpp"
 #include "detail/assert.hpp"
 #include "detail/sanitizer.hpp"
+#include "detail/uses_allocator.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
-
-namespace detail {
-
-template <class T>
-inline constexpr bool kIsPair = false;
-template <class First, class Second>
-inline constexpr bool kIsPair<std::pair<First, Second>> = true;
-
-}  // namespace detail
 
 /// A standard allocator over an Arena: `std::vector<int, arena::Allocator<int>> v(a);`.
 ///
@@ -73,11 +66,16 @@ class Allocator {
     }
   }
 
-  /// Constructs an element that can take the allocator, or a pair of which a part can, with it.
+  /// Constructs an element that can take the allocator, or a pair of which a part can, with it,
+  /// unless the arguments bring an allocator.
   template <class U, class... Args>
-  requires(std::uses_allocator_v<U, Allocator> ||
+  requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
            detail::kIsPair<U>) void construct(U* element, Args&&... args) {
-    std::uninitialized_construct_using_allocator(element, *this, std::forward<Args>(args)...);
+    std::apply(
+        [element](auto&&... parts) {
+          std::construct_at(element, std::forward<decltype(parts)>(parts)...);
+        },
+        detail::ConstructionArgs<Allocator>(*this).template For<U>(std::forward<Args>(args)...));
   }
 
   Arena& arena() const noexcept { return *arena_; }

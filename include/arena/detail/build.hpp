@@ -15,6 +15,7 @@
 #include "../allocator.hpp"
 #include "../arena_interface.hpp"
 #include "../config.hpp"
+#include "uses_allocator.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -60,29 +61,6 @@ ARENA_ALWAYS_INLINE T* Build(void* place, Args&&... args) {
   }
 }
 
-template <class T, class Arg, class = void>
-inline constexpr bool kIsAllocatorOf = false;
-template <class T, class Arg>
-inline constexpr bool kIsAllocatorOf<T, Arg, std::void_t<typename T::allocator_type>> =
-    std::is_convertible_v<Arg, typename T::allocator_type> &&
-    !std::is_null_pointer_v<std::remove_cvref_t<Arg>>;
-
-template <class... Args>
-struct LastOf {
-  using type = void;
-};
-template <class Arg, class... Args>
-struct LastOf<Arg, Args...> {
-  using type = typename std::conditional_t<sizeof...(Args) == 0, std::type_identity<Arg>,
-                                           LastOf<Args...>>::type;
-};
-
-template <class... Args>
-inline constexpr bool kStartsWithAllocatorArg = false;
-template <class First, class... Args>
-inline constexpr bool kStartsWithAllocatorArg<First, Args...> =
-    std::is_same_v<std::remove_cvref_t<First>, std::allocator_arg_t>;
-
 // How a T is built from Args in an arena.
 enum class Building { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
 
@@ -96,9 +74,7 @@ constexpr Building HowToBuild() noexcept {
   } else {
     // Whether it can be built as written is asked last: with a default argument that needs an
     // allocator from nowhere, the question alone is an error.
-    constexpr bool explicit_allocator =
-        kStartsWithAllocatorArg<Args...> || kIsAllocatorOf<T, typename LastOf<Args...>::type>;
-    if constexpr (explicit_allocator) {
+    if constexpr (kBringsAllocator<T, Args...>) {
       if constexpr (IsBuildable<T, Args...>())
         return Building::kAsWritten;  // an explicit allocator wins
     }
@@ -145,12 +121,12 @@ ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&
   } else if constexpr (how == Building::kAllocatorLast) {
     return Build<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
   } else if constexpr (how == Building::kPair) {
+    const Allocator<std::byte> allocator(arena);
     return std::apply(
         [place](auto&&... parts) {
           return ::new (place) T(std::forward<decltype(parts)>(parts)...);
         },
-        std::uses_allocator_construction_args<T>(Allocator<std::byte>(arena),
-                                                 std::forward<Args>(args)...));
+        ConstructionArgs(allocator).template For<T>(std::forward<Args>(args)...));
   }
 }
 
