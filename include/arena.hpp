@@ -89,6 +89,14 @@
 #define ARENA_COLD
 #endif
 
+// A deleted function says why: in the compiler's message where the language has that, else in the
+// line that the compiler quotes, on which the sentence has to stand.
+#if defined(__cpp_deleted_function) && __cplusplus > 202302L
+#define ARENA_DELETE(why) delete (why)
+#else
+#define ARENA_DELETE(why) delete
+#endif
+
 // The inline namespace: everything that changes what the inline functions do to an arena's memory
 // is part of its name, so that two builds that would disagree about it fail at link time.
 // Assertions are not part of it: a debug application may use a release library.
@@ -577,8 +585,8 @@ struct Cleanup {
 /// address.
 class Arena : public std::pmr::memory_resource {
  public:
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
+  Arena(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
+  Arena& operator=(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
 
   /// Hands out `size` uninitialised bytes, aligned to `alignment`, any power of two.
   ///
@@ -1485,6 +1493,12 @@ template <class T>
 inline constexpr bool kNeedsCleanup = !std::is_trivially_destructible_v<T> && !skip_destructor<T>;
 
 template <class T>
+constexpr void CheckDestructor() noexcept {
+  static_assert(std::is_nothrow_destructible_v<T>,
+                "arena: the destructor must be accessible and noexcept; declare it so");
+}
+
+template <class T>
 constexpr void CheckAllocatable() noexcept {
   static_assert(
       !std::is_array_v<T>,
@@ -1504,10 +1518,7 @@ constexpr void CheckAllocatable() noexcept {
     static_assert(!std::is_abstract_v<T>,
                   "arena: an abstract class cannot be allocated; use a class derived from it");
   }
-  if constexpr (std::is_object_v<T> && !std::is_array_v<T>) {
-    static_assert(std::is_nothrow_destructible_v<T>,
-                  "arena: the destructor must be accessible and noexcept; declare it so");
-  }
+  if constexpr (std::is_object_v<T> && !std::is_array_v<T>) CheckDestructor<T>();
 }
 
 template <class T>
@@ -1671,6 +1682,11 @@ Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
   static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
+  // Of a deleter of one's own the type may be incomplete.
+  if constexpr (std::is_same_v<D, std::default_delete<typename Owner::element_type>> ||
+                std::is_same_v<D, std::default_delete<typename Owner::element_type[]>>) {
+    CheckDestructor<Element>();
+  }
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;
   if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D>) {
@@ -1956,8 +1972,8 @@ class ArenaBuffer {
     }
     return *this;
   }
-  ArenaBuffer(const ArenaBuffer&) = delete;
-  ArenaBuffer& operator=(const ArenaBuffer&) = delete;
+  ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
+  ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ~ArenaBuffer() = default;
 
   // ---- Writing ---------------------------------------------------------------------------------
@@ -3618,8 +3634,9 @@ class [[nodiscard]] ArenaScope {
     Rewind();
   }
 
-  ArenaScope(const ArenaScope&) = delete;
-  ArenaScope& operator=(const ArenaScope&) = delete;
+  explicit ArenaScope(Arena&) = ARENA_DELETE("arena: a scope needs the MonotonicArena itself");
+  ArenaScope(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
+  ArenaScope& operator=(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
 
  private:
   using Access = detail::ArenaAccess;
@@ -4281,6 +4298,9 @@ ARENA_BEGIN_NAMESPACE
 /// once; an append through an older value assigns to the element that is there.
 template <class T>
 class Slice {
+  static_assert(std::is_object_v<T>,
+                "arena: a slice holds objects; of references make pointers, of void std::byte");
+
  public:
   using value_type = T;
   using size_type = std::size_t;
@@ -6164,6 +6184,8 @@ class ArenaLease {
     }
     return *this;
   }
+  ArenaLease(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
+  ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
   ~ArenaLease() { Return(); }
 
   /// Whether there is an arena.
@@ -6177,8 +6199,8 @@ class ArenaLease {
   MonotonicArena* operator->() const& noexcept { return &**this; }
 
   // Not on a temporary lease: its arena would be gone at the end of the statement. Name the lease.
-  MonotonicArena& operator*() const&& = delete;
-  MonotonicArena* operator->() const&& = delete;
+  MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
+  MonotonicArena* operator->() const&& = ARENA_DELETE("arena: give the lease a name first");
 
   /// Ends the lease now; it is empty afterwards.
   void Return() noexcept {
@@ -6223,8 +6245,8 @@ class ArenaPool {
   /// Gives up what is idle. Leases stay valid and free their memory when they end.
   ~ArenaPool() { state_->Abandon(); }
 
-  ArenaPool(const ArenaPool&) = delete;
-  ArenaPool& operator=(const ArenaPool&) = delete;
+  ArenaPool(const ArenaPool&) = ARENA_DELETE("arena: a pool is shared by reference");
+  ArenaPool& operator=(const ArenaPool&) = ARENA_DELETE("arena: a pool is shared by reference");
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///

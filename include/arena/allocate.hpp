@@ -33,6 +33,12 @@ template <class T>
 inline constexpr bool kNeedsCleanup = !std::is_trivially_destructible_v<T> && !skip_destructor<T>;
 
 template <class T>
+constexpr void CheckDestructor() noexcept {
+  static_assert(std::is_nothrow_destructible_v<T>,
+                "arena: the destructor must be accessible and noexcept; declare it so");
+}
+
+template <class T>
 constexpr void CheckAllocatable() noexcept {
   static_assert(
       !std::is_array_v<T>,
@@ -52,10 +58,7 @@ constexpr void CheckAllocatable() noexcept {
     static_assert(!std::is_abstract_v<T>,
                   "arena: an abstract class cannot be allocated; use a class derived from it");
   }
-  if constexpr (std::is_object_v<T> && !std::is_array_v<T>) {
-    static_assert(std::is_nothrow_destructible_v<T>,
-                  "arena: the destructor must be accessible and noexcept; declare it so");
-  }
+  if constexpr (std::is_object_v<T> && !std::is_array_v<T>) CheckDestructor<T>();
 }
 
 template <class T>
@@ -219,6 +222,11 @@ Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
   static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
+  // Of a deleter of one's own the type may be incomplete.
+  if constexpr (std::is_same_v<D, std::default_delete<typename Owner::element_type>> ||
+                std::is_same_v<D, std::default_delete<typename Owner::element_type[]>>) {
+    CheckDestructor<Element>();
+  }
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;
   if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D>) {

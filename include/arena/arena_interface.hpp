@@ -52,8 +52,8 @@ struct Cleanup {
 /// address.
 class Arena : public std::pmr::memory_resource {
  public:
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
+  Arena(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
+  Arena& operator=(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
 
   /// Hands out `size` uninitialised bytes, aligned to `alignment`, any power of two.
   ///

@@ -72,8 +72,8 @@ class ArenaBuffer {
     }
     return *this;
   }
-  ArenaBuffer(const ArenaBuffer&) = delete;
-  ArenaBuffer& operator=(const ArenaBuffer&) = delete;
+  ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
+  ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ~ArenaBuffer() = default;
 
   // ---- Writing ---------------------------------------------------------------------------------

@@ -63,6 +63,14 @@
 #define ARENA_COLD
 #endif
 
+// A deleted function says why: in the compiler's message where the language has that, else in the
+// line that the compiler quotes, on which the sentence has to stand.
+#if defined(__cpp_deleted_function) && __cplusplus > 202302L
+#define ARENA_DELETE(why) delete (why)
+#else
+#define ARENA_DELETE(why) delete
+#endif
+
 // The inline namespace: everything that changes what the inline functions do to an arena's memory
 // is part of its name, so that two builds that would disagree about it fail at link time.
 // Assertions are not part of it: a debug application may use a release library.

@@ -44,6 +44,8 @@ class ArenaLease {
     }
     return *this;
   }
+  ArenaLease(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
+  ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
   ~ArenaLease() { Return(); }
 
   /// Whether there is an arena.
@@ -57,8 +59,8 @@ class ArenaLease {
   MonotonicArena* operator->() const& noexcept { return &**this; }
 
   // Not on a temporary lease: its arena would be gone at the end of the statement. Name the lease.
-  MonotonicArena& operator*() const&& = delete;
-  MonotonicArena* operator->() const&& = delete;
+  MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
+  MonotonicArena* operator->() const&& = ARENA_DELETE("arena: give the lease a name first");
 
   /// Ends the lease now; it is empty afterwards.
   void Return() noexcept {
@@ -103,8 +105,8 @@ class ArenaPool {
   /// Gives up what is idle. Leases stay valid and free their memory when they end.
   ~ArenaPool() { state_->Abandon(); }
 
-  ArenaPool(const ArenaPool&) = delete;
-  ArenaPool& operator=(const ArenaPool&) = delete;
+  ArenaPool(const ArenaPool&) = ARENA_DELETE("arena: a pool is shared by reference");
+  ArenaPool& operator=(const ArenaPool&) = ARENA_DELETE("arena: a pool is shared by reference");
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///

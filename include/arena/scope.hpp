@@ -59,8 +59,9 @@ class [[nodiscard]] ArenaScope {
     Rewind();
   }
 
-  ArenaScope(const ArenaScope&) = delete;
-  ArenaScope& operator=(const ArenaScope&) = delete;
+  explicit ArenaScope(Arena&) = ARENA_DELETE("arena: a scope needs the MonotonicArena itself");
+  ArenaScope(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
+  ArenaScope& operator=(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
 
  private:
   using Access = detail::ArenaAccess;

@@ -35,6 +35,9 @@ ARENA_BEGIN_NAMESPACE
 /// once; an append through an older value assigns to the element that is there.
 template <class T>
 class Slice {
+  static_assert(std::is_object_v<T>,
+                "arena: a slice holds objects; of references make pointers, of void std::byte");
+
  public:
   using value_type = T;
   using size_type = std::size_t;

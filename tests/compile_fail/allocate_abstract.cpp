@@ -3,6 +3,7 @@
 // There are no objects of an abstract class.
 // expect: arena: an abstract class cannot be allocated; use a class derived from it
 // expect(2): arena: an abstract class cannot be allocated; use a class derived from it
+// expect(3): arena: an abstract class cannot be allocated; use a class derived from it
 #include <arena/arena.hpp>
 
 struct Shape {
@@ -18,6 +19,8 @@ void Use(arena::Arena& a) {
   arena::Allocate<Shape>(a);
 #elif ARENA_MISUSE == 2
   arena::AllocateForOverwrite<Shape>(a);
+#elif ARENA_MISUSE == 3
+  arena::TryAllocate<Shape>(a);
 #else
   Shape* shape = arena::Allocate<Square>(a);
   static_cast<void>(shape);

@@ -3,6 +3,8 @@
 // An array is no single object.
 // expect: arena: T\[N\] cannot be allocated as one object; use arena::AllocateSlice
 // expect(2): arena: T\[N\] cannot be allocated as one object; use arena::AllocateSlice
+// expect(3): arena: T\[N\] cannot be allocated as one object; use arena::AllocateSlice
+// expect(4): arena: T\[N\] cannot be allocated as one object; use arena::AllocateSlice
 #include <arena/arena.hpp>
 
 void Use(arena::Arena& a) {
@@ -10,6 +12,10 @@ void Use(arena::Arena& a) {
   arena::Allocate<int[4]>(a);
 #elif ARENA_MISUSE == 2
   arena::Allocate<int[]>(a);
+#elif ARENA_MISUSE == 3
+  arena::TryAllocate<int[4]>(a);
+#elif ARENA_MISUSE == 4
+  arena::AllocateForOverwrite<int[4]>(a);
 #else
   arena::AllocateSlice<int>(a, 4);
 #endif

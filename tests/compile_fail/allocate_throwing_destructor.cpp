@@ -5,7 +5,10 @@
 // expect(2): arena: the destructor must be accessible and noexcept; declare it so
 // expect(3): arena: the destructor must be accessible and noexcept; declare it so
 // expect(4): arena: the destructor must be accessible and noexcept; declare it so
+// expect(5): arena: the destructor must be accessible and noexcept; declare it so
+// expect(6): arena: the destructor must be accessible and noexcept; declare it so
 #include <arena/arena.hpp>
+#include <memory>
 
 #if ARENA_MISUSE == 0
 #define MAY_THROW noexcept
@@ -31,6 +34,12 @@ void Use(arena::Arena& a) {
 #endif
 #if ARENA_MISUSE == 3 || ARENA_MISUSE == 0
   arena::Defer(a, Thrower());
+#endif
+#if ARENA_MISUSE == 5 || ARENA_MISUSE == 0
+  arena::Own(a, std::make_unique<Thrower>());
+#endif
+#if ARENA_MISUSE == 6 || ARENA_MISUSE == 0
+  arena::Own(a, std::make_unique<Thrower[]>(2));
 #endif
 #if ARENA_MISUSE == 4
   arena::Allocate<Private>(a);

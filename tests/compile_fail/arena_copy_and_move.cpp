@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Slices, allocators and containers hold an arena's address: it is neither copied nor moved.
-// expect: deleted function|deleted constructor|deleted copy
-// expect(2): deleted function|deleted constructor|deleted copy
-// expect(3): deleted function|overload resolution selected deleted operator|deleted
-// expect(4): deleted function|deleted constructor|deleted copy
-// expect(5): deleted function|deleted constructor|deleted copy
+// quote: arena: an arena stays where it is: pass Arena&
+// quote(2): arena: an arena stays where it is: pass Arena&
+// quote(3): arena: an arena stays where it is: pass Arena&
+// quote(4): arena: an arena stays where it is: pass Arena&
+// quote(5): arena: an arena stays where it is: pass Arena&
 #include <arena/arena.hpp>
 #include <utility>
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// expect: use of deleted function|call to deleted constructor
+// What a buffer is not: copied, read from anything, or written to anything.
+// quote: arena: a buffer is moved, not copied
 // expect(2): arena: ReadFrom needs a stream with read
 // expect(3): arena: WriteTo needs a stream with write
 // expect(4): arena: the source or sink has to return how many bytes
 // expect(5): arena: the source or sink has to return how many bytes
+// quote(6): arena: a buffer is moved, not copied
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <span>
@@ -26,6 +28,8 @@ std::size_t Use(arena::Arena& a) {
   copy.WriteTo(Nothing());
 #elif ARENA_MISUSE == 4
   copy.ReadFrom([](std::span<char> room) { return !room.empty(); });
+#elif ARENA_MISUSE == 6
+  copy = b;
 #elif ARENA_MISUSE == 5
   copy.WriteTo([](std::string_view) { return Nothing(); });
 #else

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A lease has one owner, and a pool stays where it is.
-// expect: deleted
-// expect(2): deleted
-// expect(3): deleted
-// expect(4): deleted
-// expect(5): deleted
+// quote: arena: a lease is moved, not copied
+// quote(2): arena: a lease is moved, not copied
+// quote(3): arena: a pool is shared by reference
+// quote(4): arena: a pool is shared by reference
+// quote(5): arena: a pool is shared by reference
 #include <arena/pool.hpp>
 #include <utility>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The arena of a temporary lease would be gone at the end of the statement.
-// expect: deleted
-// expect(2): deleted
-// expect(3): deleted
+// quote: arena: give the lease a name first
+// quote(2): arena: give the lease a name first
+// quote(3): arena: give the lease a name first
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
 #include <utility>

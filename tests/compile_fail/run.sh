@@ -5,6 +5,8 @@
 # with -DARENA_MISUSE=1, and the compiler's messages match the regular expression that the source states:
 #   // expect: REGEX      for ARENA_MISUSE=1
 #   // expect(N): REGEX   for ARENA_MISUSE=N, N above 1; as many as wanted
+#   // quote: REGEX       or quote(N): the same for the header's line that the compiler quotes, where the
+#                         language has no way to give a message (a deleted function before C++26)
 set -euo pipefail
 export LC_ALL=C  # plain quotes in messages
 
@@ -17,12 +19,12 @@ flags=("-std=c++$standard" -fsyntax-only -Wall -Wextra -I"$tests_dir/../include"
 # Messages only, no echo of source lines: the sentence has to come from the compiler, not from a
 # quoted line that happens to contain it.
 if "$compiler" --version | grep -q clang; then
-  flags+=(-fno-caret-diagnostics)
+  no_quotes=-fno-caret-diagnostics
 else
-  flags+=(-fno-diagnostics-show-caret)
+  no_quotes=-fno-diagnostics-show-caret
 fi
 
-if ! output=$("$compiler" "${flags[@]}" -DARENA_MISUSE=0 "$source_file" 2>&1); then
+if ! output=$("$compiler" "${flags[@]}" "$no_quotes" -DARENA_MISUSE=0 "$source_file" 2>&1); then
   printf '%s\n' "$output" | head -n 60
   echo "FAILED: $source_file does not compile with ARENA_MISUSE=0"
   exit 1
@@ -30,14 +32,17 @@ fi
 
 checked=0
 while IFS= read -r line; do
-  if [[ $line =~ ^//\ expect(\(([0-9]+)\))?:\ (.+)$ ]]; then
-    misuse=${BASH_REMATCH[2]:-1}
-    regex=${BASH_REMATCH[3]}
+  if [[ $line =~ ^//\ (expect|quote)(\(([0-9]+)\))?:\ (.+)$ ]]; then
+    kind=${BASH_REMATCH[1]}
+    misuse=${BASH_REMATCH[3]:-1}
+    regex=${BASH_REMATCH[4]}
   else
     continue
   fi
   checked=$((checked + 1))
-  if output=$("$compiler" "${flags[@]}" "-DARENA_MISUSE=$misuse" "$source_file" 2>&1); then
+  quotes=("$no_quotes")
+  [[ $kind == quote ]] && quotes=()
+  if output=$("$compiler" "${flags[@]}" "${quotes[@]}" "-DARENA_MISUSE=$misuse" "$source_file" 2>&1); then
     echo "FAILED: $source_file compiles with ARENA_MISUSE=$misuse"
     exit 1
   fi
@@ -50,6 +55,6 @@ while IFS= read -r line; do
 done < <(head -n 40 "$source_file")
 
 if ((checked == 0)); then
-  echo "FAILED: $source_file has no line \"// expect: REGEX\" among its first 40"
+  echo "FAILED: $source_file has no line \"// expect: REGEX\" or \"// quote: REGEX\" among its first 40"
   exit 1
 fi

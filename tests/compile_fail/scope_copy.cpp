@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A scope ends where it began: stale and foreign marks cannot be written.
-// expect: deleted function|deleted constructor
-// expect(2): deleted function|deleted constructor
-// expect(3): no matching function|cannot bind|could not convert|no known conversion|no matching constructor
+// quote: arena: a scope stays where it began
+// quote(2): arena: a scope stays where it began
+// quote(3): arena: a scope needs the MonotonicArena itself
+// quote(4): arena: a scope needs the MonotonicArena itself
 #include <arena/arena.hpp>
 #include <utility>
 
@@ -15,5 +16,8 @@ void Use(arena::MonotonicArena& a, [[maybe_unused]] arena::ConcurrentArena& shar
   arena::ArenaScope moved(std::move(scope));
 #elif ARENA_MISUSE == 3
   arena::ArenaScope of_a_decorator(shared);
+#elif ARENA_MISUSE == 4
+  arena::Arena& interface = a;
+  arena::ArenaScope through_the_interface(interface);
 #endif
 }
