@@ -124,7 +124,7 @@ class Arena:
         # Records are pairs of a function and its argument; without a function it is a link.
         words = gdb.lookup_type("void").pointer().pointer()
         count = 0
-        record = int(self.value["newest_"])
+        record = int(self.value["records_"]["newest_"])
         for _ in range(MOST):
             if record == 0:
                 break

@@ -25,16 +25,11 @@
 #include "detail/align.hpp"
 #include "detail/assert.hpp"
 #include "detail/bump.hpp"
+#include "detail/cleanup_records.hpp"
 #include "detail/sanitizer.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
-
-/// A destructor, or another function, that an arena owes a call: `run(object)`.
-struct Cleanup {
-  void (*run)(void*) noexcept = nullptr;
-  void* object = nullptr;
-};
 
 /// Memory that is handed out piece by piece and freed all at once.
 ///
@@ -122,7 +117,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
   ~Arena() override {
-    ARENA_ASSERT(newest_ == Address{} &&
+    ARENA_ASSERT(records_.newest() == Address{} &&
                  "an arena died with cleanups left: call Release() in its destructor");
   }
 
@@ -181,12 +176,11 @@ class Arena : public std::pmr::memory_resource {
   /// By default records go to the end of the window, 16 bytes each, and for an arena without one
   /// into blocks of 16 records obtained from DoAlloc.
   virtual bool DoAddCleanup(Cleanup cleanup) noexcept {
-    if (segment_room_ != 0) {
-      --segment_room_;
-      PushRecord(cleanup);
+    if (records_.HasRoom()) {
+      records_.PushIntoRoom(cleanup);
       return true;
     }
-    if (newest_ != limit_ && AddCleanupInWindow(cleanup)) return true;
+    if (records_.newest() != limit_ && AddCleanupInWindow(cleanup)) return true;
     return AddCleanupElsewhere(cleanup);
   }
 
@@ -219,7 +213,7 @@ class Arena : public std::pmr::memory_resource {
     const auto first = reinterpret_cast<std::uintptr_t>(begin);
     auto last = detail::AlignDown(reinterpret_cast<std::uintptr_t>(end), detail::kGranule);
     // Records that lie in the new window stay behind its end.
-    const auto newest = static_cast<std::uintptr_t>(newest_);
+    const auto newest = static_cast<std::uintptr_t>(records_.newest());
     if (newest >= first && newest < last) last = newest;
     cursor_ = floor_ = Address{first};
     limit_ = Address{last < first ? first : last};
@@ -258,19 +252,8 @@ class Arena : public std::pmr::memory_resource {
  private:
   friend struct detail::ArenaAccess;
 
-  // An address as a type of its own: no store through a user's pointer can alias it, so compilers
-  // keep cursor and limit in registers from one allocation to the next.
-  enum class Address : std::uintptr_t {};
-
-  // One cleanup, or, with `run` null, a link: `object` is then the newest record of the segment
-  // before.
-  struct alignas(detail::kGranule) Record {
-    void (*run)(void*) noexcept;
-    void* object;
-  };
-  static_assert(sizeof(Record) == detail::kGranule);
-
-  static constexpr std::size_t kRecordsPerSegment = 16;
+  using Address = detail::Address;
+  using Records = detail::CleanupRecords;
 
   std::uintptr_t Begin() const noexcept { return static_cast<std::uintptr_t>(cursor_); }
   std::uintptr_t End() const noexcept { return static_cast<std::uintptr_t>(limit_); }
@@ -350,9 +333,9 @@ class Arena : public std::pmr::memory_resource {
   }
 
   ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
-    if (newest_ == limit_ && Room() >= sizeof(Record)) [[likely]] {
-      limit_ = Address{static_cast<std::uintptr_t>(limit_) - sizeof(Record)};
-      PushRecord(cleanup);
+    if (records_.newest() == limit_ && Room() >= Records::kRecordSize) [[likely]] {
+      limit_ = Address{End() - Records::kRecordSize};
+      records_.Push(cleanup);
       return true;
     }
     return AddCleanupSlow(this, cleanup);
@@ -362,63 +345,30 @@ class Arena : public std::pmr::memory_resource {
     return self->DoAddCleanup(cleanup);
   }
 
-  // Records are a stack that grows downwards in segments. The first record of a segment is a link
-  // to the segment before, so that no window that held records can be forgotten by moving on.
-  void PushRecord(Cleanup cleanup) noexcept {
-    const std::uintptr_t address = static_cast<std::uintptr_t>(newest_) - sizeof(Record);
-    newest_ = Address{address};
-    detail::MarkAllocated(reinterpret_cast<void*>(address), sizeof(Record));
-    ::new (reinterpret_cast<void*>(address)) Record{cleanup.run, cleanup.object};
-  }
-
   // Opens a segment at the end of the window; false when it has no room for a link and a record.
   bool AddCleanupInWindow(Cleanup cleanup) noexcept {
-    if (Room() < 2 * sizeof(Record)) return false;
-    void* const before = reinterpret_cast<void*>(newest_);
-    newest_ = limit_;
-    limit_ = Address{static_cast<std::uintptr_t>(limit_) - 2 * sizeof(Record)};
-    PushRecord({nullptr, before});
-    PushRecord(cleanup);
-    segment_room_ = 0;
+    if (Room() < Records::SegmentSize(1)) return false;
+    const Address end = limit_;
+    limit_ = Address{End() - Records::SegmentSize(1)};
+    records_.OpenSegment(end, 1, cleanup);
     return true;
   }
 
   // Opens a segment in a block that is allocated like any other.
   bool AddCleanupElsewhere(Cleanup cleanup) noexcept {
-    std::size_t count = kRecordsPerSegment;
-    void* segment = DoAlloc((count + 1) * sizeof(Record), alignof(Record));
-    if (segment == nullptr) {
-      count = 1;
-      segment = DoAlloc((count + 1) * sizeof(Record), alignof(Record));
-      if (segment == nullptr) return false;
-    }
-    void* const before = reinterpret_cast<void*>(newest_);
-    newest_ = Address{reinterpret_cast<std::uintptr_t>(segment) + (count + 1) * sizeof(Record)};
-    PushRecord({nullptr, before});
-    PushRecord(cleanup);
-    segment_room_ = count - 1;
-    return true;
-  }
-
-  // Takes the newest record that lies above `mark`, following links.
-  bool PopRecord(Address mark, Cleanup* cleanup, const void* only) noexcept {
-    while (newest_ != mark) {
-      if (newest_ == Address{}) detail::Fail("arena: the start of a scope was lost");
-      const auto* record = reinterpret_cast<const Record*>(newest_);
-      const Record taken = *record;
-      if (only != nullptr && (taken.run == nullptr || taken.object != only)) return false;
-      const Address after{static_cast<std::uintptr_t>(newest_) + sizeof(Record)};
-      if (newest_ == limit_) limit_ = after;
-      if (taken.run == nullptr) {
-        newest_ = Address{reinterpret_cast<std::uintptr_t>(taken.object)};
-        segment_room_ = 0;
-        continue;
+    for (const std::size_t count : {Records::kRecordsPerSegment, std::size_t{1}}) {
+      const std::size_t size = Records::SegmentSize(count);
+      if (void* const segment = DoAlloc(size, detail::kGranule)) {
+        const auto end = reinterpret_cast<std::uintptr_t>(segment) + size;
+        records_.OpenSegment(Address{end}, count, cleanup);
+        return true;
       }
-      newest_ = after;
-      *cleanup = {taken.run, taken.object};
-      return true;
     }
     return false;
+  }
+
+  bool PopRecord(Address mark, Cleanup* cleanup, const void* only) noexcept {
+    return records_.Pop(mark, &limit_, cleanup, only);
   }
 
   void* do_allocate(std::size_t bytes, std::size_t alignment) final {
@@ -437,12 +387,10 @@ class Arena : public std::pmr::memory_resource {
   Address limit_{};   // one past the last free byte; a multiple of kGranule, or equal to cursor_
   Address floor_{};   // start of the window or of the innermost scope, whichever is later: nothing
                       // below it is resized in place
-  Address newest_{};  // the newest record, null when there is none; equals limit_ when it lies in
-                      // the window, where the next record then goes
+  Records records_;   // of the cleanups; those in the window lie behind limit_
   Address fresh_{};   // the cursor before the last allocation through AllocFromWindow
-  std::size_t segment_room_ = 0;  // free records below newest_ in a segment outside the window
-  std::uint64_t scope_ = 0;       // of the innermost open scope
-  bool forgetting_ = false;       // the cleanups of a Reset or Release are running
+  std::uint64_t scope_ = 0;  // of the innermost open scope
+  bool forgetting_ = false;  // the cleanups of a Reset or Release are running
 };
 
 ARENA_END_NAMESPACE

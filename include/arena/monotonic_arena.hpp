@@ -18,6 +18,7 @@
 #include "detail/assert.hpp"
 #include "detail/buffer_chain.hpp"
 #include "detail/buffer_store.hpp"
+#include "detail/cleanup_records.hpp"
 #include "detail/dedicated_buffers.hpp"
 #include "detail/sanitizer.hpp"
 #include "detail/scope_mark.hpp"
@@ -173,7 +174,7 @@ class MonotonicArena : public Arena {
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    constexpr std::size_t kLinkAndRecord = 2 * detail::kGranule;
+    constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
     if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
     if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
         !(MakeRoomBelowLimit(kSmallestBuffer) && AddLastBuffer())) {

@@ -17,7 +17,7 @@ import tempfile
 FLOORS = [
     ["version.hpp", "config.hpp", "fwd.hpp"],
     ["detail/assert.hpp", "detail/sanitizer.hpp", "detail/align.hpp", "detail/bump.hpp",
-     "detail/byte_transfer.hpp", "detail/mutex.hpp", "detail/uses_allocator.hpp"],
+     "detail/cleanup_records.hpp", "detail/byte_transfer.hpp", "detail/mutex.hpp", "detail/uses_allocator.hpp"],
     ["arena_interface.hpp", "detail/arena_access.hpp",
      "detail/buffer_chain.hpp", "detail/dedicated_buffers.hpp", "detail/buffer_store.hpp",
      "detail/scope_mark.hpp"],

@@ -15,7 +15,7 @@ ARENA_BEGIN_NAMESPACE
 namespace detail {
 
 struct ArenaAccess {
-  using Address = Arena::Address;
+  using Address = detail::Address;
 
   // The window and the floor, to be put back when a scope ends.
   struct Window {
@@ -81,7 +81,7 @@ struct ArenaAccess {
   static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
 
   static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
-  static Address NewestRecord(const Arena& arena) noexcept { return arena.newest_; }
+  static Address NewestRecord(const Arena& arena) noexcept { return arena.records_.newest(); }
   // Set while the cleanups of a Reset or Release run.
   static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
   static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
