@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Checks that the views of arena.natvis fit the headers: it is well-formed, every type it names is
-there, under the inline namespace of this version, and so is every member."""
+there, under the inline namespace of this version, and so is every member, and every type that gdb has a
+view of has one here."""
 
 import pathlib
 import re
@@ -38,6 +39,7 @@ def main():
     code = re.sub(r"//.*", "", sources)
     prefix = f"arena::v{version()}"
     problems = []
+    viewed = set()
     views = 0
     for view in xml.etree.ElementTree.parse(FOLDER / "arena.natvis").getroot().iter(NAMESPACE + "Type"):
         views += 1
@@ -48,6 +50,8 @@ def main():
                 problems.append(f"{name}: not a name in {prefix}...")
             elif not re.search(rf"\b(?:class|struct)\s+(?:\[\[\w+\]\]\s+)?(?:\w+\(\w+\)\s+)?{match[2]}\b[^;]*?\{{", code):
                 problems.append(f"{name}: there is no such class")
+            else:
+                viewed.add(match[2])
         own = {node.attrib["Name"] for node in view.iter(NAMESPACE + "Intrinsic")}
         for expression in expressions(view):
             for word in re.findall(r"[A-Za-z_]\w*", expression):
@@ -55,6 +59,12 @@ def main():
                 member = re.search(rf"[\w>*&]\s+[*&]?\b{word}\s*(?:;|=|\{{|,)|,\s*{word}\s*[;,]|\*{word}\)", code)
                 if word not in KNOWN | own and not member:
                     problems.append(f"{view.attrib['Name']}: no member is called {word}")
+    printers = (FOLDER / "arena_gdb.py").read_text(encoding="utf-8")
+    for name in re.findall(r'^    "(\w+)": \w+,$', printers[printers.index("VIEWS = {"):], re.MULTILINE):
+        # What derives from a viewed class is shown as that one.
+        bases = re.findall(rf"class {name}\b[^:;{{]*: public (\w+)", code)
+        if not viewed & {name, *bases}:
+            problems.append(f"arena.natvis has no view of {name}, arena_gdb.py has")
     if views == 0:
         problems.append("arena.natvis has no view")
     for problem in problems:

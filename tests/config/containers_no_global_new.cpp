@@ -5,8 +5,10 @@
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <memory_resource>
 #include <new>
 #include <string>
@@ -24,6 +26,20 @@ void* Count(std::size_t size) {
   return block;
 }
 
+// With the address that malloc returned in front: std::aligned_alloc is not everywhere.
+void* CountAligned(std::size_t size, std::align_val_t alignment) {
+  const auto step = static_cast<std::size_t>(alignment);
+  void* const whole = Count(size + step + sizeof(void*));
+  const auto first = reinterpret_cast<std::uintptr_t>(whole) + sizeof(void*);
+  auto* const block = reinterpret_cast<void**>((first + step - 1) / step * step);
+  block[-1] = whole;
+  return block;
+}
+
+void FreeAligned(void* block) {
+  if (block != nullptr) std::free(static_cast<void**>(block)[-1]);
+}
+
 int failures = 0;
 void Check(bool ok, const char* what) {
   if (ok) return;
@@ -35,6 +51,11 @@ void Check(bool ok, const char* what) {
 constexpr std::string_view kText =
     "a text that does not fit inside of a string object, wherever it is";
 
+// Aligned more strictly than by default: with std::allocator it would call another operator new.
+struct alignas(64) Wide {
+  int number;
+};
+
 void UseEverything(arena::MonotonicArena& a) {
   arena::Vector<arena::String> texts(a);
   arena::Map<arena::String, arena::Vector<int>> map(a);
@@ -44,6 +65,13 @@ void UseEverything(arena::MonotonicArena& a) {
   arena::Deque<arena::String> queue(a);
   arena::List<arena::String> list(a);
   arena::ForwardList<arena::String> stack(a);
+  arena::MultiSet<arena::String> multi_set(a);
+  arena::MultiMap<int, arena::String> multi_map(a);
+  arena::UnorderedMultiSet<int> unordered_multi_set(a);
+  arena::UnorderedMultiMap<arena::String, int> unordered_multi_map(a);
+  arena::Vector<bool> bits(a);
+  arena::Vector<Wide> wide(a);
+  arena::Map<int, Wide> wide_map(a);
   std::pmr::vector<std::pmr::string> pmr(&a);
   for (int i = 0; i < 100; ++i) {
     arena::String text(kText, a);
@@ -57,7 +85,21 @@ void UseEverything(arena::MonotonicArena& a) {
     list.push_back(text);
     stack.push_front(text);
     pmr.emplace_back(kText);
+    multi_set.insert(text);
+    multi_map.emplace(i % 10, kText);
+    unordered_multi_set.insert(i % 10);
+    unordered_multi_map.emplace(text, i);
+    bits.push_back(i % 2 == 0);
+    wide.push_back({i});
+    wide_map[i].number = i;
+    const auto shared = std::allocate_shared<Wide>(arena::Allocator<Wide>(a));
+    Check(shared.use_count() == 1, "one owner");
   }
+  Check(multi_set.size() == 100 && multi_map.count(3) == 10 && bits[98] && wide[50].number == 50,
+        "all elements are there");
+  set.erase(set.begin());
+  map.erase(map.begin());
+  set.insert(arena::String(kText, a));
   Check(map.find(texts[50]) != map.end() && table.contains(texts[50]), "keys are found");
   const arena::Vector<arena::String> copy(texts);
   arena::Vector<arena::String> moved(std::move(texts));
@@ -69,10 +111,24 @@ void UseEverything(arena::MonotonicArena& a) {
 
 void* operator new(std::size_t size) { return Count(size); }
 void* operator new[](std::size_t size) { return Count(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return CountAligned(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return CountAligned(size, alignment);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return Count(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return Count(size); }
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
+void operator delete(void* block, std::align_val_t) noexcept { FreeAligned(block); }
+void operator delete[](void* block, std::align_val_t) noexcept { FreeAligned(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { FreeAligned(block); }
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { FreeAligned(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { std::free(block); }
 
 int main() {
   static std::byte storage[1024 * 1024];
@@ -89,5 +145,7 @@ int main() {
   // The counter counts.
   const std::vector<int> heap(100);
   Check(calls_of_new == before + 1 && heap.size() == 100, "a std::vector calls global new");
+  const std::vector<Wide> wide_heap(1);
+  Check(calls_of_new == before + 2 && wide_heap.size() == 1, "one of wide elements, too");
   return failures == 0 ? 0 : 1;
 }
