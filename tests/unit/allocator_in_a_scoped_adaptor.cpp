@@ -14,7 +14,8 @@
 
 namespace {
 
-constexpr const char* kText = "a text that does not fit inside of a string object, wherever it is";
+constexpr const char* kScopedText =
+    "a text that does not fit inside of a string object, wherever it is";
 
 using arena::Allocator;
 using arena::String;
@@ -22,7 +23,7 @@ using arena::String;
 template <class T, class... Inner>
 using Scoped = std::scoped_allocator_adaptor<Allocator<T>, Inner...>;
 
-bool LiesIn(const arena::MonotonicArena& a, const String& text) {
+bool ScopedLiesIn(const arena::MonotonicArena& a, const String& text) {
   return &text.get_allocator().arena() == &a && a.Owns(text.data());
 }
 
@@ -31,11 +32,11 @@ bool LiesIn(const arena::MonotonicArena& a, const String& text) {
 TEST_CASE("elements behind a scoped adaptor lie in its arena", "[allocator]") {
   arena::MonotonicArena a, elsewhere;
   std::vector<String, Scoped<String>> texts(Scoped<String>{Allocator<String>(a)});
-  texts.emplace_back(kText);
-  texts.push_back(String(kText, elsewhere));
+  texts.emplace_back(kScopedText);
+  texts.push_back(String(kScopedText, elsewhere));
   texts.resize(3);
-  CHECK(LiesIn(a, texts[0]));
-  CHECK(LiesIn(a, texts[1]));
+  CHECK(ScopedLiesIn(a, texts[0]));
+  CHECK(ScopedLiesIn(a, texts[1]));
   CHECK(&texts[2].get_allocator().arena() == &a);
 }
 
@@ -43,9 +44,9 @@ TEST_CASE("keys and values behind a scoped adaptor lie in its arena", "[allocato
   arena::MonotonicArena a;
   using Entry = std::pair<const String, String>;
   std::map<String, String, std::less<>, Scoped<Entry>> map(Scoped<Entry>{Allocator<Entry>(a)});
-  map.emplace(kText, kText);
-  CHECK(LiesIn(a, map.begin()->first));
-  CHECK(LiesIn(a, map.begin()->second));
+  map.emplace(kScopedText, kScopedText);
+  CHECK(ScopedLiesIn(a, map.begin()->first));
+  CHECK(ScopedLiesIn(a, map.begin()->second));
 }
 
 TEST_CASE("a scoped adaptor of two arenas puts the elements into the second", "[allocator]") {
@@ -53,7 +54,7 @@ TEST_CASE("a scoped adaptor of two arenas puts the elements into the second", "[
   arena::MonotonicArena outer;
   using Both = Scoped<String, Allocator<char>>;
   std::vector<String, Both> texts(Both{Allocator<String>(outer), Allocator<char>(inner)});
-  texts.emplace_back(kText);
+  texts.emplace_back(kScopedText);
   CHECK(outer.Owns(texts.data()));
-  CHECK(LiesIn(inner, texts[0]));
+  CHECK(ScopedLiesIn(inner, texts[0]));
 }
