@@ -27,6 +27,10 @@ struct MonotonicArenaOptions {
   /// arena.
   std::span<std::byte> initial_buffer = {};
   /// Where buffers come from; outlives the arena. nullptr: std::pmr::get_default_resource().
+  ///
+  /// It fails by an exception or by returning null: the arena takes both for "no memory". Where
+  /// exceptions are off, give it one that returns null if you mean to go on without memory: what
+  /// the standard library's own resources throw there ends the program.
   std::pmr::memory_resource* upstream = nullptr;
 };
 
