@@ -17,6 +17,8 @@
 // expect(overwrite): use-of-uninitialized-value
 // expect(spare_capacity): use-of-uninitialized-value
 // expect(shared): use-of-uninitialized-value
+// expect(custom_arena): use-of-uninitialized-value
+// expect(custom_arena_after_reset): use-of-uninitialized-value
 // fine(initialised)
 // fine(cleanups)
 // fine(buffer)
@@ -46,6 +48,26 @@ struct Counted {
   explicit Counted(int* count) : deaths(count) {}
   ~Counted() { ++*deaths; }
   int* deaths;
+};
+
+// It marks nothing itself: that what it hands out is uninitialised is the interface's doing.
+class FixedArena final : public arena::Arena {
+ public:
+  FixedArena() { SetWindow(storage_, storage_ + sizeof(storage_)); }
+  ~FixedArena() override { Release(); }
+  std::size_t Len() const noexcept override {
+    return static_cast<std::size_t>(WindowCursor() - storage_);
+  }
+  std::size_t Cap() const noexcept override { return sizeof(storage_); }
+  std::size_t Peak() const noexcept override { return Len(); }
+
+ protected:
+  void* DoAlloc(std::size_t, std::size_t) noexcept override { return nullptr; }
+  void DoReset() noexcept override { SetWindow(storage_, storage_ + sizeof(storage_)); }
+  void DoRelease() noexcept override { DoReset(); }
+
+ private:
+  alignas(16) std::byte storage_[1024] = {};
 };
 
 int Fail(const char* what) {
@@ -176,6 +198,16 @@ int main(int, char** arguments) {
     Written(shared, 100);
     shared.Reset();
     return Read(shared.Alloc(100, 1));
+  }
+  if (is("custom_arena")) {
+    FixedArena fixed;
+    return Read(fixed.Alloc(10));
+  }
+  if (is("custom_arena_after_reset")) {
+    FixedArena fixed;
+    Written(fixed, 100);
+    fixed.Reset();
+    return Read(fixed.Alloc(100, 1));
   }
   if (is("initialised")) return Initialised();
   if (is("cleanups")) return Cleanups();
