@@ -32,6 +32,7 @@ void World::CloseScopeStep(const Via& via) {
   Node& node = *via.node;
   if (node.depth() == 0) return;
   CloseChildren(node, node.depth());
+  ForgetContainers(node, node.depth());
   OpenScope open = std::move(node.scopes.back());
   Say("scope%d.reset();", open.id);
   PayCleanups(node, open.owed, [&open] { open.scope.reset(); });
@@ -51,6 +52,7 @@ void World::ForgetStep(const Via& via, bool release) {
   Node& node = *via.node;
   while (node.depth() != 0) CloseScopeStep(via);
   CloseChildren(node, 0);
+  ForgetContainers(node, 0);
   const std::size_t tails = node.setup.callers_size == 0 ? 0 : node.setup.callers_size % 16 + 15;
   Say("%s.%s();", via.name(), release ? "Release" : "Reset");
   std::size_t largest = 0;

@@ -4,6 +4,7 @@
 //
 //   arena_random                     the share of the test suite
 //   arena_random --steps 10000000    as much as you have time for
+//   arena_random --subject pool      about pools, which have steps of their own
 //   arena_random --seed 4711 --programs 1 --trace    one program again, step by step
 //   arena_random --bytes FILE        the program that a fuzzer's input stands for
 //
@@ -23,7 +24,6 @@
 #include "random/decisions.hpp"
 #include "random/program.hpp"
 #include "random/shrink.hpp"
-#include "random/world.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #define ARENA_RANDOM_CHILDREN 1
@@ -42,6 +42,7 @@ struct Arguments {
   std::uint64_t steps = 200000;
   std::uint64_t programs = UINT64_MAX;
   bool trace = false;
+  Subject subject = Subject::kArena;
   std::string bytes;  // a file; empty: programs come from seeds
 };
 
@@ -51,9 +52,9 @@ struct Progress {
   std::size_t steps;
 };
 
-Program FromSeed(std::uint64_t seed) {
+Program FromSeed(Subject subject, std::uint64_t seed) {
   SeededDecisions decisions(seed);
-  return Decode(decisions);
+  return Decode(subject, decisions);
 }
 
 bool ReadFile(const std::string& name, std::vector<std::uint8_t>* bytes) {
@@ -64,14 +65,9 @@ bool ReadFile(const std::string& name, std::vector<std::uint8_t>* bytes) {
   return std::fclose(file) == 0;
 }
 
-void RunOne(const Program& program, bool trace, std::size_t* steps) {
-  World world(program, trace);
-  world.Run(steps);
-}
-
 void RunAll(const Arguments& arguments, const Program* only, Progress* progress) {
   if (only != nullptr) {
-    RunOne(*only, arguments.trace, &progress->steps);
+    RunProgram(*only, arguments.trace, &progress->steps);
     ++progress->programs;
     return;
   }
@@ -81,7 +77,7 @@ void RunAll(const Arguments& arguments, const Program* only, Progress* progress)
     progress->seed = arguments.seed + i;
     if (arguments.trace)
       std::fprintf(stderr, "seed %llu:", static_cast<unsigned long long>(progress->seed));
-    RunOne(FromSeed(progress->seed), arguments.trace, &progress->steps);
+    RunProgram(FromSeed(arguments.subject, progress->seed), arguments.trace, &progress->steps);
     ++progress->programs;
     if (progress->steps < report) continue;
     report = progress->steps + kReportEvery;
@@ -91,9 +87,9 @@ void RunAll(const Arguments& arguments, const Program* only, Progress* progress)
   }
 }
 
-int Done(const Progress& progress) {
-  std::printf("%zu steps in %llu programs, all as the model says\n", progress.steps,
-              static_cast<unsigned long long>(progress.programs));
+int Done(Subject subject, const Progress& progress) {
+  std::printf("%s: %zu steps in %llu programs, all as the model says\n", NameOf(subject),
+              progress.steps, static_cast<unsigned long long>(progress.programs));
   return 0;
 }
 
@@ -133,15 +129,16 @@ int Main(const Arguments& arguments, const Program* only) {
     return 2;
   }
   auto* const progress = new (memory) Progress{arguments.seed, 0, 0};
-  if (SucceedsInChild(0, false, [&] { RunAll(arguments, only, progress); })) return Done(*progress);
+  if (SucceedsInChild(0, false, [&] { RunAll(arguments, only, progress); }))
+    return Done(arguments.subject, *progress);
 
   const std::string name =
       only != nullptr ? arguments.bytes : "seed " + std::to_string(progress->seed);
   const auto fails = [](const Program& program) {
     std::size_t steps = 0;
-    return !SucceedsInChild(10, true, [&] { RunOne(program, false, &steps); });
+    return !SucceedsInChild(10, true, [&] { RunProgram(program, false, &steps); });
   };
-  const Program program = only != nullptr ? *only : FromSeed(progress->seed);
+  const Program program = only != nullptr ? *only : FromSeed(arguments.subject, progress->seed);
   if (!fails(program)) {
     std::fprintf(stderr, "arena_random: failed near %s, but that program alone does not\n",
                  name.c_str());
@@ -151,10 +148,12 @@ int Main(const Arguments& arguments, const Program* only) {
   std::fprintf(stderr, "\n%s fails. Of its %zu steps these are enough:\n", name.c_str(),
                program.steps.size());
   std::size_t steps = 0;
-  SucceedsInChild(10, false, [&] { RunOne(smaller, true, &steps); });
+  SucceedsInChild(10, false, [&] { RunProgram(smaller, true, &steps); });
   if (only == nullptr) {
-    std::fprintf(stderr, "\n\nthe whole program: arena_random --seed %llu --programs 1 --trace\n",
-                 static_cast<unsigned long long>(progress->seed));
+    std::fprintf(stderr,
+                 "\n\nthe whole program: arena_random --subject %s --seed %llu --programs 1 "
+                 "--trace\n",
+                 NameOf(arguments.subject), static_cast<unsigned long long>(progress->seed));
   }
   return 1;
 }
@@ -166,14 +165,17 @@ int Main(const Arguments& arguments, const Program* only) {
               static_cast<unsigned long long>(arguments.seed));
   Progress progress{arguments.seed, 0, 0};
   RunAll(arguments, only, &progress);
-  return Done(progress);
+  return Done(arguments.subject, progress);
 }
 
 #endif
 
 int Usage() {
   std::fputs(
-      "usage: arena_random [--seed N] [--steps N] [--programs N] [--bytes FILE] [--trace]\n"
+      "usage: arena_random [--subject NAME] [--seed N] [--steps N] [--programs N] [--bytes FILE]\n"
+      "                    [--trace]\n"
+      "  --subject N   what the programs are about: arena (everything that may lie in one; the\n"
+      "                default), buffers (little else) or pool\n"
       "  --seed N      the first program's seed (1); the next one has N + 1, and so on\n"
       "  --steps N     start no further program after so many steps (200000)\n"
       "  --programs N  nor after so many programs\n"
@@ -204,6 +206,16 @@ int main(int count, char** words) {
                                                    : nullptr;
     if (word == "--trace") {
       arguments.trace = true;
+    } else if (word == "--subject" && i + 1 < count) {
+      const std::string name = words[++i];
+      bool known = false;
+      for (const auto subject : {arena_random::Subject::kArena, arena_random::Subject::kBuffers,
+                                 arena_random::Subject::kPool}) {
+        if (name != NameOf(subject)) continue;
+        arguments.subject = subject;
+        known = true;
+      }
+      if (!known) return arena_random::Usage();
     } else if (word == "--bytes" && i + 1 < count) {
       arguments.bytes = words[++i];
     } else if (number == nullptr || ++i == count || !arena_random::ParseNumber(words[i], number)) {
@@ -220,6 +232,6 @@ int main(int count, char** words) {
     return 2;
   }
   arena_random::ByteDecisions decisions(bytes.data(), bytes.size());
-  const arena_random::Program program = arena_random::Decode(decisions);
+  const arena_random::Program program = arena_random::Decode(arguments.subject, decisions);
   return arena_random::Main(arguments, &program);
 }

@@ -24,7 +24,8 @@ namespace arena_random {
 // One at a time: they all start at the same address.
 class PlacedMemory final : public std::pmr::memory_resource {
  public:
-  PlacedMemory() { Mark(Region(), kSize, true); }
+  PlacedMemory() { Region(); }
+  ~PlacedMemory() { Mark(Region(), used_, true); }
   PlacedMemory(const PlacedMemory&) = delete;
   PlacedMemory& operator=(const PlacedMemory&) = delete;
 
@@ -38,7 +39,9 @@ class PlacedMemory final : public std::pmr::memory_resource {
       static void* const memory = std::malloc(kSize + kAlignment);
       if (memory == nullptr) throw std::bad_alloc();
       const auto address = reinterpret_cast<std::uintptr_t>(memory);
-      return static_cast<std::byte*>(memory) + (kAlignment - address % kAlignment);
+      auto* const start = static_cast<std::byte*>(memory) + (kAlignment - address % kAlignment);
+      Mark(start, kSize, true);
+      return start;
     }();
     return region;
   }

@@ -47,6 +47,30 @@ enum class Kind : std::uint8_t {
   kCloseChild,
   kDeallocate,
   kCycle,  // the same requests again and again, with Reset in between
+
+  kMakeBuffer,
+  kBufferWrite,    // Write and its kind, a view of the buffer itself, Prepare, ReadFrom
+  kBufferRead,     // Read, ReadByte, Next, WriteTo
+  kBufferShow,     // views, looked at again later
+  kBufferDiscard,  // Truncate, Reset
+  kBufferMove,
+
+  kMakeContainer,  // of containers.hpp, outside the arena, with its elements in the arena
+  kContainerAdd,
+  kContainerErase,
+  kContainerMove,  // copies, moves and swaps, within an arena and from one to another
+
+  // Of pools, in programs of their own.
+  kAcquire,
+  kLeaseAlloc,
+  kLeaseObject,  // with a destructor, or a deferred call
+  kLeaseForget,  // Reset or Release, by the user of the lease
+  kReturn,
+  kMoveLease,
+  kPoolShrinkTo,
+  kClock,
+  kFailPoolUpstream,
+  kEndPool,  // with leases open
   kCount
 };
 
@@ -56,15 +80,44 @@ struct Step {
   std::uint16_t a = 0, b = 0, c = 0;
 };
 
+struct PoolSetup {
+  std::size_t max_idle_bytes = std::size_t{64} << 20;
+  std::size_t max_idle_age = 60000;  // in milliseconds
+  std::size_t max_arena_bytes = std::size_t{16} << 20;
+  std::size_t max_keys = 1024;
+  std::size_t percent = 95;  // its quantile
+  std::size_t history = 64;
+  std::size_t offer_after = 1000;  // in milliseconds
+  bool pages = false;              // its own PageResource, not the upstream that is watched
+  bool reclaim_now = false;
+};
+
+// What a program is about: each has steps of its own.
+enum class Subject {
+  kArena,    // everything that may lie in an arena
+  kBuffers,  // ArenaBuffer, and little that may come in its way
+  kPool
+};
+
+inline const char* NameOf(Subject subject) {
+  return subject == Subject::kArena ? "arena" : subject == Subject::kBuffers ? "buffers" : "pool";
+}
+
 struct Program {
-  Setup setup;
+  Subject subject = Subject::kArena;
+  Setup setup;             // not of a pool
+  PoolSetup pool;          // of a pool only
   bool in_object = false;  // an InlineArena, which brings its own caller's buffer
   bool hostile = false;    // upstream aligns to the request and not a bit more
   std::vector<Step> steps;
 };
 
 // What a fuzzer's input, or a seed, means.
-Program Decode(Decisions& decisions);
+Program Decode(Subject subject, Decisions& decisions);
+
+// Runs the program against its model; ends with a message where they differ. Counts the steps as it
+// goes. With `trace`, every step is printed to standard error before it is done.
+void RunProgram(const Program& program, bool trace, std::size_t* steps);
 
 // The options of the arena under test, and of a child.
 Setup DecodeSetup(Decisions& decisions);

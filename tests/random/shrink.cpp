@@ -85,6 +85,29 @@ class Shrinker {
     simplify(
         [](Program & program) -> auto& { return program.setup.min_buffer_size; },
         usual.min_buffer_size);
+    const PoolSetup usual_pool;
+    simplify(
+        [](Program & program) -> auto& { return program.pool.max_idle_bytes; },
+        usual_pool.max_idle_bytes);
+    simplify(
+        [](Program & program) -> auto& { return program.pool.max_idle_age; },
+        usual_pool.max_idle_age);
+    simplify(
+        [](Program & program) -> auto& { return program.pool.max_arena_bytes; },
+        usual_pool.max_arena_bytes);
+    simplify(
+        [](Program & program) -> auto& { return program.pool.max_keys; }, usual_pool.max_keys);
+    simplify(
+        [](Program & program) -> auto& { return program.pool.percent; }, usual_pool.percent);
+    simplify(
+        [](Program & program) -> auto& { return program.pool.history; }, usual_pool.history);
+    simplify(
+        [](Program & program) -> auto& { return program.pool.offer_after; },
+        usual_pool.offer_after);
+    Simplify(
+        +[](Program & program) -> auto& { return program.pool.pages; }, false);
+    Simplify(
+        +[](Program & program) -> auto& { return program.pool.reclaim_now; }, false);
   }
 
   void SimplifySteps() {

@@ -4,11 +4,9 @@
 #include "random/world.hpp"
 
 #include <algorithm>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <memory_resource>
 #include <new>
@@ -55,40 +53,11 @@ std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) {
 
 }  // namespace
 
-// ---- words
-// ---------------------------------------------------------------------------------------
-
-void World::Fail(const std::string& what) const {
-  std::fflush(stdout);
-  std::fprintf(stderr, "%sFAILED at step %zu: %s\n", trace_ ? "\n" : "", step_, what.c_str());
-  std::abort();
-}
-
-void World::Say(const char* format, ...) const {
-  if (!trace_) return;
-  std::fputs("\n  ", stderr);
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::vfprintf(stderr, format, arguments);
-  va_end(arguments);
-  std::fflush(stderr);
-}
-
-void World::Answer(const char* format, ...) const {
-  if (!trace_) return;
-  std::fputs("  // ", stderr);
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::vfprintf(stderr, format, arguments);
-  va_end(arguments);
-  std::fflush(stderr);
-}
-
 // ---- the course of a program
 // ---------------------------------------------------------------------
 
 World::World(const Program& program, bool trace)
-    : program_(program), trace_(trace), upstream_(UpstreamOptions(program.hostile, &memory_)) {
+    : Narrator(trace), program_(program), upstream_(UpstreamOptions(program.hostile, &memory_)) {
   Observer::current = this;
   Token::alive = 0;
 }
@@ -262,7 +231,21 @@ void World::Do(const Step& step) {
     case Kind::kCycle:
       CycleStep(via, step);
       break;
-    case Kind::kCount:
+    case Kind::kMakeBuffer:
+    case Kind::kBufferWrite:
+    case Kind::kBufferRead:
+    case Kind::kBufferShow:
+    case Kind::kBufferDiscard:
+    case Kind::kBufferMove:
+      BufferStep(via, step);
+      break;
+    case Kind::kMakeContainer:
+    case Kind::kContainerAdd:
+    case Kind::kContainerErase:
+    case Kind::kContainerMove:
+      ContainerStep(via, step);
+      break;
+    default:  // a pool's
       break;
   }
   plan_ = {};
@@ -285,6 +268,8 @@ void World::Finish() {
     DestroyArena(base);
     pieces_.clear();
     slices_ = {};
+    buffers_.clear();
+    shown_.clear();
     nodes_.clear();
   }
   const std::string problem = upstream_.Check();
@@ -303,6 +288,7 @@ void World::Finish() {
 }
 
 void World::DestroyArena(Node& node) {
+  ForgetContainers(node, 0);
   PayCleanups(node, 0, [&node] {
     node.arena->~MonotonicArena();  // its cleanups still find it in the node
     node.arena = nullptr;
@@ -632,6 +618,7 @@ void World::VerifyPiece(const Piece& piece, bool all) const {
       break;
     }
     case Piece::Kind::kReserved:
+    case Piece::Kind::kBuffer:
       break;
     case Piece::Kind::kStorage: {
       const Storage& storage = *piece.storage;
@@ -656,6 +643,10 @@ void World::VerifyContents(bool all) const {
                        !(piece.kind == Piece::Kind::kStorage && piece.storage->plain);
     if (!dying) VerifyPiece(piece, all || bytes < 100000);
   }
+  for (const BufferValue& value : buffers_) VerifyBuffer(value);
+  for (const Shown& shown : shown_)
+    Require(shown.view == shown.copy, "what a view of a buffer shows has changed");
+  for (const auto& value : containers_) VerifyContainer(*value);
 }
 
 // ---- what objects report
@@ -789,6 +780,8 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
 #endif
   std::erase_if(pieces_, dead);
   std::apply([&](auto&... values) { (std::erase_if(values, dead), ...); }, slices_);
+  std::erase_if(buffers_, dead);
+  std::erase_if(shown_, dead);
 }
 
 }  // namespace arena_random

@@ -15,22 +15,19 @@
 #include <memory>
 #include <memory_resource>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "random/narrator.hpp"
 #include "random/objects.hpp"
 #include "random/placed_memory.hpp"
 #include "random/program.hpp"
 #include "support/checking_resource.hpp"
 
 namespace arena_random {
-
-#if defined(__GNUC__)
-#define ARENA_RANDOM_PRINTS __attribute__((format(printf, 2, 3)))
-#else
-#define ARENA_RANDOM_PRINTS
-#endif
 
 static_assert(ARENA_REDZONE == 0,
               "red zones count in Len: the figures of the model would be wrong");
@@ -98,6 +95,7 @@ struct Piece {
     kBag,       // a std::pmr::vector<int>
     kReserved,  // somebody else's business
     kStorage,   // of slices
+    kBuffer,    // of an ArenaBuffer, which knows what it holds
   };
   int id = 0;
   Node* node = nullptr;
@@ -108,6 +106,54 @@ struct Piece {
   bool in_window = false;  // known to have come from the window, ...
   std::uint64_t stay = 0;  // ... during this stay
   std::shared_ptr<Storage> storage;
+};
+
+// An ArenaBuffer that the program holds, and what is unread in it.
+struct BufferValue {
+  int id = 0;
+  Via via;
+  Node* node = nullptr;   // as in via
+  std::size_t depth = 0;  // of the scopes: of its storage, or where it was made
+  std::unique_ptr<arena::ArenaBuffer> buffer;
+  std::string model;
+  unsigned char* data = nullptr;  // of its storage
+  std::size_t cap = 0;
+};
+
+// What a view of a buffer showed: it stays that way for as long as the memory does.
+struct Shown {
+  Node* node = nullptr;
+  std::size_t depth = 0;
+  std::string_view view;
+  std::string copy;
+};
+
+// A container that the program holds, side by side with one of the standard's.
+class ContainerValue {
+ public:
+  virtual ~ContainerValue() = default;
+
+  int id = 0;
+  Via via;
+  Node* node = nullptr;   // as in via
+  std::size_t depth = 0;  // the deepest one in which it may have allocated
+
+  virtual std::size_t kind() const = 0;
+  virtual const char* type() const = 0;
+  virtual std::size_t size() const = 0;
+  virtual void Add(int value) = 0;  // as before if it throws
+  virtual void Erase(int value) = 0;
+  virtual void Clear() = 0;
+  virtual void Swap(ContainerValue& other) = 0;    // of the same kind and arena
+  virtual void Assign(ContainerValue& other) = 0;  // of the same kind
+  virtual void Move(ContainerValue& other) = 0;    // as Assign
+  virtual std::unique_ptr<ContainerValue> MovedTo() = 0;
+  virtual std::unique_ptr<ContainerValue> CopyIn(arena::Arena& arena) const = 0;
+  virtual bool Agrees() const = 0;
+  virtual bool LiesIn(const arena::MonotonicArena& arena) const = 0;
+  virtual arena::Arena* arena() const = 0;
+  // Where its elements lie, if they do in one piece: the bytes for which there is room.
+  virtual std::pair<void*, std::size_t> storage() = 0;
 };
 
 // A cleanup that an arena owes.
@@ -195,7 +241,7 @@ struct Plan {
 // ---- the interpreter
 // -----------------------------------------------------------------------------
 
-class World final : public Observer {
+class World final : public Observer, private Narrator {
  public:
   // With `trace`, every step is printed to standard error before it is done.
   World(const Program& program, bool trace);
@@ -208,13 +254,6 @@ class World final : public Observer {
 
  private:
   // -- world.cpp: the model and its checks
-  [[noreturn]] void Fail(const std::string& what) const;
-  void Require(bool condition, const char* what) const {
-    if (!condition) Fail(what);
-  }
-  ARENA_RANDOM_PRINTS void Say(const char* format, ...) const;
-  ARENA_RANDOM_PRINTS void Answer(const char* format, ...) const;
-
   bool MakeNode(const std::string& name, Node* parent, const Setup& setup, bool in_object,
                 std::pmr::memory_resource* upstream, const char* upstream_name);
   bool Usable(const Node& node) const;
@@ -286,6 +325,39 @@ class World final : public Observer {
   struct SliceOperations;
   void SliceStep(const Via& via, const Step& step);
 
+  // -- buffer_steps.cpp
+  void BufferStep(const Via& via, const Step& step);
+  void MakeBuffer(const Via& via, const Step& step);
+  void WriteStep(BufferValue& value, const Step& step);
+  template <class Write>
+  void WriteMore(BufferValue& value, const std::string& text, Write write);
+  void PrepareStep(BufferValue& value, const Step& step);
+  void ReadFromStep(BufferValue& value, const Step& step);
+  void ReadStep(BufferValue& value, const Step& step);
+  void ShowStep(BufferValue& value, const Step& step);
+  void DiscardStep(BufferValue& value, const Step& step);
+  void MoveBufferStep(const Via& via, BufferValue& value, const Step& step);
+  std::string TextFrom(std::uint16_t number);
+  void Took(BufferValue& value, std::string_view bytes, std::size_t asked);
+  void Show(const BufferValue& value, std::string_view view);
+  void ForgetShown(const void* begin, std::size_t size);
+  Piece* StorageOf(const BufferValue& value);
+  struct Growth;
+  Growth BeforeGrowth(BufferValue& value, std::size_t size);
+  void SettleGrowth(BufferValue& value, const Growth& before, const void* front, bool once);
+  void SettleNoGrowth(BufferValue& value, const Growth& before);
+  void VerifyBuffer(const BufferValue& value) const;
+
+  // -- container_steps.cpp
+  void ContainerStep(const Via& via, const Step& step);
+  void MakeContainer(const Via& via, const Step& step);
+  void AddToContainer(ContainerValue& value, const Step& step);
+  void MoveContainerStep(const Via& via, ContainerValue& value, const Step& step);
+  void KeepContainer(std::unique_ptr<ContainerValue> value, const Via& via, int id);
+  void ForgetContainers(const Node& node, std::size_t depth);
+  void SettleContainer(ContainerValue& value, void* data_before);
+  void VerifyContainer(const ContainerValue& value) const;
+
   // -- arena_steps.cpp
   void OpenScopeStep(const Via& via);
   void CloseScopeStep(const Via& via);
@@ -299,8 +371,6 @@ class World final : public Observer {
   void CloseChild(Node& node);
 
   const Program& program_;
-  bool trace_;
-  std::size_t step_ = 0;
   PlacedMemory memory_;
   arena_test::CheckingResource upstream_;
   std::byte* callers_begin_ = nullptr;  // of the caller's buffer, between two guards
@@ -313,6 +383,9 @@ class World final : public Observer {
              std::vector<SliceValue<ThrowingMove>>, std::vector<SliceValue<OverAligned>>,
              std::vector<SliceValue<MoveOnly>>>
       slices_;
+  std::vector<BufferValue> buffers_;
+  std::vector<Shown> shown_;
+  std::vector<std::unique_ptr<ContainerValue>> containers_;
 
   Plan plan_;
   Node* paying_ = nullptr;  // the arena whose cleanups run
