@@ -380,7 +380,8 @@ ARENA_END_NAMESPACE
 // The bump: where, between a cursor and a limit, a request comes to lie. On integers alone, so that
 // each function can be tested against wider arithmetic.
 //
-// Requires cursor <= limit. An empty window at address 0 never serves anything.
+// Requires cursor <= limit, and a cursor of 0 only where the limit is 0, too: an empty window at
+// address 0 never serves anything, and one with room does not exist.
 #ifndef ARENA_DETAIL_BUMP_HPP
 #define ARENA_DETAIL_BUMP_HPP
 
