@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One scenario over everything the core offers, with upstream failing at the n-th call, for every n
-// that it reaches: std::bad_alloc or null, figures as promised, nothing leaked, and the arena
-// usable afterwards.
+// One scenario over everything that takes memory from an arena (typed allocation, slices, buffers,
+// containers), with upstream failing at the n-th call, for every n that it reaches: std::bad_alloc
+// or null, figures as promised, contents as they were, nothing leaked, and the arena usable
+// afterwards. Arenas, decorators, arenas over arenas, and the leases of a pool are put through it.
+#include <algorithm>
 #include <arena/arena.hpp>
+#include <arena/containers.hpp>
+#include <arena/pool.hpp>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <list>
 #include <memory>
 #include <memory_resource>
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/container_kinds.hpp"
 #include "support/custom_arenas.hpp"
 #include "support/lifetime.hpp"
 
@@ -67,6 +74,20 @@ struct Scenario {
     CHECK(FiguresOf(a) == before);
     return false;
   }
+  // One of several requests, of which the first ones may have been served.
+  template <class Step>
+  bool TrySeveral(Step step) {
+    const Figures before = FiguresOf(a);
+    try {
+      step();
+      return true;
+    } catch (const std::bad_alloc&) {
+      ++failures;
+      CHECK(a.Len() >= before.len);
+      CHECK(a.Peak() >= before.peak);
+      return false;
+    }
+  }
   template <class Step>
   bool TryNull(Step step) {
     const ArenaFigures before = FiguresOf(a);
@@ -99,7 +120,90 @@ struct Scenario {
     TryRaw([&] { arena::AllocateSlice<int>(a, 200); });
     Try([&] { arena::AllocateSlice<Tracked>(a, 50, 60); });
     RunSlices();
+    RunBuffer();
+    RunContainer<arena_test::IntVector>();
+    RunContainer<arena::String>();
+    RunContainer<arena_test::IntList>();
+    RunContainer<arena_test::IntMap>();
+    RunContainer<arena_test::IntUnorderedMap>();
+    RunContainerOfTracked();
     if (built) CHECK(object->Id() == 1);
+  }
+
+  // A write that fails leaves the buffer as it was, and the next one succeeds.
+  void RunBuffer() {
+    arena::ArenaBuffer b(a);
+    std::string model;
+    std::vector<std::pair<std::string_view, std::string>> shown;
+    for (std::size_t i = 0; i < 25; ++i) {
+      const std::string text(1 + 53 * i % 400, static_cast<char>('a' + i));
+      const std::size_t cap = b.Cap();
+      const auto write = [&] {
+        if (i % 3 == 0) {
+          const auto room = b.Prepare(text.size());
+          std::memcpy(room.data(), text.data(), text.size());
+          b.Commit(room.size());
+        } else {
+          b.Write(text);
+        }
+      };
+      if (!TryRaw(write)) {
+        CHECK(b.Cap() == cap);
+        REQUIRE(b.String() == model);
+        write();  // upstream works again
+      }
+      model += text;
+      REQUIRE(b.String() == model);
+      if (i % 4 == 0) shown.emplace_back(b.View(), model);
+      if (i % 2 == 0) model.erase(0, b.Next(100).size());
+      if (i % 5 == 0) TryRaw([&] { a.Alloc(30, 1); });
+    }
+    std::size_t given = 0;
+    TrySeveral([&] {
+      b.ReadFrom([&](char* data, std::size_t size) {
+        const std::size_t count = std::min<std::size_t>({size, 700, 3000 - given});
+        std::memset(data, 'z', count);
+        given += count;
+        return count;
+      });
+    });
+    REQUIRE(b.String() == model + std::string(given, 'z'));
+    for (const auto& [view, copy] : shown) REQUIRE(view == copy);
+  }
+
+  // A container that cannot grow stays as it was, and can grow when upstream works again.
+  template <class Container>
+  void RunContainer() {
+    Container container(a);
+    for (int i = 1; i <= 60; ++i) {
+      const std::vector<int> before = arena_test::SortedKeys(container);
+      if (!TrySeveral([&] { arena_test::Add(container, i); })) {
+        REQUIRE(arena_test::SortedKeys(container) == before);
+        arena_test::Add(container, i);
+      }
+    }
+    const std::vector<int> all = arena_test::SortedKeys(container);
+    CHECK(all.size() == 60);
+    TrySeveral([&] {
+      const Container copy(container, a);
+      CHECK(arena_test::SortedKeys(copy) == all);
+    });
+    TrySeveral([&] {
+      Container other(a);
+      other = container;
+      CHECK(arena_test::SortedKeys(other) == all);
+    });
+    CHECK(arena_test::SortedKeys(container) == all);
+    const Container moved = std::move(container);
+    CHECK(arena_test::SortedKeys(moved) == all);
+  }
+
+  void RunContainerOfTracked() {
+    arena::Vector<Tracked> vector(a);
+    for (int i = 0; i < 30; ++i) {
+      if (!TrySeveral([&] { vector.emplace_back(i); })) vector.emplace_back(i);
+    }
+    for (int i = 0; i < 30; ++i) REQUIRE(vector[static_cast<std::size_t>(i)].Id() == i);
   }
 
   void RunSlices() {
@@ -132,7 +236,7 @@ struct Scenario {
 template <class Round>
 void EveryN(std::size_t least, Round round) {
   std::size_t n = 1;
-  while (round(n)) REQUIRE(++n < 500);
+  while (round(n)) REQUIRE(++n < 1000);
   CHECK(n > least);  // the scenario reaches some
 }
 
@@ -287,6 +391,52 @@ TEST_CASE("an arena over an arena survives every failing call of upstream") {
       }
       CHECK(log.Check() == "");
       parent.Reset();
+    }
+    CHECK(upstream.Check() == "");
+    return failed;
+  });
+}
+
+TEST_CASE("the leases of a pool survive every failing call of upstream") {
+  const auto failure = GENERATE(Failure::kBadAlloc, Failure::kInt, Failure::kNull);
+  EveryN(15, [&](std::size_t n) {
+    CAPTURE(n);
+    CheckingResource upstream;
+    LifetimeLog log;
+    bool failed = false;
+    {
+      arena::ArenaPoolOptions options;
+      options.upstream = &upstream;
+      arena::ArenaPool pool(options);
+      upstream.FailAt(n, failure);
+      // The first leases of a key in many buffers, the later ones in one; two at a time.
+      arena::ArenaLease before;
+      std::uint64_t acquired = 0;
+      for (std::uint64_t i = 0; i < 6; ++i) {
+        arena::ArenaLease lease;
+        try {
+          lease = pool.Acquire(i % 2, i == 4 ? 50000 : 0);
+        } catch (const std::bad_alloc&) {
+          CHECK_FALSE(lease);
+          CHECK(pool.Stats().leases == acquired);
+          lease = pool.Acquire(i % 2);  // upstream works again
+        }
+        ++acquired;
+        CHECK(lease->Len() == 0);
+        Scenario scenario{*lease, true};
+        scenario.Run();
+        CHECK(scenario.failures <= 1);
+        before = std::move(lease);
+        CHECK(pool.Stats().open == 1);
+        CHECK(log.Errors() == "");
+      }
+      failed = upstream.Failures() > 0;
+      before.Return();
+      CHECK(log.Check() == "");
+      const arena::ArenaPoolStats stats = pool.Stats();
+      CHECK(stats.open == 0);
+      CHECK(stats.leases - stats.reused == stats.idle + stats.evicted);
+      CHECK(upstream.LiveBlocks() == stats.idle);
     }
     CHECK(upstream.Check() == "");
     return failed;
