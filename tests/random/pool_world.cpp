@@ -543,10 +543,10 @@ void PoolWorld::ShrinkToStep(const Step& step) {
 }
 
 void PoolWorld::ClockStep(const Step& step) {
-  const std::int64_t now = FakeClock::Now().count();
-  std::int64_t to = now;
-  const std::int64_t ms = 1000000;
-  const std::int64_t far = std::numeric_limits<std::int64_t>::max() / 4;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t ms = 1000000;
+  std::int64_t to = FakeClock::Now().count();
+  if (to > kMost / 4 || to < -kMost / 4) to = 0;  // where no step can overflow
   switch (step.a % 8) {
     case 0:
     case 1:
@@ -568,14 +568,11 @@ void PoolWorld::ClockStep(const Step& step) {
       if (step.b % 8 != 0 || ++long_jumps_ > kMostLongJumps) {
         to += step.b % 2000 * ms;
       } else {
-        constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
         const std::int64_t extremes[] = {kMost, -kMost - 1, 0, kMost / 2};
         to = extremes[step.c % 4];
       }
       break;
   }
-  // Where no step can overflow.
-  if (step.a % 8 < 6) to = (now > far || now < -far) ? std::int64_t{0} : to;
   Say("FakeClock::Set(%lldns);", static_cast<long long>(to));
   FakeClock::Set(nanoseconds(to));
 }

@@ -228,10 +228,10 @@ class CheckingResource : public std::pmr::memory_resource {
 
   static bool GuardsIntact(std::uintptr_t address, const Block& block) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(address);
-    for (std::size_t i = 0; i < kGuard; ++i) {
-      if (*(bytes - kGuard + i) != kGuardByte || bytes[block.size + i] != kGuardByte) return false;
-    }
-    return true;
+    const auto intact = [](const unsigned char* guard) {
+      return guard[0] == kGuardByte && std::memcmp(guard, guard + 1, kGuard - 1) == 0;
+    };
+    return intact(bytes - kGuard) && intact(bytes + block.size);
   }
 
   std::string CollectErrors() const {
