@@ -12,8 +12,8 @@ usage: bash tests/run.sh [options] [-- CMAKE_ARGUMENT...]
   --cxx COMPILER     g++ or clang++, or any other name of theirs (default: g++)
   --sanitize LIST    address,undefined or thread
   --std 20|23        C++ standard of the tests (default: 20)
-  --only REGEX       run only tests with such a label (unit, threads, random, abort, config,
-                     compile_fail, check, instructions, example)
+  --only REGEX       run only tests with such a label (unit, threads, random, fuzz, abort,
+                     config, compile_fail, check, instructions, example)
   --skip REGEX       leave out tests with such a label
   --target NAME      build only this target; may be repeated
   --no-install       install nothing
