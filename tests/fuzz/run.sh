@@ -188,7 +188,7 @@ for target in "${targets[@]}"; do
   # Without what takes longer than the programs: weighing inputs by how rare is what they reach, and
   # counting how often they reach it.
   "$fuzzer" "--target=$target" "${folders[@]}" "-max_total_time=$time" -max_len=2000 -timeout=20 \
-    -entropic=0 -use_counters=0 "-artifact_prefix=$build_dir/$target-" >"$log" 2>&1 &
+    -entropic=0 -use_counters=0 -print_funcs=0 "-artifact_prefix=$build_dir/$target-" >"$log" 2>&1 &
   running=$!
   end=$((SECONDS + time))
   while kill -0 "$running" 2>/dev/null; do

@@ -432,6 +432,7 @@ struct World::SliceOperations {
       piece.size = 0;  // so that it does not overlap itself
       if (old.node == &node) world.CheckNewPiece(node, piece.data, bytes);
       piece.size = bytes;
+      piece.shared = piece.shared || old.node != &node;
       storage.capacity = old.offset + grown;
       Write(storage, old.offset + size, added);
       node.window.known = true;

@@ -767,7 +767,7 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
   };
 #if ARENA_ASAN
   for (const Piece& piece : pieces_) {
-    if (!poisoned || !dead(piece) || piece.size < 16) continue;
+    if (!poisoned || !dead(piece) || piece.shared || piece.size < 16) continue;
     if (__asan_address_is_poisoned(piece.data + piece.size / 2) == 0)
       Fail("memory that was freed is not poisoned");
   }

@@ -105,6 +105,7 @@ struct Piece {
   Kind kind = Kind::kBytes;
   bool in_window = false;  // known to have come from the window, ...
   std::uint64_t stay = 0;  // ... during this stay
+  bool shared = false;     // grown by its arena's upstream: the rest of it is upstream's
   std::shared_ptr<Storage> storage;
 };
 
