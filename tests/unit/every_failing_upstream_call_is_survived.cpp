@@ -10,6 +10,7 @@
 #include <arena/pool.hpp>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <list>
 #include <memory>
@@ -257,7 +258,19 @@ TEST_CASE("a monotonic arena survives every failing call of upstream") {
         upstream.FailFrom(n, failure);
         // Single steps: the scenario relies on a second attempt.
         Scenario scenario{a, true};
+        arena::ArenaBuffer buffer(a);
+        std::string written;
+        arena_test::IntVector vector(a);
+        arena_test::IntMap map(a);
+        std::vector<int> added, mapped;
         for (int i = 0; i < 20; ++i) {
+          const std::string text(150, static_cast<char>('a' + i));
+          if (scenario.TryRaw([&] { buffer.Write(text); })) written += text;
+          REQUIRE(buffer.String() == written);
+          if (scenario.TryRaw([&] { vector.push_back(i); })) added.push_back(i);
+          REQUIRE(arena_test::SortedKeys(vector) == added);
+          if (scenario.TryRaw([&] { map.emplace(i, i); })) mapped.push_back(i);
+          REQUIRE(arena_test::SortedKeys(map) == mapped);
           scenario.TryRaw([&] { a.Alloc(300, 1); });
           scenario.Try([&] { arena::Allocate<Tracked>(a, i); });
           scenario.Try([&] { arena::AllocateSlice<Tracked>(a, 20); });
