@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the service counts. Relaxed atomics: any thread adds, and each figure is right by itself.
+#ifndef HTTP_SERVICE_STATS_HPP
+#define HTTP_SERVICE_STATS_HPP
+
+#include <array>
+#include <atomic>
+#include <boost/json/fwd.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "router.hpp"
+
+namespace service {
+
+// The time that this thread has spent on a CPU, in nanoseconds.
+std::uint64_t ThreadCpuTime() noexcept;
+
+class Counter {
+ public:
+  void Add(std::uint64_t amount = 1) noexcept {
+    value_.fetch_add(amount, std::memory_order_relaxed);
+  }
+  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+class ServiceStats {
+ public:
+  struct OfRoute {
+    Counter requests;
+    Counter failures;        // of these, answered with a status of 400 or more
+    Counter handler_cpu_ns;  // parse, process, serialise
+  };
+
+  OfRoute& of(Route route) noexcept { return routes_[static_cast<std::size_t>(route)]; }
+
+  Counter accepted;   // connections
+  Counter closed;     // of these, gone again
+  Counter refused;    // requests that were answered before their exchange could begin or end
+  Counter timed_out;  // connections closed because the client took too long
+
+  // Adds the figures of the service and of the process.
+  void AddFigures(boost::json::object& figures) const;
+
+ private:
+  std::array<OfRoute, kRouteCount> routes_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace service
+
+#endif  // HTTP_SERVICE_STATS_HPP
