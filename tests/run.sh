@@ -94,6 +94,8 @@ have clang++ || optional+=(clang)
 have clang-format || have clang-format-14 || optional+=(clang-format)
 has_header nlohmann/json.hpp || optional+=(nlohmann-json3-dev)
 has_header fmt/format.h || optional+=(libfmt-dev)
+has_header boost/version.hpp || optional+=(libboost1.81-dev)
+have curl || optional+=(curl)
 if [[ $cxx == *clang* ]] && have "$cxx" && ! has_sanitizer_runtime "$cxx"; then
   optional+=("libclang-rt-$("$cxx" -dumpversion | cut -d. -f1)-dev")
 fi
