@@ -29,10 +29,11 @@ using Vector = std::vector<T, AllocatorOf<Memory, T>>;
 template <class Memory>
 using Fields = boost::beast::http::basic_fields<AllocatorOf<Memory, char>>;
 
-// The standard hashes strings of its own allocators only. Finds by std::string_view, too.
+// The standard hashes strings of its own allocators only. Finds by std::string_view, too. Not
+// noexcept: libstdc++ then keeps each hash beside its key instead of computing it again and again.
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept {
+  std::size_t operator()(std::string_view text) const {
     return std::hash<std::string_view>()(text);
   }
 };

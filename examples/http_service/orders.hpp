@@ -144,7 +144,7 @@ template <class Memory>
 void HandleOrders(Memory& memory, std::string_view body, String<Memory>& answer) {
   const json::value document = ParseJson(body, memory.json());
   const auto orders = ReadOrders(memory, document);
-  AppendJson(Summarise(memory, orders), body.size() / 2, answer);
+  AppendJson(Summarise(memory, orders), body.size() / 4, answer);
 }
 
 }  // namespace service

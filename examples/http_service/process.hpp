@@ -9,8 +9,10 @@
 #define HTTP_SERVICE_PROCESS_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "containers.hpp"
 #include "json_io.hpp"
@@ -19,15 +21,21 @@ namespace service {
 
 inline constexpr std::size_t kMostItems = 1000;
 
-constexpr bool IsLetter(char c) noexcept {
-  return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
-}
-constexpr bool IsDigit(char c) noexcept { return '0' <= c && c <= '9'; }
+// What a byte becomes in a slug: letters and digits of ASCII in lower case, bytes above it as they
+// are; 0 for those between words.
+inline constexpr std::array<char, 256> kSlugBytes = [] {
+  std::array<char, 256> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const bool upper = 'A' <= i && i <= 'Z';
+    if (upper || ('a' <= i && i <= 'z') || ('0' <= i && i <= '9') || i >= 0x80) {
+      bytes[i] = static_cast<char>(upper ? i - 'A' + 'a' : i);
+    }
+  }
+  return bytes;
+}();
+
 constexpr char ToUpper(char c) noexcept {
   return 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-constexpr char ToLower(char c) noexcept {
-  return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 template <class Memory>
@@ -40,22 +48,25 @@ struct ProcessedItem {
   Vector<Memory, String<Memory>> words;
 };
 
-// The "work". Letters and digits are those of ASCII; bytes above it belong to words as they are.
+// The "work".
 template <class Memory>
 void ProcessItem(std::string_view item, ProcessedItem<Memory>& processed) {
-  processed.text.resize(item.size());
-  std::transform(item.begin(), item.end(), processed.text.begin(), ToUpper);
+  processed.text = item;
+  for (char& c : processed.text) c = ToUpper(c);
 
-  processed.slug.reserve(item.size());
+  processed.slug.resize(item.size());  // a hyphen takes the place of at least one byte
+  char* const slug = processed.slug.data();
+  char* out = slug;
   bool in_word = false;
   for (const char c : item) {
-    const bool belongs = IsLetter(c) || IsDigit(c) || static_cast<unsigned char>(c) >= 0x80;
-    if (belongs) {
-      if (!in_word && !processed.slug.empty()) processed.slug += '-';
-      processed.slug += ToLower(c);
+    const char byte = kSlugBytes[static_cast<unsigned char>(c)];
+    if (byte != 0) {
+      if (!in_word && out != slug) *out++ = '-';
+      *out++ = byte;
     }
-    in_word = belongs;
+    in_word = byte != 0;
   }
+  processed.slug.resize(static_cast<std::size_t>(out - slug));
 
   for (std::string_view rest = processed.slug; !rest.empty();) {
     const std::string_view word = rest.substr(0, rest.find('-'));
@@ -100,7 +111,7 @@ void HandleProcess(Memory& memory, std::string_view body, String<Memory>& answer
   const json::object& request = AsObject(document, "the body");
   const auto processed =
       ProcessItems(memory, AsArray(Member(request, "items"), "items", kMostItems));
-  AppendJson(ToJson(memory, processed), body.size() * 4, answer);
+  AppendJson(ToJson(memory, processed), body.size() * 5, answer);
 }
 
 }  // namespace service

@@ -85,6 +85,15 @@ void Session::Read() {
       [this](const error_code& error, std::size_t count) { OnRead(error, count); });
 }
 
+// Takes what has come of a request in the meantime. Mostly that is the rest of it, and then the
+// memory of the request is free again before that of another one is taken.
+bool Session::ReadMore() {
+  if (state_ != State::kReading) return false;
+  error_code error;
+  end_ += socket_.read_some(net::buffer(buffer_.data() + end_, buffer_.size() - end_), error);
+  return !error;  // an error will be told again
+}
+
 void Session::OnRead(const error_code& error, std::size_t count) {
   if (state_ == State::kDraining) {
     drained_ += count;
@@ -105,7 +114,8 @@ void Session::Continue() {
   for (;;) {
     switch (Parse()) {
       case Parsed::kIncomplete:
-        return Read();
+        if (!ReadMore()) return Read();
+        break;
       case Parsed::kRefused:
         return;
       case Parsed::kComplete:

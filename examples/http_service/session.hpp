@@ -62,6 +62,7 @@ class Session {
 
   void Enter(State state);
   void Read();
+  bool ReadMore();
   void OnRead(const error_code& error, std::size_t count);
   void Continue();
   Parsed Parse();

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the service under load, every strategy in turn; compare.sh calls it.
+
+A sample is a fresh process, warmed up and then loaded in one of two ways: at a fixed rate, the same for
+all strategies (h2load), which gives CPU per request, latency and memory; or with each connection sending
+its next request as soon as it has an answer (wrk), which gives the highest throughput.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ENDPOINTS = ("orders", "process")
+CONNECTIONS = (1, 64)
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """The service, on a core of its own if there are two."""
+
+    def __init__(self, program, strategy, pin):
+        environment = dict(os.environ)
+        if strategy.preload:
+            environment["LD_PRELOAD"] = strategy.preload
+        self.process = subprocess.Popen([*pin, program, f"--memory={strategy.memory}", "--port=0"],
+                                        stdout=subprocess.PIPE, text=True, env=environment)
+        self.url = "http://" + self.process.stdout.readline().split()[-1]
+        if strategy.preload and strategy.preload not in self.proc("maps"):
+            raise RuntimeError(f"{strategy.preload} was not loaded")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(30) != 0:
+            raise RuntimeError(f"the service ended with status {self.process.returncode}")
+
+    def proc(self, name):
+        return pathlib.Path(f"/proc/{self.process.pid}/{name}").read_text(encoding="ascii")
+
+    def cpu(self):
+        """User and system time, in seconds."""
+        fields = self.proc("stat").rsplit(")", 1)[1].split()
+        return int(fields[11]) / TICKS, int(fields[12]) / TICKS
+
+    def peak_kb(self):
+        return int(re.search(r"VmHWM:\s*(\d+)", self.proc("status"))[1])
+
+    def handler(self, endpoint):
+        """Requests so far, and the CPU time of their handler, in nanoseconds."""
+        with urllib.request.urlopen(self.url + "/stats", timeout=30) as answer:
+            route = json.load(answer)["routes"]["/" + endpoint]
+        return route["requests"], route["handler_cpu_ns"]
+
+
+class Strategy:
+    def __init__(self, name, memory, preload=None):
+        self.name, self.memory, self.preload = name, memory, preload
+
+
+class Load:
+    """The generators."""
+
+    def __init__(self, folder, pin):
+        self.folder, self.pin = pathlib.Path(folder), pin
+        for endpoint in ENDPOINTS:
+            body = subprocess.run([sys.executable, HERE / "payloads.py", endpoint], check=True,
+                                  stdout=subprocess.PIPE).stdout
+            (self.folder / endpoint).write_bytes(body)
+            (self.folder / f"{endpoint}.lua").write_text(
+                'wrk.method = "POST"\n'
+                f'local file = io.open("{self.folder / endpoint}", "rb")\n'
+                'wrk.body = file:read("*a")\nfile:close()\n', encoding="ascii")
+
+    def run(self, *command):
+        return subprocess.run([*self.pin, *command], check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout
+
+    def requests(self, server, endpoint, connections, count, rate=None):
+        """`count` requests, at `rate` a second in all if given; their latencies in microseconds, sorted."""
+        log = self.folder / "log"
+        log.unlink(missing_ok=True)
+        arguments = ["-n", str(count), "-c", str(connections), "-d", str(self.folder / endpoint), f"--log-file={log}"]
+        if rate:
+            arguments.append(f"--rps={rate / connections}")
+        self.run("h2load", "--h1", *arguments, f"{server.url}/{endpoint}")
+        rows = [line.split("\t") for line in log.read_text(encoding="ascii").splitlines()]
+        if len(rows) != count or any(row[1] != "200" for row in rows):
+            raise RuntimeError(f"{count} requests to /{endpoint}, but {len(rows)} answers, or bad ones")
+        return sorted(int(row[2]) for row in rows)
+
+    def throughput(self, server, endpoint, connections, seconds):
+        """Requests per second, as many as there may be."""
+        output = self.run("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(self.folder / f"{endpoint}.lua"),
+                          f"{server.url}/{endpoint}")
+        if "Non-2xx" in output or "Socket errors" in output:
+            raise RuntimeError(output)
+        return float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
+
+
+def percentile(values, share):
+    return values[min(len(values) - 1, int(share * len(values)))]
+
+
+def sample_fixed(server, load, endpoint, connections, rate, seconds):
+    before = server.peak_kb()
+    load.requests(server, endpoint, connections, max(200, 4 * connections))
+    count = int(rate * seconds) // connections * connections
+    requests_before, handler_before = server.handler(endpoint)
+    user_before, system_before = server.cpu()
+    latencies = load.requests(server, endpoint, connections, count, rate)
+    user, system = server.cpu()
+    requests, handler = server.handler(endpoint)
+    assert requests - requests_before == count
+    return {"requests": count,
+            "handler_us": (handler - handler_before) / count / 1e3,
+            "user_us": (user - user_before) / count * 1e6,
+            "system_us": (system - system_before) / count * 1e6,
+            "p50_us": percentile(latencies, 0.50),
+            "p99_us": percentile(latencies, 0.99),
+            "rss_kb": server.peak_kb() - before}
+
+
+def sample_closed(server, load, endpoint, connections, seconds):
+    load.requests(server, endpoint, connections, max(200, 4 * connections))
+    return {"rps": load.throughput(server, endpoint, connections, seconds)}
+
+
+def calibrate(options, load, pin, baseline):
+    """A rate that leaves the service idle most of the time, with the default allocators, too."""
+    rates = {}
+    for endpoint in ENDPOINTS:
+        with Server(options.service, baseline, pin) as server:
+            load.requests(server, endpoint, 1, 200)
+            start = time.monotonic()
+            load.requests(server, endpoint, 1, 1000)
+            rates[endpoint] = max(64, round(0.4 * 1000 / (time.monotonic() - start) / 64) * 64)
+    return rates
+
+
+def environment(service):
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return {"processor": model[1] if model else platform.machine(), "cores": os.cpu_count(),
+            "kernel": platform.release(), "libc": " ".join(platform.libc_ver()),
+            "service_bytes": os.path.getsize(service)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--service", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--preload", action="append", default=[], metavar="NAME=LIBRARY")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    rounds, fixed_seconds, closed_seconds = (1, 0.5, 1) if options.quick else (options.rounds, 3, 1)
+
+    strategies = [Strategy("malloc", "malloc"), Strategy("arena", "arena"), Strategy("pmr", "pmr")]
+    for preload in options.preload:
+        name, library = preload.split("=", 1)
+        strategies.append(Strategy(name, "malloc", library))
+    server_pin = generator_pin = []
+    if len(os.sched_getaffinity(0)) >= 2 and shutil.which("taskset"):
+        first, *others = sorted(os.sched_getaffinity(0))
+        server_pin = ["taskset", "-c", str(first)]
+        generator_pin = ["taskset", "-c", ",".join(map(str, others))]
+    modes = ["fixed"] + (["closed"] if shutil.which("wrk") else [])
+    if "closed" not in modes:
+        print("skipped: the highest throughput, there is no wrk", file=sys.stderr)
+
+    samples = []
+    with tempfile.TemporaryDirectory() as folder:
+        load = Load(folder, generator_pin)
+        rates = calibrate(options, load, server_pin, strategies[0])
+        print("offered rate: " + ", ".join(f"/{name} {rate}/s" for name, rate in rates.items()), file=sys.stderr)
+        cells = [(mode, endpoint, connections) for mode in modes for endpoint in ENDPOINTS for connections in CONNECTIONS]
+        total, start = rounds * len(cells) * len(strategies), time.monotonic()
+        for number in range(rounds):
+            for mode, endpoint, connections in cells:
+                # Each round begins with another strategy, so that none is always first.
+                for strategy in strategies[number % len(strategies):] + strategies[:number % len(strategies)]:
+                    with Server(options.service, strategy, server_pin) as server:
+                        if mode == "fixed":
+                            figures = sample_fixed(server, load, endpoint, connections, rates[endpoint], fixed_seconds)
+                        else:
+                            figures = sample_closed(server, load, endpoint, connections, closed_seconds)
+                    samples.append({"round": number, "mode": mode, "endpoint": endpoint, "connections": connections,
+                                    "strategy": strategy.name, **figures})
+                    spent = time.monotonic() - start
+                    left = spent / len(samples) * (total - len(samples))
+                    print(f"\r{len(samples)} of {total} samples, about {left:.0f} s left   ", end="", file=sys.stderr,
+                          flush=True)
+    print(file=sys.stderr)
+    results = {"environment": environment(options.service), "quick": options.quick, "rounds": rounds,
+               "fixed_seconds": fixed_seconds, "closed_seconds": closed_seconds, "rates": rates,
+               "body_bytes": {endpoint: len(subprocess.run([sys.executable, HERE / "payloads.py", endpoint], check=True,
+                                                           stdout=subprocess.PIPE).stdout) for endpoint in ENDPOINTS},
+               "pinned": bool(server_pin), "strategies": [strategy.name for strategy in strategies], "samples": samples}
+    pathlib.Path(options.out, "results.json").write_text(
+        json.dumps({**results, "samples": None}, indent=1).replace(
+            '"samples": null', '"samples": [\n  ' + ",\n  ".join(map(json.dumps, samples)) + "\n ]") + "\n",
+        encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()
