@@ -139,6 +139,15 @@ TEST_CASE("the caller's buffer is called so", "[picture]") {
   CHECK(Rows(a)[0] == "[" + std::string(50, '#') + "]      5008  full, the caller's");
 }
 
+TEST_CASE("the caller's buffer that Reserve passed over is a spare", "[picture]") {
+  alignas(16) std::byte storage[5008];
+  arena::MonotonicArena a({.min_buffer_size = 5000, .initial_buffer = std::span(storage)});
+  a.Reserve(6000);
+  const Lines rows = Rows(a);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1] == "[" + std::string(50, ' ') + "]      5008  spare, the caller's");
+}
+
 TEST_CASE("of many buffers of a kind only the last ones have a row", "[picture]") {
   arena::MonotonicArena a({.min_buffer_size = 5000, .initial_buffer_count = 100});
   Lines rows = Rows(a);
