@@ -145,7 +145,7 @@ TEST_CASE("the caller's buffer that Reserve passed over is a spare", "[picture]"
   a.Reserve(6000);
   const Lines rows = Rows(a);
   REQUIRE(rows.size() == 2);
-  CHECK(rows[1] == "[" + std::string(50, ' ') + "]      5008  spare, the caller's");
+  CHECK(rows[1] == "[" + std::string(50, '-') + "]      5008  spare, the caller's");
 }
 
 TEST_CASE("of many buffers of a kind only the last ones have a row", "[picture]") {
