@@ -366,7 +366,8 @@ std::size_t World::AlignmentFrom(std::uint16_t number) {
     default:
       break;
   }
-  constexpr std::size_t kOdd[] = {0,        3, 12, 24, std::size_t{1} << 40, std::size_t{1} << 63,
+  constexpr std::size_t kTop = SIZE_MAX / 2 + 1;
+  constexpr std::size_t kOdd[] = {0,        3, 12, 24, kTop >> 23, kTop,
                                   SIZE_MAX, 48};
   return x % 2 == 0 ? kOdd[x / 2 % std::size(kOdd)] : 1;
 }
@@ -422,7 +423,7 @@ void World::Settle(Node& node, const Expected& expected) {
     fail("records or tails have changed");
   }
   // One link in each window, at most.
-  constexpr std::size_t kRecord = sizeof(arena::Cleanup);
+  constexpr std::size_t kRecord = 16;
   const auto doubtful = static_cast<std::size_t>(
       std::count_if(node.owed.begin(), node.owed.end(),
                     [](const Owed& owed) { return owed.kind == Owed::Kind::kMaybe; }));
@@ -479,7 +480,9 @@ void World::CheckUpstream() const {
 
 // Whether there was a reason why a request that needs so many bytes at most failed.
 bool World::MayFail(const Node& node, std::size_t need, std::size_t failures_before) const {
-  if (upstream_.Failures() != failures_before || need > std::size_t{1} << 40) return true;
+  // More than there is anywhere, or than an address space of 32 bits has room for.
+  constexpr std::size_t kTooMuch = SIZE_MAX >> (sizeof(std::size_t) > 4 ? 24 : 2);
+  if (upstream_.Failures() != failures_before || need > kTooMuch) return true;
   if (need > node.setup.limit - node.arena->Cap()) return true;
   for (const Node* parent = node.parent; parent != nullptr; parent = parent->parent) {
     if (parent->setup.limit != SIZE_MAX) return true;
