@@ -18,7 +18,7 @@ namespace {
 __extension__ typedef unsigned __int128 Wide;
 using Place = std::optional<std::pair<std::uintptr_t, std::uintptr_t>>;
 
-constexpr std::size_t kBits = sizeof(std::size_t) * 8;
+constexpr std::size_t kAddressBits = sizeof(std::size_t) * 8;
 
 Place Expected(std::uintptr_t cursor, std::uintptr_t limit, std::size_t size,
                std::size_t alignment) {
@@ -39,7 +39,7 @@ Place Found(Bump bump) {
 
 std::vector<std::size_t> AroundPowers() {
   std::vector<std::size_t> values = {0, 3, 24, 100};
-  for (std::size_t bit = 0; bit < kBits; bit += bit < 8 || bit > kBits - 4 ? 1 : 4) {
+  for (std::size_t bit = 0; bit < kAddressBits; bit += bit < 8 || bit > kAddressBits - 4 ? 1 : 4) {
     const std::size_t power = std::size_t{1} << bit;
     values.insert(values.end(), {power - 1, power, power + 1});
   }
@@ -51,13 +51,14 @@ std::vector<std::size_t> AroundPowers() {
 std::vector<std::pair<std::uintptr_t, std::uintptr_t>> Windows() {
   std::vector<std::pair<std::uintptr_t, std::uintptr_t>> windows = {{0, 0}};
   std::vector<std::uintptr_t> begins = {16, 4097, SIZE_MAX / 4 + 8};
-  if constexpr (kBits == 64) {
-    begins = {16, 4097, std::uintptr_t{1} << (kBits - 18),
-              (SIZE_MAX << (kBits - 8)) + (std::uintptr_t{1} << (kBits - 18)) + 24};
+  if constexpr (kAddressBits == 64) {
+    begins = {16, 4097, std::uintptr_t{1} << (kAddressBits - 18),
+              (SIZE_MAX << (kAddressBits - 8)) + (std::uintptr_t{1} << (kAddressBits - 18)) + 24};
   }
   for (const std::uintptr_t begin : begins) {
-    for (const std::size_t room : {std::size_t{0}, std::size_t{1}, std::size_t{25},
-                                   std::size_t{4096}, std::size_t{1} << (kBits / 2 + 8) % 47}) {
+    for (const std::size_t room :
+         {std::size_t{0}, std::size_t{1}, std::size_t{25}, std::size_t{4096},
+          std::size_t{1} << (kAddressBits / 2 + 8) % 47}) {
       windows.push_back({begin, begin + room});
     }
   }

@@ -20,8 +20,8 @@
 
 namespace {
 
-constexpr std::size_t kThreads = 4;
-constexpr std::size_t kRounds = 24;
+constexpr std::size_t kStressThreads = 4;
+constexpr std::size_t kStressRounds = 24;
 constexpr std::size_t kSteps = 120;
 
 using arena_test::Tracked;
@@ -135,12 +135,12 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
   {
     arena::MonotonicArena base({.min_buffer_size = 2048, .upstream = &upstream});
     arena::ConcurrentArena shared(base);
-    std::barrier barrier(static_cast<std::ptrdiff_t>(kThreads));
+    std::barrier barrier(static_cast<std::ptrdiff_t>(kStressThreads));
     std::vector<std::thread> threads;
-    for (std::size_t t = 0; t < kThreads; ++t) {
+    for (std::size_t t = 0; t < kStressThreads; ++t) {
       threads.emplace_back([&, t] {
         Worker worker(shared, totals, t);
-        for (std::size_t round = 0; round < kRounds; ++round) {
+        for (std::size_t round = 0; round < kStressRounds; ++round) {
           worker.Allocate();
           barrier.arrive_and_wait();
           worker.Verify();
@@ -148,7 +148,7 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
           if (shared.Len() < totals.bytes || shared.Cap() < shared.Len()) ++totals.wrong;
           worker.End();
           barrier.arrive_and_wait();
-          if (t == round % kThreads) {
+          if (t == round % kStressThreads) {
             // Of the shared arena's own objects none has died, of the others all have.
             if (log.Live() != totals.objects) ++totals.wrong;
             round % 3 == 0 ? shared.Release() : shared.Reset();
@@ -166,7 +166,7 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
     }
     for (std::thread& thread : threads) thread.join();
     CHECK(shared.Len() == 0);
-    CHECK(totals.deferred > kThreads * kRounds);
+    CHECK(totals.deferred > kStressThreads * kStressRounds);
     CHECK(totals.calls == totals.deferred);
   }
   CHECK(totals.wrong == 0);

@@ -78,7 +78,7 @@ struct Scenario {
   // One of several requests, of which the first ones may have been served.
   template <class Step>
   bool TrySeveral(Step step) {
-    const Figures before = FiguresOf(a);
+    const ArenaFigures before = FiguresOf(a);
     try {
       step();
       return true;
