@@ -29,7 +29,7 @@ TEST_CASE("the elements that an outer slice copies into a scope die with the sco
     CHECK(log.Live() >= 2 + 3);
   }
   CHECK(log.Live() >= 2);
-  CHECK(log.Live() <= static_cast<int>(outside.capacity()));
+  CHECK(log.Live() <= outside.capacity());
   CHECK(outside[1].Id() == 2);
   a.Reset();
   CHECK(log.Live() == 0);
