@@ -440,9 +440,14 @@ ARENA_ALWAYS_INLINE constexpr bool BumpUsual(std::uintptr_t cursor, std::uintptr
   } else {
     const std::uintptr_t start = AlignUp(cursor, alignment);
     const std::uintptr_t end = start + size;
-    if ((alignment & (alignment - 1)) != 0 || !AreUsual(size, alignment) || end > limit) {
-      return false;
-    }
+    if ((alignment & (alignment - 1)) != 0) return false;
+      // Either order is right. With the second one clang adds the cursor straight from memory,
+      // which Zen 4 cannot rename: a loop then takes twice the time. For g++ it is the faster one.
+#if defined(__clang__)
+    if (end > limit || !AreUsual(size, alignment)) return false;
+#else
+    if (!AreUsual(size, alignment) || end > limit) return false;
+#endif
     *piece = {start, end};
     return true;
   }
