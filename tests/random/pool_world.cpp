@@ -234,7 +234,7 @@ void PoolWorld::Acquire(const Step& step) {
     const std::size_t most =
         std::max({expected, lease.key == nullptr ? 0 : Quantile(*lease.key, &Need::most),
                   std::size_t{4096}});
-    Require(upstream_.Failures() != failures || most > std::size_t{1} << 40,
+    Require(upstream_.Failures() != failures || most > SIZE_MAX / 4,
             "a lease was refused although nothing was in the way");
     CheckAge(GiveUp(pool_->Stats(), SIZE_MAX));
     return;
