@@ -285,14 +285,14 @@ class MonotonicArena : public Arena {
     if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
       return ServeFrom(spare, request);
     }
-    if (bytes <= store_.Affordable()) {
-      if (void* block = ServeFromNew(bytes, request)) return block;
-      DedicatedBuffer* const kept = store_.dedicated().TakeLarger(bytes, detail::kMaxSize);
-      return kept != nullptr ? ServeFrom(kept, request) : nullptr;
+    if (bytes > store_.Affordable()) {
+      if (!MakeRoomBelowLimit(bytes)) return nullptr;
+      if (void* block = Serve(request)) return block;
     }
-    if (!MakeRoomBelowLimit(bytes)) return nullptr;
-    if (void* block = Serve(request)) return block;
-    return ServeFromNew(bytes, request);
+    if (void* block = ServeFromNew(bytes, request)) return block;
+    // Upstream has failed.
+    DedicatedBuffer* const kept = store_.dedicated().TakeLarger(bytes, detail::kMaxSize);
+    return kept != nullptr ? ServeFrom(kept, request) : nullptr;
   }
 
   void* ServeFrom(WindowBuffer* next, const Request& request) noexcept {
