@@ -2347,9 +2347,8 @@ class ArenaBuffer {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    const std::size_t wanted = detail::Min(unread + growth, detail::kMaxSize);
-    const std::size_t most = detail::Min(unread < kLarge ? wanted : 2 * wanted, detail::kMaxSize);
-    std::size_t capacity = detail::Max(most, Cap());
+    const std::size_t wanted = detail::Max(detail::Min(unread + growth, detail::kMaxSize), Cap());
+    std::size_t capacity = detail::Min(unread < kLarge ? wanted : 2 * wanted, detail::kMaxSize);
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     for (const std::size_t less : {wanted, need}) {
       if (storage != nullptr || less >= capacity) continue;
