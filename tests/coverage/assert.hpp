@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ARENA_ASSERT for coverage builds. The standard assert calls a function that does not return within an
-// expression; clang 14 then takes the rest of the block for unreached.
+// ARENA_ASSERT for coverage builds. The standard assert calls a function that does not return
+// within an expression; clang 14 then takes the rest of the block for unreached.
 #ifndef ARENA_TESTS_COVERAGE_ASSERT_HPP
 #define ARENA_TESTS_COVERAGE_ASSERT_HPP
 

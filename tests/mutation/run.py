@@ -503,7 +503,7 @@ def self_test(tools, folder, texts):
         return (f'name: {name}\nbreaks: -\ntests: {tests}\nfind: {find}\nwith: {replacement}\n\n')
     overflow = 'if (size != 0 && count > kMaxSize / size) return false;'
     text = (made('caught', overflow, 'if (false) return false;', 'align_arithmetic') +
-            made('survives', overflow, 'if (count > kMaxSize / Max(size, 1)) return false;',
+            made('survives', overflow, 'if (size > 0 && count > kMaxSize / size) return false;',
                  'align_arithmetic') +
             made('does-not-compile', overflow, 'if (nothing) return false;', 'align_arithmetic') +
             made('hangs', overflow, 'while (size == 0) asm volatile("");', 'align_arithmetic'))
