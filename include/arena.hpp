@@ -2672,7 +2672,6 @@ struct alignas(kGranule) DedicatedBuffer {
   std::byte* begin() noexcept {
     return reinterpret_cast<std::byte*>(this) + sizeof(DedicatedBuffer);
   }
-  std::byte* end() noexcept { return begin() + size; }
 
   static DedicatedBuffer* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
     if (size > kMaxSize - sizeof(DedicatedBuffer)) return nullptr;
