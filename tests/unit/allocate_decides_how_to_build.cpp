@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a type is built from given arguments, and whether that can throw: the decisions that Allocate
+// takes while it is compiled, asked for here when the test runs.
+#include <arena/arena.hpp>
+#include <arena/detail/build.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using arena::detail::Building;
+using Bytes = arena::Allocator<std::byte>;
+
+struct Point {
+  int x, y;
+};
+
+struct TakesAllocatorFirst {
+  using allocator_type = Bytes;
+  explicit TakesAllocatorFirst(int) {}
+  TakesAllocatorFirst(std::allocator_arg_t, allocator_type, int) noexcept {}
+};
+
+struct TakesAllocatorLast {
+  using allocator_type = Bytes;
+  TakesAllocatorLast() {}
+  explicit TakesAllocatorLast(allocator_type) noexcept {}
+  explicit TakesAllocatorLast(int, allocator_type) {}
+};
+
+// Takes an allocator where nobody looks for one.
+struct TakesAllocatorInFront {
+  using allocator_type = Bytes;
+  TakesAllocatorInFront(allocator_type, int) {}
+};
+
+// Through a pointer that the compiler has to read: the decision is then taken at run time.
+template <class Answer>
+Answer AskNow(Answer (*question)() noexcept) {
+  Answer (*volatile asked)() noexcept = question;
+  return asked();
+}
+
+template <class T, class... Args>
+Building How() {
+  return AskNow(&arena::detail::HowToBuild<T, Args...>);
+}
+template <class T, class... Args>
+bool CannotThrow() {
+  return AskNow(&arena::detail::IsNothrowBuildableIn<T, Args...>);
+}
+template <class T, class... Args>
+bool Buildable() {
+  return AskNow(&arena::detail::IsBuildable<T, Args...>);
+}
+template <class T>
+bool DefaultCannotThrow() {
+  return AskNow(&arena::detail::IsNothrowDefaultBuildable<T>);
+}
+
+}  // namespace
+
+TEST_CASE("how a type is built follows from its constructors and the arguments") {
+  CHECK(How<int, int>() == Building::kAsWritten);
+  CHECK(How<Point, int, int>() == Building::kAsWritten);
+  CHECK(How<std::string, const char*>() == Building::kAsWritten);
+  CHECK(How<std::pair<int, int>, int, int>() == Building::kPair);
+  CHECK(How<TakesAllocatorFirst, int>() == Building::kAllocatorFirst);
+  CHECK(How<TakesAllocatorLast, int>() == Building::kAllocatorLast);
+  CHECK(How<arena::String, const char*>() == Building::kAllocatorLast);
+}
+
+TEST_CASE("an allocator among the arguments is the type's, wherever it stands") {
+  CHECK(How<arena::String, const char*, Bytes>() == Building::kAsWritten);
+  CHECK(How<TakesAllocatorFirst, std::allocator_arg_t, Bytes, int>() == Building::kAsWritten);
+  CHECK(How<TakesAllocatorInFront, Bytes, int>() == Building::kAsWritten);
+  CHECK(How<TakesAllocatorInFront, Bytes, Point>() == Building::kImpossible);
+}
+
+TEST_CASE("a type that takes the allocator with no such arguments cannot be built") {
+  CHECK(How<TakesAllocatorLast, Point>() == Building::kImpossible);
+  CHECK(How<TakesAllocatorInFront, int>() == Building::kImpossible);
+}
+
+TEST_CASE("aggregates are buildable with braces, everything else with parentheses") {
+  CHECK(Buildable<Point, int, int>());
+  CHECK_FALSE(Buildable<Point, int, int, int>());
+  CHECK_FALSE(Buildable<Point, double, int>());  // narrowing
+  CHECK(Buildable<std::string, std::size_t, char>());
+  CHECK_FALSE(Buildable<std::string, Point>());
+}
+
+TEST_CASE("what cannot throw is known to be so") {
+  CHECK(CannotThrow<int, int>());
+  CHECK(CannotThrow<Point, int, int>());
+  CHECK_FALSE(CannotThrow<std::string, const char*>());
+  CHECK(CannotThrow<TakesAllocatorFirst, int>());
+  CHECK_FALSE(CannotThrow<TakesAllocatorLast, int>());
+  CHECK(CannotThrow<TakesAllocatorLast>());
+  CHECK_FALSE(CannotThrow<std::pair<int, int>, int, int>());  // nobody says
+
+  CHECK(DefaultCannotThrow<int>());
+  CHECK(DefaultCannotThrow<std::string>());
+  CHECK(DefaultCannotThrow<TakesAllocatorLast>());
+}
+
+TEST_CASE("the questions about raw constructors are answered too") {
+  using arena::detail::IsNothrowBuildable;
+  CHECK(AskNow(&IsNothrowBuildable<Point, int, int>));
+  CHECK(AskNow(&IsNothrowBuildable<int, int>));
+  CHECK_FALSE(AskNow(&IsNothrowBuildable<std::string, const char*>));
+}
