@@ -14,20 +14,20 @@
 namespace {
 
 using arena::detail::Building;
-using Bytes = arena::Allocator<std::byte>;
+using ByteAllocator = arena::Allocator<std::byte>;
 
-struct Point {
+struct TwoInts {
   int x, y;
 };
 
 struct TakesAllocatorFirst {
-  using allocator_type = Bytes;
+  using allocator_type = ByteAllocator;
   explicit TakesAllocatorFirst(int) {}
   TakesAllocatorFirst(std::allocator_arg_t, allocator_type, int) noexcept {}
 };
 
 struct TakesAllocatorLast {
-  using allocator_type = Bytes;
+  using allocator_type = ByteAllocator;
   TakesAllocatorLast() {}
   explicit TakesAllocatorLast(allocator_type) noexcept {}
   explicit TakesAllocatorLast(int, allocator_type) {}
@@ -35,7 +35,7 @@ struct TakesAllocatorLast {
 
 // Takes an allocator where nobody looks for one.
 struct TakesAllocatorInFront {
-  using allocator_type = Bytes;
+  using allocator_type = ByteAllocator;
   TakesAllocatorInFront(allocator_type, int) {}
 };
 
@@ -67,7 +67,7 @@ bool DefaultCannotThrow() {
 
 TEST_CASE("how a type is built follows from its constructors and the arguments") {
   CHECK(How<int, int>() == Building::kAsWritten);
-  CHECK(How<Point, int, int>() == Building::kAsWritten);
+  CHECK(How<TwoInts, int, int>() == Building::kAsWritten);
   CHECK(How<std::string, const char*>() == Building::kAsWritten);
   CHECK(How<std::pair<int, int>, int, int>() == Building::kPair);
   CHECK(How<TakesAllocatorFirst, int>() == Building::kAllocatorFirst);
@@ -76,28 +76,29 @@ TEST_CASE("how a type is built follows from its constructors and the arguments")
 }
 
 TEST_CASE("an allocator among the arguments is the type's, wherever it stands") {
-  CHECK(How<arena::String, const char*, Bytes>() == Building::kAsWritten);
-  CHECK(How<TakesAllocatorFirst, std::allocator_arg_t, Bytes, int>() == Building::kAsWritten);
-  CHECK(How<TakesAllocatorInFront, Bytes, int>() == Building::kAsWritten);
-  CHECK(How<TakesAllocatorInFront, Bytes, Point>() == Building::kImpossible);
+  CHECK(How<arena::String, const char*, ByteAllocator>() == Building::kAsWritten);
+  CHECK(How<TakesAllocatorFirst, std::allocator_arg_t, ByteAllocator, int>() ==
+        Building::kAsWritten);
+  CHECK(How<TakesAllocatorInFront, ByteAllocator, int>() == Building::kAsWritten);
+  CHECK(How<TakesAllocatorInFront, ByteAllocator, TwoInts>() == Building::kImpossible);
 }
 
 TEST_CASE("a type that takes the allocator with no such arguments cannot be built") {
-  CHECK(How<TakesAllocatorLast, Point>() == Building::kImpossible);
+  CHECK(How<TakesAllocatorLast, TwoInts>() == Building::kImpossible);
   CHECK(How<TakesAllocatorInFront, int>() == Building::kImpossible);
 }
 
 TEST_CASE("aggregates are buildable with braces, everything else with parentheses") {
-  CHECK(Buildable<Point, int, int>());
-  CHECK_FALSE(Buildable<Point, int, int, int>());
-  CHECK_FALSE(Buildable<Point, double, int>());  // narrowing
+  CHECK(Buildable<TwoInts, int, int>());
+  CHECK_FALSE(Buildable<TwoInts, int, int, int>());
+  CHECK_FALSE(Buildable<TwoInts, double, int>());  // narrowing
   CHECK(Buildable<std::string, std::size_t, char>());
-  CHECK_FALSE(Buildable<std::string, Point>());
+  CHECK_FALSE(Buildable<std::string, TwoInts>());
 }
 
 TEST_CASE("what cannot throw is known to be so") {
   CHECK(CannotThrow<int, int>());
-  CHECK(CannotThrow<Point, int, int>());
+  CHECK(CannotThrow<TwoInts, int, int>());
   CHECK_FALSE(CannotThrow<std::string, const char*>());
   CHECK(CannotThrow<TakesAllocatorFirst, int>());
   CHECK_FALSE(CannotThrow<TakesAllocatorLast, int>());
@@ -111,7 +112,7 @@ TEST_CASE("what cannot throw is known to be so") {
 
 TEST_CASE("the questions about raw constructors are answered too") {
   using arena::detail::IsNothrowBuildable;
-  CHECK(AskNow(&IsNothrowBuildable<Point, int, int>));
+  CHECK(AskNow(&IsNothrowBuildable<TwoInts, int, int>));
   CHECK(AskNow(&IsNothrowBuildable<int, int>));
   CHECK_FALSE(AskNow(&IsNothrowBuildable<std::string, const char*>));
 }
