@@ -10,6 +10,12 @@
 
 namespace arena_test {
 
+// A size that is in range and that no machine has: 2^50, or nearly all of an address space of 32
+// bits.
+inline constexpr std::size_t kMoreThanThereIs = sizeof(std::size_t) > 4
+                                                    ? (SIZE_MAX >> 14) + 1
+                                                    : SIZE_MAX / 2 - (std::size_t{1} << 20);
+
 inline std::uintptr_t AddressOf(const void* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }

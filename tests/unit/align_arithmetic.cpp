@@ -5,16 +5,22 @@
 #include <arena/detail/align.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/random.hpp"
 
 namespace detail = arena::detail;
 
 namespace {
 
+// Twice as wide as a size.
+#if defined(__SIZEOF_INT128__)
 __extension__ typedef unsigned __int128 Wide;
+#else
+using Wide = std::uint64_t;
+#endif
+static_assert(sizeof(Wide) == 2 * sizeof(std::size_t));
 
 constexpr std::size_t kBits = sizeof(std::size_t) * 8;
 
@@ -29,7 +35,7 @@ std::vector<std::size_t> InterestingValues() {
     }
   }
   values.push_back(0);
-  std::mt19937_64 random(1);
+  arena_test::Random random(1);
   for (int i = 0; i < 100; ++i) values.push_back(random() >> random() % kBits);
   return values;
 }

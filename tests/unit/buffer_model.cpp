@@ -19,6 +19,7 @@
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/random.hpp"
 
 namespace {
 
@@ -187,7 +188,7 @@ class Pair {
   arena::ArenaBuffer buffer_;
   std::string model_;
   std::vector<std::pair<std::string_view, std::string>> shown_;
-  std::mt19937 random_;
+  arena_test::Random random_;
   bool with_neighbours_;
 };
 

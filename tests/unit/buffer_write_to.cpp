@@ -202,7 +202,7 @@ TEST_CASE("WriteTo takes what writes like a stream", "[buffer]") {
   SECTION("and is false when it could not write") {
     struct Sink {
       bool good;
-      Sink& write(const char*, long) { return *this; }
+      Sink& write(const char*, std::ptrdiff_t) { return *this; }
       explicit operator bool() const { return good; }
     };
     Sink sink{false};

@@ -13,7 +13,7 @@
 
 namespace {
 
-struct Sums {
+struct DeathSums {
   std::thread::id resets;
   long deaths = 0;  // of the thread that resets, and of no other
   long values = 0;
@@ -21,12 +21,12 @@ struct Sums {
 };
 
 // Plain fields, written by one thread and read by another: a race, if nothing orders them.
-struct Item {
-  Sums* sums;
+struct ItemOfAnother {
+  DeathSums* sums;
   std::vector<int> values;
 
-  Item(Sums* to, int value) : sums(to), values(3, value) {}
-  ~Item() {
+  ItemOfAnother(DeathSums* to, int value) : sums(to), values(3, value) {}
+  ~ItemOfAnother() {
     if (std::this_thread::get_id() != sums->resets) ++sums->elsewhere;
     ++sums->deaths;
     for (const int value : values) sums->values += value;
@@ -40,14 +40,14 @@ TEST_CASE("what one thread registers another destroys, with all that was written
   constexpr int kItems = 400;
   arena::MonotonicArena base({.min_buffer_size = 1024});
   arena::ConcurrentArena a(base);
-  Sums sums{.resets = std::this_thread::get_id()};
+  DeathSums sums{.resets = std::this_thread::get_id()};
   std::atomic<int> at_work{kMakers};
   std::vector<std::thread> makers;
   for (int t = 0; t < kMakers; ++t) {
     makers.emplace_back([&] {
       for (int i = 1; i <= kItems; ++i) {
         // On the heap: a Reset may come at any time, and takes the arena's memory.
-        auto item = std::make_unique<Item>(&sums, 0);
+        auto item = std::make_unique<ItemOfAnother>(&sums, 0);
         item->values[0] = i;
         arena::Own(a, std::move(item));
         if (i % 16 == 0) std::this_thread::yield();

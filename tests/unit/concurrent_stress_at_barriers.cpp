@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,17 +15,22 @@
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/lifetime.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 namespace {
 
 constexpr std::size_t kStressThreads = 4;
 constexpr std::size_t kStressRounds = 24;
+<<<<<<< HEAD
 constexpr std::size_t kSteps = 120;
+=======
+constexpr std::size_t kStressSteps = 120;
+>>>>>>> 3a4b2af (Tests: sizes of 32 bits, and files that go into any translation unit together)
 
 using arena_test::Tracked;
 
-struct Totals {
+struct StressTotals {
   std::atomic<std::size_t> deferred{0};
   std::atomic<std::size_t> calls{0};
   std::atomic<std::size_t> bytes{0};  // alive in this round
@@ -35,13 +39,13 @@ struct Totals {
 };
 
 // One thread's part of a round.
-class Worker {
+class StressWorker {
  public:
-  Worker(arena::Arena& shared, Totals& totals, std::size_t seed)
+  StressWorker(arena::Arena& shared, StressTotals& totals, std::size_t seed)
       : shared_(shared), totals_(totals), random_(seed), own_(std::in_place, Options(shared)) {}
 
   void Allocate() {
-    for (std::size_t i = 0; i < kSteps; ++i) Step();
+    for (std::size_t i = 0; i < kStressSteps; ++i) Step();
   }
 
   // Everything is as this thread wrote it.
@@ -118,8 +122,8 @@ class Worker {
   }
 
   arena::Arena& shared_;
-  Totals& totals_;
-  std::mt19937 random_;
+  StressTotals& totals_;
+  arena_test::Random random_;
   std::optional<arena::MonotonicArena> own_;
   std::vector<Block> blocks_;
   arena::Slice<std::string> words_;
@@ -131,7 +135,7 @@ class Worker {
 TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[threads]") {
   arena_test::CheckingResource upstream({.fill = false});
   arena_test::LifetimeLog log;
-  Totals totals;
+  StressTotals totals;
   {
     arena::MonotonicArena base({.min_buffer_size = 2048, .upstream = &upstream});
     arena::ConcurrentArena shared(base);
@@ -139,7 +143,11 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < kStressThreads; ++t) {
       threads.emplace_back([&, t] {
+<<<<<<< HEAD
         Worker worker(shared, totals, t);
+=======
+        StressWorker worker(shared, totals, t);
+>>>>>>> 3a4b2af (Tests: sizes of 32 bits, and files that go into any translation unit together)
         for (std::size_t round = 0; round < kStressRounds; ++round) {
           worker.Allocate();
           barrier.arrive_and_wait();

@@ -5,12 +5,12 @@
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
@@ -23,8 +23,8 @@ struct Request {
   bool record;
 };
 
-std::vector<Request> MakeLoad(std::mt19937_64& random, std::size_t small_to, std::size_t large_to,
-                              std::size_t large_in, std::size_t alignments) {
+std::vector<Request> MakeLoad(arena_test::Random& random, std::size_t small_to,
+                              std::size_t large_to, std::size_t large_in, std::size_t alignments) {
   std::vector<Request> load;
   for (int i = 0; i < 400; ++i) {
     const std::size_t top = random() % large_in == 0 ? large_to : small_to;
@@ -49,7 +49,7 @@ void* Run(arena::MonotonicArena& a, const std::vector<Request>& load) {
 }  // namespace
 
 TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monotonic]") {
-  std::mt19937_64 random(77);
+  arena_test::Random random(77);
   for (const std::size_t min : {0u, 1u, 50u, 100u, 1000u, 4096u, 32768u}) {
     for (const std::size_t count : {1u, 3u}) {
       for (const std::size_t alignments : {1u, 5u, 11u}) {
@@ -74,7 +74,7 @@ TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monoto
 }
 
 TEST_CASE("with no initial buffer, equal cycles are quiet from the second on", "[monotonic]") {
-  std::mt19937_64 random(78);
+  arena_test::Random random(78);
   for (const std::size_t min : {0u, 100u, 1000u, 32768u}) {
     for (const std::size_t alignments : {1u, 5u, 11u}) {
       const std::vector<Request> load = MakeLoad(random, 200, 9000, 10, alignments);
@@ -98,7 +98,7 @@ TEST_CASE("with no initial buffer, equal cycles are quiet from the second on", "
 }
 
 TEST_CASE("equal cycles with scopes in them stay equal", "[monotonic]") {
-  std::mt19937_64 random(79);
+  arena_test::Random random(79);
   const std::vector<Request> outer = MakeLoad(random, 300, 5000, 20, 5);
   const std::vector<Request> inner = MakeLoad(random, 100, 9000, 10, 5);
   CheckingResource upstream;
@@ -123,7 +123,7 @@ TEST_CASE("equal cycles with scopes in them stay equal", "[monotonic]") {
 }
 
 TEST_CASE("equal cycles below a limit keep to it", "[monotonic]") {
-  std::mt19937_64 random(80);
+  arena_test::Random random(80);
   const std::vector<Request> load = MakeLoad(random, 200, 9000, 20, 5);
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});

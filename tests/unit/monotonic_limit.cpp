@@ -4,13 +4,13 @@
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <new>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 using arena_test::CheckingResource;
@@ -208,7 +208,7 @@ TEST_CASE("no load takes Cap past the limit, and what fits below it is served", 
                                .initial_buffer_count = 1,
                                .limit = limit,
                                .upstream = &upstream});
-      std::mt19937_64 random(limit);
+      arena_test::Random random(limit);
       std::size_t failures = 0;
       std::size_t wrong = 0;
       for (int i = 0; i < 3000; ++i) {

@@ -4,7 +4,6 @@
 // ancestor.
 #include <arena/arena.hpp>
 #include <cstddef>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
 #include "support/forward_only_cursor.hpp"
+#include "support/random.hpp"
 
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
@@ -20,7 +20,7 @@ using arena_test::ForwardOnlyCursor;
 namespace {
 
 // 90 % of the sizes are uniform in 1..256, the others in 257..8192.
-std::vector<std::size_t> MixedSizes(std::mt19937_64& random) {
+std::vector<std::size_t> MixedSizes(arena_test::Random& random) {
   std::vector<std::size_t> sizes(100000);
   for (std::size_t& size : sizes) {
     size = random() % 10 != 0 ? random() % 256 + 1 : random() % (8192 - 256) + 257;
@@ -33,7 +33,7 @@ void Run(Cursor& cursor, const std::vector<std::size_t>& sizes) {
   for (const std::size_t size : sizes) cursor.Alloc(size, 8);
 }
 
-void Shuffle(std::vector<std::size_t>& sizes, std::mt19937_64& random) {
+void Shuffle(std::vector<std::size_t>& sizes, arena_test::Random& random) {
   for (std::size_t i = sizes.size() - 1; i > 0; --i) std::swap(sizes[i], sizes[random() % (i + 1)]);
 }
 
@@ -45,7 +45,7 @@ double Share(std::size_t part, std::size_t whole) {
 
 TEST_CASE("a load of mixed sizes loses less than 5 % in tails, the forward-only cursor more",
           "[monotonic]") {
-  std::mt19937_64 random(2024);
+  arena_test::Random random(2024);
   const std::vector<std::size_t> sizes = MixedSizes(random);
   arena::MonotonicArena a;
   Run(a, sizes);
@@ -64,7 +64,7 @@ TEST_CASE("a load of mixed sizes loses less than 5 % in tails, the forward-only 
 
 TEST_CASE("the same sizes in shuffled order keep Cap within 1.1 times over 25 rounds",
           "[monotonic]") {
-  std::mt19937_64 random(2025);
+  arena_test::Random random(2025);
   std::vector<std::size_t> sizes = MixedSizes(random);
   CheckingResource upstream;
   {

@@ -3,18 +3,18 @@
 // A run of middling sizes, each of which would leave much behind, does not get the window stuck.
 #include <arena/arena.hpp>
 #include <cstddef>
-#include <random>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
 
 TEST_CASE("5000 requests of 3000 to 9000 bytes take few buffers and lose little", "[monotonic]") {
   CheckingResource upstream;
-  std::mt19937_64 random(3);
+  arena_test::Random random(3);
   arena::MonotonicArena a({.upstream = &upstream});
   for (int i = 0; i < 5000; ++i) a.Alloc(random() % 6001 + 3000, 8);
   const arena::ArenaStats stats = a.Stats();
@@ -27,7 +27,7 @@ TEST_CASE("5000 requests of 3000 to 9000 bytes take few buffers and lose little"
 
 TEST_CASE("middling sizes in small buffers take a few requests a buffer", "[monotonic]") {
   CheckingResource upstream;
-  std::mt19937_64 random(4);
+  arena_test::Random random(4);
   arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});
   for (int i = 0; i < 5000; ++i) a.Alloc(random() % 500 + 100, 8);
   CHECK(a.Stats().buffers < 200);

@@ -161,7 +161,7 @@ TEST_CASE("a Reserve that cannot be met changes nothing", "[monotonic]") {
   CHECK(upstream.Calls() == calls);
   for (const std::size_t bytes :
        {static_cast<std::size_t>(PTRDIFF_MAX), static_cast<std::size_t>(PTRDIFF_MAX) - 100,
-        std::size_t{1} << 50}) {
+        arena_test::kMoreThanThereIs}) {
     CHECK_THROWS_AS(a.Reserve(bytes), std::bad_alloc);
   }
   CHECK(Figures(a) == before);

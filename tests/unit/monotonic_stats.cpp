@@ -4,12 +4,12 @@
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <memory>
-#include <random>
 #include <string>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 
 using arena_test::CheckingResource;
 using arena_test::Figures;
@@ -92,7 +92,7 @@ TEST_CASE("the statistics agree with themselves under any load", "[monotonic]") 
   {
     arena::MonotonicArena a(
         {.min_buffer_size = 700, .initial_buffer_count = 2, .upstream = &upstream});
-    std::mt19937_64 random(5);
+    arena_test::Random random(5);
     std::size_t disagreements = 0;
     for (int i = 0; i < 20000; ++i) {
       const std::size_t size = random() % (random() % 8 == 0 ? 3000 : 100) + 1;

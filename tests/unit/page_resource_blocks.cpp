@@ -8,11 +8,11 @@
 #include <cstring>
 #include <memory_resource>
 #include <new>
-#include <random>
 #include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 #if defined(__linux__)
@@ -67,7 +67,7 @@ TEST_CASE("a block of no bytes is a page", "[page_resource]") {
 
 TEST_CASE("blocks do not overlap", "[page_resource]") {
   PageResource pages;
-  std::mt19937_64 random(1);
+  arena_test::Random random(1);
   struct Block {
     void* start;
     std::size_t size, alignment, seed;
@@ -130,13 +130,13 @@ TEST_CASE("what cannot be had is refused with std::bad_alloc", "[page_resource]"
   const bool huge_pages = GENERATE(false, true);
   PageResource pages({.huge_pages = huge_pages});
   for (const std::size_t size : {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2 + 1, SIZE_MAX / 2,
-                                 SIZE_MAX / 2 - 5000, std::size_t{1} << 60}) {
+                                 SIZE_MAX / 2 - 5000, arena_test::kMoreThanThereIs}) {
     CAPTURE(size);
     CHECK_THROWS_AS(pages.allocate(size), std::bad_alloc);
     CHECK_THROWS_AS(pages.allocate(size, std::size_t{1} << 21), std::bad_alloc);
   }
   // Not a constant: clang would warn of an alignment that it cannot have.
-  volatile std::size_t giant = std::size_t{1} << 62;
+  volatile std::size_t giant = SIZE_MAX / 4 + 1;
   CHECK_THROWS_AS(pages.allocate(1, giant), std::bad_alloc);
 }
 

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/pools.hpp"
+#include "support/random.hpp"
 
 namespace {
 
@@ -80,7 +80,7 @@ TEST_CASE("a clock that says anything at all harms nothing", "[pool]") {
   options.max_idle_bytes = 300'000;
   options.reclaim = arena::Reclaim::kNow;
   arena::ArenaPool pool(options);
-  std::mt19937_64 random(seed);
+  arena_test::Random random(seed);
   std::size_t wrong = 0;
   for (int i = 0; i < 2000; ++i) {
     switch (random() % 5) {

@@ -18,7 +18,7 @@ using arena_test::Signal;
 
 namespace {
 
-arena::ArenaPoolOptions Over(GatedResource& upstream, std::size_t keys) {
+arena::ArenaPoolOptions WithKeys(GatedResource& upstream, std::size_t keys) {
   arena::ArenaPoolOptions options;
   options.upstream = &upstream;
   options.max_keys = keys;
@@ -26,9 +26,9 @@ arena::ArenaPoolOptions Over(GatedResource& upstream, std::size_t keys) {
 }
 
 // Acquires on a thread that waits at the gate for its memory.
-class Waiting {
+class WaitingForMemory {
  public:
-  Waiting(arena::ArenaPool& pool, GatedResource& upstream) {
+  WaitingForMemory(arena::ArenaPool& pool, GatedResource& upstream) {
     upstream.before_allocate = &gate_;
     thread_ = std::thread([&] {
       try {
@@ -38,7 +38,7 @@ class Waiting {
       }
     });
   }
-  ~Waiting() { Finish(); }
+  ~WaitingForMemory() { Finish(); }
   bool IsThere() { return gate_.WaitUntilReached(); }
   void Finish() {
     gate_.Open();
@@ -60,8 +60,8 @@ class Waiting {
 TEST_CASE("a pool serves others while one waits for memory", "[pool][threads]") {
   GatedResource upstream;
   {
-    arena::ArenaPool pool(Over(upstream, 8));
-    Waiting waiting(pool, upstream);
+    arena::ArenaPool pool(WithKeys(upstream, 8));
+    WaitingForMemory waiting(pool, upstream);
     REQUIRE(waiting.IsThere());
     // With the lock held this would not come to its end.
     Signal served;
@@ -95,9 +95,9 @@ TEST_CASE("a lease for which there is no memory never was, whatever came in betw
   const bool forgotten = GENERATE(false, true);
   GatedResource upstream;
   {
-    arena::ArenaPool pool(Over(upstream, 1));
+    arena::ArenaPool pool(WithKeys(upstream, 1));
     upstream.fail = true;
-    Waiting waiting(pool, upstream);
+    WaitingForMemory waiting(pool, upstream);
     REQUIRE(waiting.IsThere());
     // The one key that is remembered becomes another one: the first is nobody's but the waiter's.
     { const arena::ArenaLease lease = pool.Acquire(forgotten ? 2 : 1); }

@@ -75,7 +75,7 @@ class Offering {
   std::thread thread_;
 };
 
-arena::ArenaPoolOptions Options() {
+arena::ArenaPoolOptions OfferAfterTenSeconds() {
   arena::ArenaPoolOptions options = arena_test::WithFakeClock();
   options.offer_after = std::chrono::seconds(10);
   options.max_idle_age = std::chrono::hours(1);
@@ -85,7 +85,7 @@ arena::ArenaPoolOptions Options() {
 }  // namespace
 
 TEST_CASE("an arena whose pages are on offer is not lent, and comes back", "[pool][threads]") {
-  arena::ArenaPool pool(Options());
+  arena::ArenaPool pool(OfferAfterTenSeconds());
   Offering offering(pool, Offering::By::kShrinkTo);
   REQUIRE(offering.IsThere());
   CHECK(pool.Stats().idle == 1);  // it still counts
@@ -116,7 +116,7 @@ TEST_CASE("an arena whose pages are on offer is not lent, and comes back", "[poo
 }
 
 TEST_CASE("ShrinkTo and the bound on idle memory count what is on offer", "[pool][threads]") {
-  arena::ArenaPoolOptions options = Options();
+  arena::ArenaPoolOptions options = OfferAfterTenSeconds();
   options.max_idle_bytes = 150'000;
   arena::ArenaPool pool(options);
   Offering offering(pool, Offering::By::kShrinkTo);
@@ -137,7 +137,7 @@ TEST_CASE("ShrinkTo and the bound on idle memory count what is on offer", "[pool
 }
 
 TEST_CASE("a pool may end while a lease that ends offers pages of it", "[pool][threads]") {
-  auto pool = std::make_unique<arena::ArenaPool>(Options());
+  auto pool = std::make_unique<arena::ArenaPool>(OfferAfterTenSeconds());
   Offering offering(*pool, Offering::By::kReturn);
   REQUIRE(offering.IsThere());
   CHECK(pool->Stats().idle == 2);

@@ -18,7 +18,7 @@ using arena_test::Signal;
 
 namespace {
 
-std::unique_ptr<arena::ArenaPool> MakePool(GatedResource& upstream) {
+std::unique_ptr<arena::ArenaPool> PoolOverGates(GatedResource& upstream) {
   arena::ArenaPoolOptions options;
   options.upstream = &upstream;
   options.clock = &GatedClock::Now;
@@ -32,7 +32,7 @@ std::unique_ptr<arena::ArenaPool> MakePool(GatedResource& upstream) {
 
 TEST_CASE("the pool ends while a lease is inside its cleanups", "[pool][threads]") {
   GatedResource upstream;
-  auto pool = MakePool(upstream);
+  auto pool = PoolOverGates(upstream);
   Gate gate;
   arena::ArenaLease lease = pool->Acquire(1);
   arena::Defer(*lease, [&gate] { gate.Pass(); });
@@ -49,7 +49,7 @@ TEST_CASE("the pool ends while a lease is inside its cleanups", "[pool][threads]
 
 TEST_CASE("the pool ends while a lease holds its lock", "[pool][threads]") {
   GatedResource upstream;
-  auto pool = MakePool(upstream);
+  auto pool = PoolOverGates(upstream);
   Gate gate;
   Signal pool_ended;
   arena::ArenaLease lease = pool->Acquire(1);
@@ -75,7 +75,7 @@ TEST_CASE("the pool ends while a lease holds its lock", "[pool][threads]") {
 
 TEST_CASE("the pool ends while a lease gives its arena up", "[pool][threads]") {
   GatedResource upstream;
-  auto pool = MakePool(upstream);
+  auto pool = PoolOverGates(upstream);
   Gate gate;
   arena::ArenaLease lease = pool->Acquire(1);
   lease->Alloc(100'000);  // more than is kept

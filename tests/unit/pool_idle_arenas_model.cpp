@@ -6,17 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/random.hpp"
+#include "support/raw_memory.hpp"
 
 namespace {
 
 using arena::detail::IdleArenas;
 using arena::detail::PooledArena;
 
-constexpr std::size_t kMost = std::size_t{1} << 50;
+constexpr std::size_t kMostCap = arena_test::kMoreThanThereIs;
 
 class Arenas {
  public:
@@ -67,7 +68,7 @@ bool Agree(const IdleArenas& idle, const Model& model) {
 TEST_CASE("idle arenas are found by size and listed by age", "[pool]") {
   const std::uint64_t seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U);
   CAPTURE(seed);
-  std::mt19937_64 random(seed);
+  arena_test::Random random(seed);
   Arenas arenas;
   IdleArenas idle;
   Model model;
@@ -124,9 +125,9 @@ TEST_CASE("an idle arena that fits is found whatever its size", "[pool]") {
   IdleArenas idle;
   PooledArena* const arena = arenas.Make(0);
   PooledArena* const young = arenas.Make(1);  // keeps the other one off the place of the youngest
-  for (const std::size_t cap :
-       {std::size_t{5}, std::size_t{63}, std::size_t{64}, std::size_t{79}, std::size_t{80},
-        std::size_t{4064}, std::size_t{65536}, (std::size_t{1} << 31) + 5, kMost}) {
+  for (const std::size_t cap : {std::size_t{5}, std::size_t{63}, std::size_t{64}, std::size_t{79},
+                                std::size_t{80}, std::size_t{4064}, std::size_t{65536},
+                                (std::size_t{1} << (sizeof(std::size_t) * 4 - 1)) + 5, kMostCap}) {
     CAPTURE(cap);
     arena->cap = cap;
     idle.Add(arena);

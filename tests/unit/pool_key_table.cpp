@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/random.hpp"
 
 namespace {
 
@@ -29,7 +29,7 @@ TEST_CASE("the key that was not used for longest is forgotten first", "[pool]") 
   // Small names, and names that differ in high bits only.
   const int shift = GENERATE(0, 40, 63);
   CAPTURE(max_count, shift);
-  std::mt19937_64 random(max_count);
+  arena_test::Random random(max_count);
   PoolKeys keys;
   std::vector<std::uint64_t> model;  // the latest last
   for (int step = 0; step < 2000; ++step) {

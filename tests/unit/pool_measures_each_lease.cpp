@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <memory_resource>
 #include <new>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/pools.hpp"
+#include "support/random.hpp"
 
 namespace {
 
@@ -195,17 +195,17 @@ TEST_CASE("needs of one key say nothing about another", "[pool]") {
 TEST_CASE("a buffer of the size that a lease needed suffices for the same again", "[pool]") {
   const std::uint64_t seed = GENERATE(1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U);
   CAPTURE(seed);
-  std::mt19937_64 random(seed);
+  arena_test::Random random(seed);
   for (int load = 0; load < 100; ++load) {
     LatestNeed need;
-    std::vector<std::uint64_t> steps(1 + random() % 400);
-    for (std::uint64_t& step : steps) step = random();
+    std::vector<std::size_t> steps(1 + random() % 400);
+    for (std::size_t& step : steps) step = random();
     const auto work = [&steps](arena::MonotonicArena& a) {
-      for (const std::uint64_t step : steps) {
+      for (const std::size_t step : steps) {
         if (step % 5 == 0) {
           arena::Allocate<WithDestructor>(a);
         } else {
-          a.Alloc(1 + (step >> 8) % 300, std::size_t{1} << ((step >> 32) % 5));
+          a.Alloc(1 + (step >> 8) % 300, std::size_t{1} << ((step >> 24) % 5));
         }
       }
     };

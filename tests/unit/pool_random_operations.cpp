@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <set>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "support/checking_resource.hpp"
 #include "support/lifetime.hpp"
 #include "support/pools.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 namespace {
@@ -163,7 +163,7 @@ class RandomRun {
     REQUIRE(upstream_.LiveBytes() <= held + 96 * buffers);
   }
 
-  std::mt19937_64 random_;
+  arena_test::Random random_;
   arena::ArenaPoolOptions options_;
   arena_test::CheckingResource& upstream_;
   arena::ArenaPool pool_;

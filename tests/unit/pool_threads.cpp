@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/pools.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 namespace {
@@ -65,7 +65,7 @@ TEST_CASE("threads lease, hand on and return arenas at the same time", "[pool][t
   {
     Exchange exchange;
     OnPoolThreads([&](std::size_t thread) {
-      std::mt19937_64 random(thread);
+      arena_test::Random random(thread);
       arena::ArenaLease kept;
       for (std::size_t i = 0; i < 400; ++i) {
         arena::ArenaLease lease = pool.Acquire(random() % 5);

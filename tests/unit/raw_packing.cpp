@@ -4,11 +4,11 @@
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 using arena_test::AddressOf;
@@ -28,7 +28,7 @@ TEST_CASE("100 bytes and 200 bytes make 300", "[raw]") {
 TEST_CASE("every block starts at the first aligned address behind the one before", "[raw]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = std::size_t{1} << 20, .upstream = &upstream});
-  std::mt19937_64 random(20);
+  arena_test::Random random(20);
   std::uintptr_t end = AddressOf(a.Alloc(1, 1)) + 1;
   const std::uintptr_t begin = end - 1;
   for (int i = 0; i < 5000; ++i) {

@@ -65,8 +65,8 @@ constexpr Refused kRefused[] = {
     {kMax - 4096, 4096},
     {1, kTopBit / 2},
     {kTopBit / 2, kTopBit / 2},
-    {std::size_t{1} << 60, 16},
-    {std::size_t{1} << 45, 64},
+    {arena_test::kMoreThanThereIs, 16},
+    {arena_test::kMoreThanThereIs - 1000, 64},
 };
 
 void CheckRefused(arena::MonotonicArena& a, const Refused& request) {

@@ -3,11 +3,11 @@
 // Dedicated buffers taken inside a scope are free for the next request of their class.
 #include <arena/arena.hpp>
 #include <cstddef>
-#include <random>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 using arena_test::CheckingResource;
@@ -39,7 +39,7 @@ TEST_CASE("the size classes of inner and outer scopes do not get in each other's
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
-    std::mt19937_64 random(9);
+    arena_test::Random random(9);
     const auto allocate = [&](std::size_t count, std::size_t seed) {
       for (std::size_t i = 0; i < count; ++i) {
         const std::size_t size = 70 + random() % 3000;

@@ -3,7 +3,6 @@
 // The end of a scope frees what was allocated since its start, and nothing else.
 #include <arena/arena.hpp>
 #include <cstddef>
-#include <random>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
+#include "support/random.hpp"
 #include "support/raw_memory.hpp"
 
 using arena_test::At;
@@ -107,7 +107,7 @@ TEST_CASE("scopes come and go in loops, and what is outside stays intact", "[sco
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 512, .upstream = &upstream});
-    std::mt19937_64 random(6);
+    arena_test::Random random(6);
     struct Block {
       void* memory;
       std::size_t size;

@@ -3,6 +3,7 @@
 // Size classes: 64, 80, 96, 112, 128, 160, ..., four in each octave, numbered from 1.
 #include <arena/detail/align.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -12,15 +13,17 @@ namespace detail = arena::detail;
 namespace {
 
 // Written down without the arithmetic of the header: each class is a quarter of its octave above
-// the one before. The last one is 2^62.
+// the one before. The last one is 2^62, or 2^30 where sizes have 32 bits.
+constexpr std::size_t kLast = SIZE_MAX / 4 + 1;
+
 std::vector<std::size_t> AllClasses() {
   std::vector<std::size_t> classes;
-  for (std::size_t octave = 64; octave < std::size_t{1} << 62; octave *= 2) {
+  for (std::size_t octave = 64; octave < kLast; octave *= 2) {
     for (std::size_t quarter = 0; quarter < 4; ++quarter) {
       classes.push_back(octave + quarter * (octave / 4));
     }
   }
-  classes.push_back(std::size_t{1} << 62);
+  classes.push_back(kLast);
   return classes;
 }
 
@@ -28,7 +31,7 @@ std::vector<std::size_t> AllClasses() {
 
 TEST_CASE("size classes are four an octave from 64 to 2^62", "[align]") {
   const std::vector<std::size_t> classes = AllClasses();
-  CHECK(classes.size() == 4 * 56 + 1);
+  CHECK(classes.size() == 4 * (sizeof(std::size_t) * 8 - 8) + 1);
   for (std::size_t i = 0; i < classes.size(); ++i) {
     CAPTURE(i, classes[i]);
     REQUIRE(detail::SizeClassBytes(i + 1) == classes[i]);

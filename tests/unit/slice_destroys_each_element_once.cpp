@@ -5,7 +5,6 @@
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "support/checking_resource.hpp"
 #include "support/custom_arenas.hpp"
 #include "support/lifetime.hpp"
+#include "support/random.hpp"
 
 using arena::Slice;
 using arena::SliceAppend;
@@ -27,7 +27,7 @@ namespace {
 // length, its first elements unless an older value wrote over them. So each appended element is
 // checked right after the append, and every element of every value must be alive to the end.
 void Churn(arena::Arena& a, std::uint32_t seed, int steps, bool interleave) {
-  std::mt19937 random(seed);
+  arena_test::Random random(seed);
   const auto pick = [&random](std::size_t bound) { return random() % bound; };
   std::vector<Slice<Tracked>> values = {{}, arena::AllocateSlice<Tracked>(a, 3, 8)};
   for (int step = 0; step < steps; ++step) {

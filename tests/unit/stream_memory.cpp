@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <ios>
 #include <new>
-#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/random.hpp"
 
 TEST_CASE("the text of a stream lies in its arena", "[stream]") {
   arena::MonotonicArena a;
@@ -63,7 +63,7 @@ TEST_CASE("a stream may be written to while it is half read", "[stream]") {
   arena::MonotonicArena a;
   arena::ArenaStream stream(a);
   std::string expected;
-  std::mt19937 random(7);
+  arena_test::Random random(7);
   for (int round = 0; round < 2000; ++round) {
     // What is unread moves down over what was read, again and again.
     const std::string text(1 + random() % 100, static_cast<char>('a' + round % 26));
