@@ -40,22 +40,23 @@ constexpr char ToUpper(char c) noexcept {
 
 template <class Memory>
 struct ProcessedItem {
-  explicit ProcessedItem(Memory& memory)
-      : text(memory.allocator()), slug(memory.allocator()), words(memory.allocator()) {}
+  ProcessedItem(Memory& memory, std::string_view item)
+      : text(item, memory.allocator()),
+        slug(item.size(), '-', memory.allocator()),
+        words(memory.allocator()) {}
 
-  String<Memory> text;  // in upper case
-  String<Memory> slug;  // the words in lower case, joined by hyphens
-  Vector<Memory, String<Memory>> words;
+  String<Memory> text;                   // in upper case
+  String<Memory> slug;                   // the words in lower case, joined by hyphens
+  Vector<Memory, String<Memory>> words;  // those of the slug
 };
 
 // The "work".
 template <class Memory>
 void ProcessItem(std::string_view item, ProcessedItem<Memory>& processed) {
-  processed.text = item;
   for (char& c : processed.text) c = ToUpper(c);
 
-  processed.slug.resize(item.size());  // a hyphen takes the place of at least one byte
-  char* const slug = processed.slug.data();
+  char* const slug =
+      processed.slug.data();  // as long as the item: a hyphen stands for a byte or more
   char* out = slug;
   bool in_word = false;
   for (const char c : item) {
@@ -68,7 +69,9 @@ void ProcessItem(std::string_view item, ProcessedItem<Memory>& processed) {
   }
   processed.slug.resize(static_cast<std::size_t>(out - slug));
 
-  for (std::string_view rest = processed.slug; !rest.empty();) {
+  std::string_view rest = processed.slug;
+  processed.words.reserve(1 + static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '-')));
+  while (!rest.empty()) {
     const std::string_view word = rest.substr(0, rest.find('-'));
     processed.words.emplace_back(word);
     rest.remove_prefix(std::min(word.size() + 1, rest.size()));
@@ -80,7 +83,8 @@ Vector<Memory, ProcessedItem<Memory>> ProcessItems(Memory& memory, const json::a
   Vector<Memory, ProcessedItem<Memory>> processed(memory.allocator());
   processed.reserve(items.size());
   for (const json::value& item : items) {
-    ProcessItem(AsText(item, "an item"), processed.emplace_back(memory));
+    const std::string_view text = AsText(item, "an item");
+    ProcessItem(text, processed.emplace_back(memory, text));
   }
   return processed;
 }

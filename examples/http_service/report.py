@@ -123,14 +123,14 @@ def region(text, name, lines):
     """`text` with the lines between <!-- results: name --> and <!-- end of results -->."""
     pattern = re.compile(rf"(<!-- results: {name} -->\n).*?(<!-- end of results -->\n)", re.DOTALL)
     if not pattern.search(text):
-        return text
+        sys.exit(f"a README.md has no place for {name} results")
     return pattern.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
 
 
 def quoted(results):
     """Each README.md with its text as it should be."""
     for name, path in READMES.items():
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = path.read_text(encoding="utf-8")
         yield path, text, region(text, name, full(results) if name == "full" else short(results))
 
 
@@ -152,7 +152,7 @@ def plot(results, name, title, bars):
               f"set output '{results.path.parent / (name + '.svg')}'",
               "set style data histograms", "set style histogram rowstacked", "set style fill solid 0.9 noborder",
               "set boxwidth 0.65", "set grid ytics lc rgb '#dddddd'", "set border 3", "set tics nomirror out",
-              "set yrange [0:*]", "set key top right" if len(bars) > 1 else "unset key",
+              "set key top right" if len(bars) > 1 else "unset key",
               f"set multiplot layout 2,2 title '{title}'"]
     colours = ("#2c6fbb", "#8fb8de", "#cccccc")
     for endpoint, connections in results.cells:
@@ -161,7 +161,9 @@ def plot(results, name, title, bars):
             values = [value(lambda figure: results.figure(endpoint, connections, strategy, figure)) for _, value in bars]
             rows.append(f"\"{strategy}\" " + " ".join(f"{value:.2f}" for value in values))
         data = f"$data_{endpoint}_{connections}"
-        script += [f"{data} << EOD", *rows, "EOD", f"set title '/{endpoint}, {connections} connection{'s' * (connections > 1)}'",
+        highest = max(sum(map(float, row.split()[1:])) for row in rows)
+        head = 1.45 if len(bars) > 1 and (endpoint, connections) == results.cells[0] else 1.1  # room for the key
+        script += [f"{data} << EOD", *rows, "EOD", f"set yrange [0:{highest * head:.4g}]", f"set title '/{endpoint}, {connections} connection{'s' * (connections > 1)}'",
                    "plot " + ", ".join(f"{data} using {i + 2}:xtic(1) lc rgb '{colours[i]}' title '{bar[0]}'"
                                        for i, bar in enumerate(bars)),
                    "unset key"]
