@@ -50,7 +50,8 @@ class ExchangeIn : public Exchange {
 
   Answer Respond(bool keep_alive) override {
     using boost::beast::http::status;
-    const std::uint64_t start = ThreadCpuTime();
+    ServiceStats::OfRoute& route = stats_->of(entry_ != nullptr ? entry_->route : Route::kUnknown);
+    const HandlerMeter meter(route);
     status result = status::ok;
     try {
       Handle();
@@ -60,10 +61,7 @@ class ExchangeIn : public Exchange {
       result = Fail(status::service_unavailable, "out of memory");
     }
     AppendHead(result, keep_alive);
-    ServiceStats::OfRoute& route = stats_->of(entry_ != nullptr ? entry_->route : Route::kUnknown);
-    route.requests.Add();
     if (static_cast<unsigned>(result) >= 400) route.failures.Add();
-    route.handler_cpu_ns.Add(ThreadCpuTime() - start);
     return {head_, method_ != boost::beast::http::verb::head ? std::string_view(answer_)
                                                              : std::string_view()};
   }

@@ -14,7 +14,10 @@ Worker::Worker(const Options& options, MemoryStrategy& memory, ServiceStats& sta
 
 void Worker::Adopt(Session::Socket socket) {
   stats_->accepted.Add();
-  if (stopping_) return stats_->closed.Add();
+  if (stopping_) {
+    stats_->closed.Add();
+    return;
+  }
   sessions_.emplace_back(*this, std::move(socket));
   sessions_.back().Start(std::prev(sessions_.end()));
 }
