@@ -1476,61 +1476,6 @@ constexpr bool IsNothrowBuildableIn() noexcept {
   }
 }
 
-template <class T, class... Args>
-constexpr auto ArgumentsIn(const Allocator<std::byte>& allocator, Args&&... args);
-
-// Of a pair: those of its parts. (std::uses_allocator_construction_args says the same, but libc++'s
-// does not know a pair within a pair.)
-template <class Pair>
-struct PairArguments {
-  using First = typename Pair::first_type;
-  using Second = typename Pair::second_type;
-  using A = const Allocator<std::byte>&;
-
-  static constexpr auto Of(A allocator) {
-    return std::make_tuple(std::piecewise_construct, ArgumentsIn<First>(allocator),
-                           ArgumentsIn<Second>(allocator));
-  }
-  template <class T, class U>
-  static constexpr auto Of(A allocator, T&& first, U&& second) {
-    return std::make_tuple(std::piecewise_construct,
-                           ArgumentsIn<First>(allocator, std::forward<T>(first)),
-                           ArgumentsIn<Second>(allocator, std::forward<U>(second)));
-  }
-  template <class Firsts, class Seconds>
-  static constexpr auto Of(A allocator, std::piecewise_construct_t, Firsts&& firsts,
-                           Seconds&& seconds) {
-    const auto first = [&](auto&&... args) {
-      return ArgumentsIn<First>(allocator, std::forward<decltype(args)>(args)...);
-    };
-    const auto second = [&](auto&&... args) {
-      return ArgumentsIn<Second>(allocator, std::forward<decltype(args)>(args)...);
-    };
-    return std::make_tuple(std::piecewise_construct,
-                           std::apply(first, std::forward<Firsts>(firsts)),
-                           std::apply(second, std::forward<Seconds>(seconds)));
-  }
-  template <class T>
-  static constexpr auto Of(A allocator, T&& pair) {
-    if constexpr (kIsPair<std::remove_cvref_t<T>>) {
-      return Of(allocator, std::get<0>(std::forward<T>(pair)), std::get<1>(std::forward<T>(pair)));
-    } else {
-      return std::uses_allocator_construction_args<Pair>(allocator, std::forward<T>(pair));
-    }
-  }
-};
-
-// The arguments of a T's constructor, as a tuple of references: `args`, and the allocator where the
-// T or a part of it takes one.
-template <class T, class... Args>
-constexpr auto ArgumentsIn(const Allocator<std::byte>& allocator, Args&&... args) {
-  if constexpr (kIsPair<T>) {
-    return PairArguments<std::remove_cv_t<T>>::Of(allocator, std::forward<Args>(args)...);
-  } else {
-    return std::uses_allocator_construction_args<T>(allocator, std::forward<Args>(args)...);
-  }
-}
-
 // Constructs a T at `place`, giving it the arena where it takes an allocator.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&&... args) {
@@ -1552,11 +1497,7 @@ ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&
         [place](auto&&... parts) {
           return ::new (place) T(std::forward<decltype(parts)>(parts)...);
         },
-<<<<<<< HEAD
         ConstructionArgs(allocator).template For<T>(std::forward<Args>(args)...));
-=======
-        ArgumentsIn<T>(Allocator<std::byte>(arena), std::forward<Args>(args)...));
->>>>>>> 9e9e0b7 (Allocate: a pair within a pair is built with libc++, too)
   }
 }
 

@@ -22,11 +22,7 @@ namespace {
 
 constexpr std::size_t kStressThreads = 4;
 constexpr std::size_t kStressRounds = 24;
-<<<<<<< HEAD
-constexpr std::size_t kSteps = 120;
-=======
 constexpr std::size_t kStressSteps = 120;
->>>>>>> 3a4b2af (Tests: sizes of 32 bits, and files that go into any translation unit together)
 
 using arena_test::Tracked;
 
@@ -143,11 +139,7 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < kStressThreads; ++t) {
       threads.emplace_back([&, t] {
-<<<<<<< HEAD
-        Worker worker(shared, totals, t);
-=======
         StressWorker worker(shared, totals, t);
->>>>>>> 3a4b2af (Tests: sizes of 32 bits, and files that go into any translation unit together)
         for (std::size_t round = 0; round < kStressRounds; ++round) {
           worker.Allocate();
           barrier.arrive_and_wait();

@@ -40,18 +40,11 @@ struct Outcome {
   std::array<std::size_t, kKeys> in_one_buffer{};
 };
 
-<<<<<<< HEAD
 // 2000 leases of each of the first `key_count` keys, in random order, up to `window` of them open
 // at once; each allocates piece by piece until it has what it needs.
 Outcome RunLoad(std::uint64_t seed, std::size_t window, std::size_t key_count = kKeys,
                 std::size_t idle_bytes = kIdleBytes) {
-  std::mt19937_64 random(seed);
-=======
-// 2000 leases of each key, in random order, up to `window` of them open at once; each allocates
-// piece by piece until it has what it needs.
-Outcome RunLoad(std::uint64_t seed, std::size_t window) {
   arena_test::Random random(seed);
->>>>>>> 3a4b2af (Tests: sizes of 32 bits, and files that go into any translation unit together)
   std::array<std::vector<std::size_t>, kKeys> needs;
   std::array<std::size_t, kKeys> p95{};
   std::vector<std::size_t> order;
