@@ -2347,10 +2347,11 @@ class ArenaBuffer {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    const std::size_t wanted = detail::Max(detail::Min(unread + growth, detail::kMaxSize), Cap());
-    std::size_t capacity = detail::Min(unread < kLarge ? wanted : 2 * wanted, detail::kMaxSize);
+    const std::size_t twice = detail::Min(unread + growth, detail::kMaxSize);
+    const std::size_t most = unread < kLarge ? twice : detail::Min(2 * twice, detail::kMaxSize);
+    std::size_t capacity = detail::Max(most, Cap());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {wanted, need}) {
+    for (const std::size_t less : {detail::Max(twice, Cap()), need}) {
       if (storage != nullptr || less >= capacity) continue;
       capacity = less;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
