@@ -367,8 +367,7 @@ std::size_t World::AlignmentFrom(std::uint16_t number) {
       break;
   }
   constexpr std::size_t kTop = SIZE_MAX / 2 + 1;
-  constexpr std::size_t kOdd[] = {0,        3, 12, 24, kTop >> 23, kTop,
-                                  SIZE_MAX, 48};
+  constexpr std::size_t kOdd[] = {0, 3, 12, 24, kTop >> 23, kTop, SIZE_MAX, 48};
   return x % 2 == 0 ? kOdd[x / 2 % std::size(kOdd)] : 1;
 }
 
