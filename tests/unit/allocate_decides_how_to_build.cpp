@@ -116,3 +116,11 @@ TEST_CASE("the questions about raw constructors are answered too") {
   CHECK(AskNow(&IsNothrowBuildable<int, int>));
   CHECK_FALSE(AskNow(&IsNothrowBuildable<std::string, const char*>));
 }
+
+TEST_CASE("whether the arguments bring a fitting allocator with them") {
+  using arena::detail::BringsItsAllocator;
+  CHECK(AskNow(&BringsItsAllocator<arena::String, const char*, ByteAllocator>));
+  CHECK(AskNow(&BringsItsAllocator<TakesAllocatorFirst, std::allocator_arg_t, ByteAllocator, int>));
+  CHECK_FALSE(AskNow(&BringsItsAllocator<TakesAllocatorLast, int, int, ByteAllocator>));
+  CHECK_FALSE(AskNow(&BringsItsAllocator<arena::String, const char*>));
+}
