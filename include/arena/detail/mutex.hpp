@@ -16,6 +16,17 @@
 #define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
 #endif
 
+// libstdc++ builds the waiting for an atomic on a condition variable where the system has no futex
+// (MinGW, macOS), and looks at the value before it takes the lock of that: a wake-up in between is
+// lost.
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
+#define ARENA_LOSES_WAKE_UPS 1
+#include <chrono>
+#include <thread>
+#else
+#define ARENA_LOSES_WAKE_UPS 0
+#endif
+
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
@@ -64,9 +75,19 @@ class Mutex {
 
   ARENA_COLD void Wait() noexcept {
     // Whoever waited takes it as contended: it cannot know whether it was the only one.
+#if ARENA_LOSES_WAKE_UPS
+    for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
+      if (turn < 64) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      }
+    }
+#else
     while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
       state_.wait(kContended, std::memory_order_relaxed);
     }
+#endif
   }
 
   ARENA_COLD void Wake() noexcept { state_.notify_one(); }
@@ -76,5 +97,7 @@ class Mutex {
 
 }  // namespace detail
 ARENA_END_NAMESPACE
+
+#undef ARENA_LOSES_WAKE_UPS
 
 #endif  // ARENA_DETAIL_MUTEX_HPP
