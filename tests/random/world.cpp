@@ -774,9 +774,11 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
       Fail("memory that was freed is not poisoned");
   }
 #else
+  // Giving back what was forgotten marks it as free, whoever has it now, where memory is marked.
   static_cast<void>(poisoned);
   for (const Piece& piece : pieces_) {
-    if (dead(piece) && piece.kind == Piece::Kind::kBytes && stale_.size() < 100)
+    if (!arena::detail::kInstrumented && dead(piece) && piece.kind == Piece::Kind::kBytes &&
+        stale_.size() < 100)
       stale_.push_back({piece.node, piece.data, piece.size});
   }
 #endif

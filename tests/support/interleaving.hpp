@@ -68,6 +68,32 @@ class Gate {
   Signal open_;
 };
 
+// Where so many threads wait for each other, again and again. (libstdc++'s std::barrier can lose a
+// wake-up where there is no futex.)
+class MeetingPoint {
+ public:
+  explicit MeetingPoint(std::size_t threads) : threads_(threads) {}
+
+  void Meet() {
+    std::unique_lock lock(mutex_);
+    const std::size_t meeting = meetings_;
+    if (++waiting_ == threads_) {
+      waiting_ = 0;
+      ++meetings_;
+      changed_.notify_all();
+      return;
+    }
+    changed_.wait(lock, [&] { return meetings_ != meeting; });
+  }
+
+ private:
+  const std::size_t threads_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t waiting_ = 0;
+  std::size_t meetings_ = 0;
+};
+
 // What a thread does at the points of every ScriptedMutex that it comes to.
 struct MutexScript {
   std::function<void()> before_lock = [] {};

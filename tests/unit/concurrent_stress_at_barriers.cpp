@@ -4,7 +4,6 @@
 // one; at a barrier each looks at what it wrote; at the next one of them resets or releases.
 #include <arena/arena.hpp>
 #include <atomic>
-#include <barrier>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/interleaving.hpp"
 #include "support/lifetime.hpp"
 #include "support/random.hpp"
 #include "support/raw_memory.hpp"
@@ -135,19 +135,19 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
   {
     arena::MonotonicArena base({.min_buffer_size = 2048, .upstream = &upstream});
     arena::ConcurrentArena shared(base);
-    std::barrier barrier(static_cast<std::ptrdiff_t>(kStressThreads));
+    arena_test::MeetingPoint barrier(kStressThreads);
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < kStressThreads; ++t) {
       threads.emplace_back([&, t] {
         StressWorker worker(shared, totals, t);
         for (std::size_t round = 0; round < kStressRounds; ++round) {
           worker.Allocate();
-          barrier.arrive_and_wait();
+          barrier.Meet();
           worker.Verify();
           // What the threads' own arenas hold is in the shared figure as whole buffers.
           if (shared.Len() < totals.bytes || shared.Cap() < shared.Len()) ++totals.wrong;
           worker.End();
-          barrier.arrive_and_wait();
+          barrier.Meet();
           if (t == round % kStressThreads) {
             // Of the shared arena's own objects none has died, of the others all have.
             if (log.Live() != totals.objects) ++totals.wrong;
@@ -159,7 +159,7 @@ TEST_CASE("rounds of several threads, reset by one of them at a barrier", "[thre
             totals.bytes = 0;
             totals.objects = 0;
           }
-          barrier.arrive_and_wait();
+          barrier.Meet();
           worker.Begin();
         }
       });

@@ -11,7 +11,7 @@
 #include "support/monotonic_resources.hpp"
 
 TEMPLATE_TEST_CASE("conformance: a request that no memory can hold throws", "[conformance]",
-                   arena_test::Ours, arena_test::Standard) {
+                   arena_test::Ours ARENA_TEST_AND_STRICT_STANDARD) {
   arena_test::CheckingResource upstream;
   TestType monotonic(&upstream);
   void* const before = monotonic.resource().allocate(100);

@@ -31,7 +31,7 @@ TEMPLATE_TEST_CASE("conformance: an underaligned initial buffer is used, and nev
 
 TEMPLATE_TEST_CASE(
     "conformance: an underaligned initial buffer serves what fits behind its padding",
-    "[conformance]", arena_test::Ours, arena_test::Standard) {
+    "[conformance]", arena_test::Ours ARENA_TEST_AND_STRICT_STANDARD) {
   arena_test::CheckingResource upstream;
   alignas(64) std::byte storage[129];
   const std::span<std::byte> buffer(storage + 1, 128);

@@ -55,8 +55,11 @@ TEST_CASE("an arena whose request no page resource can serve says so and goes on
           "[page_resource]") {
   arena::PageResource pages;
   arena::MonotonicArena a({.upstream = &pages});
-  CHECK(a.TryAlloc(arena_test::kMoreThanThereIs) == nullptr);
-  CHECK_THROWS_AS(a.Alloc(SIZE_MAX / 2 - 10'000), std::bad_alloc);
+  CHECK(a.TryAlloc(SIZE_MAX - 10'000) == nullptr);
+  if (sizeof(std::size_t) > 4) {  // an address space of 32 bits may have room for half of itself
+    CHECK(a.TryAlloc(arena_test::kMoreThanThereIs) == nullptr);
+    CHECK_THROWS_AS(a.Alloc(SIZE_MAX / 2 - 10'000), std::bad_alloc);
+  }
   CHECK(a.Len() == 0);
   CHECK(a.Alloc(100) != nullptr);
 }

@@ -110,7 +110,7 @@ TEST_CASE("a block that was given back is no longer mapped, nor is what its alig
   for (std::size_t i = 0; i < 3; ++i) CHECK_FALSE(is_mapped(block + i * page));
 }
 
-TEST_CASE("aligned blocks leave no address space behind", "[page_resource]") {
+TEST_CASE("aligned blocks leave no address space behind", "[page_resource][kernel]") {
   PageResource pages;
   // 16 GiB in all if the surplus were kept: more than a limit on address space would allow, and
   // each would be further from the one before.
@@ -132,11 +132,13 @@ TEST_CASE("what cannot be had is refused with std::bad_alloc", "[page_resource]"
   for (const std::size_t size : {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2 + 1, SIZE_MAX / 2,
                                  SIZE_MAX / 2 - 5000, arena_test::kMoreThanThereIs}) {
     CAPTURE(size);
+    // An address space of 32 bits may have room for half of itself.
+    if (sizeof(std::size_t) == 4 && size <= SIZE_MAX / 2) continue;
     CHECK_THROWS_AS(pages.allocate(size), std::bad_alloc);
     CHECK_THROWS_AS(pages.allocate(size, std::size_t{1} << 21), std::bad_alloc);
   }
   // Not a constant: clang would warn of an alignment that it cannot have.
-  volatile std::size_t giant = SIZE_MAX / 4 + 1;
+  volatile std::size_t giant = SIZE_MAX / (sizeof(std::size_t) > 4 ? 4 : 2) + 1;
   CHECK_THROWS_AS(pages.allocate(1, giant), std::bad_alloc);
 }
 

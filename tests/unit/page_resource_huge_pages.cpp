@@ -72,7 +72,7 @@ TEST_CASE("with huge pages large blocks are aligned to them, small ones are not"
 
 #if defined(__linux__)
 TEST_CASE("the kernel is advised to back large blocks with huge pages, if that is wanted",
-          "[page_resource]") {
+          "[page_resource][kernel]") {
   arena::PageResource with({.huge_pages = true});
   arena::PageResource without;
   void* const advised = with.allocate(2 * kHugePage);

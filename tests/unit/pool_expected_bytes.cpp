@@ -41,6 +41,8 @@ TEST_CASE("a known size that cannot be had is refused, and the pool goes on", "[
   for (const std::size_t expected :
        {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / 2 - 10'000}) {
     CAPTURE(expected);
+    // An address space of 32 bits may have room for nearly half of itself.
+    if (sizeof(std::size_t) == 4 && expected < SIZE_MAX / 2) continue;
     CHECK_THROWS_AS(pool.Acquire(1, expected), std::bad_alloc);
   }
   CHECK(pool.Stats().leases == before.leases);

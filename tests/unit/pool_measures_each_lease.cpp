@@ -120,7 +120,8 @@ TEST_CASE("what was freed before the end counts", "[pool]") {
         arena::Allocate<WithDestructor>(a);
       }
       a.Alloc(50, 1);
-    }) == 2104 + sizeof(WithDestructor) + 32 + kOneBuffer);
+    }) == arena::detail::AlignUp(2100, alignof(WithDestructor)) + sizeof(WithDestructor) + 32 +
+              kOneBuffer);
   }
   SECTION("by a scope that took further buffers") {
     CHECK(need.Of([](arena::MonotonicArena& a) {

@@ -55,7 +55,8 @@ class AncestorsPool {
   std::size_t Estimate(std::uint64_t key) {
     const std::vector<std::size_t>& peaks = peaks_[key];
     if (peaks.empty()) return 0;
-    return std::accumulate(peaks.begin(), peaks.end(), std::size_t{0}) / peaks.size();
+    return static_cast<std::size_t>(std::accumulate(peaks.begin(), peaks.end(), std::uint64_t{0}) /
+                                    peaks.size());
   }
 
  private:
