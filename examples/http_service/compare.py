@@ -27,6 +27,10 @@ CONNECTIONS = (1, 64)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Stalled(Exception):
+    """A generator did not end in time: its sample says nothing and is taken again."""
+
+
 class Server:
     """The service, on a core of its own if there are two."""
 
@@ -85,8 +89,13 @@ class Load:
                 f'local file = io.open("{self.folder / endpoint}", "rb")\n'
                 'wrk.body = file:read("*a")\nfile:close()\n', encoding="ascii")
 
-    def run(self, *command):
-        return subprocess.run([*self.pin, *command], check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout
+    def run(self, seconds, *command):
+        """The output of a generator that should take `seconds`."""
+        try:
+            return subprocess.run([*self.pin, *command], check=True, stdout=subprocess.PIPE, text=True,
+                                  timeout=2 * seconds + 5).stdout
+        except subprocess.TimeoutExpired as timeout:
+            raise Stalled from timeout
 
     def requests(self, server, endpoint, connections, count, rate=None):
         """`count` requests, at `rate` a second in all if given; their latencies in microseconds, sorted."""
@@ -95,7 +104,7 @@ class Load:
         arguments = ["-n", str(count), "-c", str(connections), "-d", str(self.folder / endpoint), f"--log-file={log}"]
         if rate:
             arguments.append(f"--rps={rate / connections}")
-        self.run("h2load", "--h1", *arguments, f"{server.url}/{endpoint}")
+        self.run(count / rate if rate else 5, "h2load", "--h1", *arguments, f"{server.url}/{endpoint}")
         rows = [line.split("\t") for line in log.read_text(encoding="ascii").splitlines()]
         if len(rows) != count or any(row[1] != "200" for row in rows):
             raise RuntimeError(f"{count} requests to /{endpoint}, but {len(rows)} answers, or bad ones")
@@ -103,7 +112,7 @@ class Load:
 
     def throughput(self, server, endpoint, connections, seconds):
         """Requests per second, as many as there may be."""
-        output = self.run("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(self.folder / f"{endpoint}.lua"),
+        output = self.run(seconds, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(self.folder / f"{endpoint}.lua"),
                           f"{server.url}/{endpoint}")
         if "Non-2xx" in output or "Socket errors" in output:
             raise RuntimeError(output)
@@ -139,6 +148,18 @@ def sample_closed(server, load, endpoint, connections, seconds):
     return {"rps": load.throughput(server, endpoint, connections, seconds)}
 
 
+def sample(service, strategy, pin, load, mode, endpoint, connections, rate, seconds):
+    for attempts_left in (2, 1, 0):
+        try:
+            with Server(service, strategy, pin) as server:
+                if mode == "fixed":
+                    return sample_fixed(server, load, endpoint, connections, rate, seconds)
+                return sample_closed(server, load, endpoint, connections, seconds)
+        except Stalled:
+            print(f"\nthe generator stalled, {attempts_left} more tries", file=sys.stderr)
+    raise RuntimeError("the generator stalls again and again; is the machine overloaded?")
+
+
 def calibrate(options, load, pin, baseline):
     """A rate that leaves the service idle most of the time, with the default allocators, too."""
     rates = {}
@@ -166,7 +187,7 @@ def main():
     parser.add_argument("--preload", action="append", default=[], metavar="NAME=LIBRARY")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    rounds, fixed_seconds, closed_seconds = (1, 0.5, 1) if options.quick else (options.rounds, 3, 1)
+    rounds, fixed_seconds, closed_seconds = (1, 0.5, 1) if options.quick else (options.rounds, 2.5, 1)
 
     strategies = [Strategy("malloc", "malloc"), Strategy("arena", "arena"), Strategy("pmr", "pmr")]
     for preload in options.preload:
@@ -192,11 +213,8 @@ def main():
             for mode, endpoint, connections in cells:
                 # Each round begins with another strategy, so that none is always first.
                 for strategy in strategies[number % len(strategies):] + strategies[:number % len(strategies)]:
-                    with Server(options.service, strategy, server_pin) as server:
-                        if mode == "fixed":
-                            figures = sample_fixed(server, load, endpoint, connections, rates[endpoint], fixed_seconds)
-                        else:
-                            figures = sample_closed(server, load, endpoint, connections, closed_seconds)
+                    figures = sample(options.service, strategy, server_pin, load, mode, endpoint, connections,
+                                     rates[endpoint], fixed_seconds if mode == "fixed" else closed_seconds)
                     samples.append({"round": number, "mode": mode, "endpoint": endpoint, "connections": connections,
                                     "strategy": strategy.name, **figures})
                     spent = time.monotonic() - start

@@ -130,7 +130,6 @@ Session::Parsed Session::Parse() {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
     if (end_ == 0) {
-      if (stopping_) keep_alive_ = false;
       Enter(State::kWaiting);
       return Parsed::kIncomplete;
     }
@@ -205,7 +204,7 @@ bool Session::Write(std::array<net::const_buffer, 2> buffers) {
 
 bool Session::EndExchange() {
   exchange_.reset();
-  if (keep_alive_) return true;
+  if (keep_alive_ && !stopping_) return true;
   Drain();
   return false;
 }

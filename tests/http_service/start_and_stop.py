@@ -67,6 +67,18 @@ class StartAndStop(service.TestCase):
                 client.socket.close()
                 running.process.wait(service.PATIENCE)
 
+    def test_an_answer_that_is_being_sent_is_the_last(self):
+        heavy = request("POST", "/process", {"items": ["a " * 500000]})
+        options = [f"--{name}=3600000" for name in ("grace", "answer-timeout", "idle-timeout")]
+        with Service(*options) as running, running.connect(receive_buffer=32768) as client:
+            client.send(heavy)
+            client.receive()  # of an answer of megabytes, most of which the service still has
+            running.signal(signal.SIGTERM)
+            self.assertEqual(client.read_answer().json()["count"], 1)
+            self.assertTrue(client.is_closed())
+            client.socket.close()
+            running.process.wait(service.PATIENCE)
+
     def test_a_client_that_does_not_end_is_cut_off(self):
         with Service("--grace=300", "--request-timeout=3600000") as running, running.connect() as client:
             client.send(b"POST /process HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
