@@ -133,12 +133,14 @@ class Client:
         answer.body, self.buffer = self.buffer[:length], self.buffer[length:]
         return answer
 
+    def is_ended(self):
+        """Waits for an orderly end of the connection; False when something else comes instead."""
+        return not self.buffer and not self.receive()
+
     def is_closed(self):
-        """Waits for the end of the connection; False when something else comes instead."""
-        if self.buffer:
-            return False
+        """The same, but a reset will do."""
         try:
-            return not self.receive()
+            return self.is_ended()
         except ConnectionError:
             return True
 
