@@ -3315,7 +3315,7 @@ class MonotonicArena : public Arena {
   }
 
   void DoForget(Memory memory) noexcept override {
-    NotePeak();  // while the records are there
+    RunCleanups();
     Arena::DoForget(memory);
   }
 
@@ -3367,6 +3367,21 @@ class MonotonicArena : public Arena {
       return need + (alignment > detail::kGranule ? alignment - 1 : 0);
     }
   };
+
+  // Runs every cleanup, without the virtual call for each that DoForget would make. What is wrong
+  // here is left for it to find.
+  void RunCleanups() noexcept {
+    using Access = detail::ArenaAccess;
+    bool& forgetting = Access::Forgetting(*this);
+    if (forgetting || Access::NewestRecord(*this) == Access::Address{}) return;
+    NotePeak();  // while the records are there
+    forgetting = true;
+    Cleanup cleanup;
+    while (innermost_ == nullptr && Access::PopRecord(*this, Access::Address{}, &cleanup)) {
+      cleanup.run(cleanup.object);
+    }
+    forgetting = false;
+  }
 
   std::size_t Room() const noexcept { return detail::ArenaAccess::Room(*this); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
@@ -3801,8 +3816,10 @@ struct SliceLayout {
   static constexpr std::size_t kRootFront =
       AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
 
+  // By way of an integer: compilers may take the first element for the start of an object, and
+  // what lies before it for out of bounds.
   static SliceBlock* Block(T* elements) noexcept {
-    return reinterpret_cast<SliceBlock*>(reinterpret_cast<std::byte*>(elements) -
+    return reinterpret_cast<SliceBlock*>(reinterpret_cast<std::uintptr_t>(elements) -
                                          sizeof(SliceBlock));
   }
   static T* Elements(SliceBlock* block) noexcept {
@@ -5282,7 +5299,7 @@ struct LeaseFigures {
 struct PoolAccess {
   // Runs the cleanups and resets.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    if (!kInstrumented && HasRecords(arena)) RunCleanups(arena);
+    if (!kInstrumented && HasRecords(arena)) arena.RunCleanups();
     if (!kInstrumented && IsSimple(arena)) [[likely]] {
       // Reset, without what need not be put back.
       const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
@@ -5311,20 +5328,6 @@ struct PoolAccess {
  private:
   static bool HasRecords(const MonotonicArena& arena) noexcept {
     return ArenaAccess::NewestRecord(arena) != ArenaAccess::Address{};
-  }
-
-  // As Reset does it, without its virtual calls; what is wrong here is left for Reset to find.
-  static void RunCleanups(MonotonicArena& arena) noexcept {
-    bool& forgetting = ArenaAccess::Forgetting(arena);
-    if (forgetting) return;
-    arena.NotePeak();  // while the records are there
-    forgetting = true;
-    Cleanup cleanup;
-    while (arena.innermost_ == nullptr &&
-           ArenaAccess::PopRecord(arena, ArenaAccess::Address{}, &cleanup)) {
-      cleanup.run(cleanup.object);
-    }
-    forgetting = false;
   }
 
   // Whether there is one buffer, in the window, and neither a record nor a scope: then nothing was

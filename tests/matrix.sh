@@ -80,7 +80,7 @@ g++-12-c++20-O2-checked  | g++-12     | -std=c++20 -O2 -Wno-error=restrict -D_GL
 g++-12-c++20-O2-ndebug   | g++-12     | -std=c++20 -O2 -Wno-error=restrict -DNDEBUG       | unit random=200000                              |                      | native   | g++-12
 g++-12-c++23-O3          | g++-12     | -std=c++2b -O3 -Wno-error=restrict                | unit random=200000 headers config               | random=200000        | native   | g++-12
 g++-12-lto               | g++-12     | -std=c++20 -O2 -Wno-error=restrict -flto=auto     | unit random=200000 units                        |                      | native   | g++-12
-g++-12-unity             | g++-12     | -std=c++20 -O1                                    | unity                                           |                      | native   | g++-12
+g++-12-unity             | g++-12     | -std=c++20 -O1 -Wno-error=restrict                | unity                                           |                      | native   | g++-12
 g++-12-bare              | g++-12     | -std=c++20 -O2 -fno-exceptions -fno-rtti          | bare headers                                    |                      | native   | g++-12
 g++-12-asan-ubsan        | g++-12     | -std=c++20 -O1 -g1 -fsanitize=address,undefined   | unit random=100000 config                       |                      | native   | g++-12
 g++-12-tsan              | g++-12     | -std=c++20 -O1 -g1 -fsanitize=thread              | threads                                         |                      | native   | g++-12
@@ -372,7 +372,11 @@ run_cell() {  # run_cell NAME
         ;;
       config)
         for source in "$tests"/config/*.cpp; do
-          read -ra own_options < <(sed -nE 's@^// options:@@p' "$source") || true
+          if [[ ${options[*]} == *-fsanitize=* ]] && grep -q '^// needs:.*plain' "$source"; then
+            continue
+          fi
+          read -ra own_options < <(awk '$1 == "//" && $2 == "options:" { for (i = 3; i <= NF; ++i) printf "%s ", $i }
+            $1 == "//" && $2 == "define:" { for (i = 3; i <= NF; ++i) printf "-D%s ", $i }' "$source") || true
           { build config "${own_options[@]}" -- "$source" && execute config; } >>"$output" 2>&1 || ok=0
         done
         ;;

@@ -81,6 +81,15 @@ def test_verdicts():
     expect("at the limit", [v.holds for v in verdicts([limit], [1.0])], [True])
     expect("above the limit", [v.holds for v in verdicts([limit * 1.01], [1.0])], [False])
     expect("no sample of ours", [v.holds for v in verdicts([None], [1.0])], [None])
+    samples = {"list/1M": entries(arena=[3, 3], bump=[2, 2], glibc_malloc=[10, 10], llvm=[4, 5])}
+    floors = {v.against.peer: v.floor.median for v in summary.judge(samples) if v.case == "list/1M"}
+    expect("what the loop reaches by the same measure", floors, {"glibc_malloc": 0.2, "llvm": 0.45})
+    samples = {"bytes/fresh": entries(arena=[8], std_string=[10]), "bytes/expected": entries(arena=[5])}
+    expect("a floor in another case", [v.floor.median for v in summary.judge(samples)
+                                       if v.case == "bytes/fresh" and v.target.against == ("std_string",)], [0.5])
+    samples = {"mixed/align16": entries(arena=[8], bump=[4])}
+    expect("the floor has none itself", [v.floor for v in summary.judge(samples)
+                                         if v.case == "mixed/align16" and v.target.against == (targets.FLOOR,)], [None])
     every = summary.judge({})
     expect("without samples nothing is judged", {v.holds for v in every}, {None})
     expect("and no target gets lost", len(every), len(targets.TARGETS))

@@ -15,8 +15,9 @@ import targets
 Ratio = collections.namedtuple("Ratio", "median low high rounds")
 # One row of what was measured.
 Row = collections.namedtuple("Row", "case peer")
-# against: the row it was compared with, None if there is none; ratio: None if either was not measured
-Verdict = collections.namedtuple("Verdict", "target case against ratio holds")
+# against: the row it was compared with, None if there is none; ratio: None if either was not measured;
+# floor: the ratio of the target's floor, None where it has none or that was not measured
+Verdict = collections.namedtuple("Verdict", "target case against ratio holds floor")
 
 
 def present(values):
@@ -82,7 +83,11 @@ def judge(samples):
                 against = fastest(samples, target.in_cases or (case,), lambda peer: peer in target.against)
             reached = ratio(samples, Row(case, target.ours), against)
             holds = None if reached is None else reached.median <= target.limit
-            verdicts.append(Verdict(target, case, against, reached, holds))
+            peer, floor_case = target.floor
+            floor = None
+            if against is not None and against.peer != peer:
+                floor = ratio(samples, Row(floor_case or case, peer), against)
+            verdicts.append(Verdict(target, case, against, reached, holds, floor))
     return verdicts
 
 

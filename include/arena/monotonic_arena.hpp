@@ -162,7 +162,7 @@ class MonotonicArena : public Arena {
   }
 
   void DoForget(Memory memory) noexcept override {
-    NotePeak();  // while the records are there
+    RunCleanups();
     Arena::DoForget(memory);
   }
 
@@ -214,6 +214,21 @@ class MonotonicArena : public Arena {
       return need + (alignment > detail::kGranule ? alignment - 1 : 0);
     }
   };
+
+  // Runs every cleanup, without the virtual call for each that DoForget would make. What is wrong
+  // here is left for it to find.
+  void RunCleanups() noexcept {
+    using Access = detail::ArenaAccess;
+    bool& forgetting = Access::Forgetting(*this);
+    if (forgetting || Access::NewestRecord(*this) == Access::Address{}) return;
+    NotePeak();  // while the records are there
+    forgetting = true;
+    Cleanup cleanup;
+    while (innermost_ == nullptr && Access::PopRecord(*this, Access::Address{}, &cleanup)) {
+      cleanup.run(cleanup.object);
+    }
+    forgetting = false;
+  }
 
   std::size_t Room() const noexcept { return detail::ArenaAccess::Room(*this); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }

@@ -51,7 +51,7 @@ struct LeaseFigures {
 struct PoolAccess {
   // Runs the cleanups and resets.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    if (!kInstrumented && HasRecords(arena)) RunCleanups(arena);
+    if (!kInstrumented && HasRecords(arena)) arena.RunCleanups();
     if (!kInstrumented && IsSimple(arena)) [[likely]] {
       // Reset, without what need not be put back.
       const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
@@ -80,20 +80,6 @@ struct PoolAccess {
  private:
   static bool HasRecords(const MonotonicArena& arena) noexcept {
     return ArenaAccess::NewestRecord(arena) != ArenaAccess::Address{};
-  }
-
-  // As Reset does it, without its virtual calls; what is wrong here is left for Reset to find.
-  static void RunCleanups(MonotonicArena& arena) noexcept {
-    bool& forgetting = ArenaAccess::Forgetting(arena);
-    if (forgetting) return;
-    arena.NotePeak();  // while the records are there
-    forgetting = true;
-    Cleanup cleanup;
-    while (arena.innermost_ == nullptr &&
-           ArenaAccess::PopRecord(arena, ArenaAccess::Address{}, &cleanup)) {
-      cleanup.run(cleanup.object);
-    }
-    forgetting = false;
   }
 
   // Whether there is one buffer, in the window, and neither a record nor a scope: then nothing was

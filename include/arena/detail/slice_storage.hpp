@@ -68,8 +68,10 @@ struct SliceLayout {
   static constexpr std::size_t kRootFront =
       AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
 
+  // By way of an integer: compilers may take the first element for the start of an object, and
+  // what lies before it for out of bounds.
   static SliceBlock* Block(T* elements) noexcept {
-    return reinterpret_cast<SliceBlock*>(reinterpret_cast<std::byte*>(elements) -
+    return reinterpret_cast<SliceBlock*>(reinterpret_cast<std::uintptr_t>(elements) -
                                          sizeof(SliceBlock));
   }
   static T* Elements(SliceBlock* block) noexcept {
