@@ -30,7 +30,7 @@ if [[ -z $regex ]]; then
   exit 1
 fi
 for program in "${command[0]}" "${@: -1}"; do
-  if [[ ! -x $program ]]; then
+  if ! command -v "$program" >/dev/null; then
     echo "$program cannot be run"
     exit 1
   fi
