@@ -94,7 +94,7 @@ clang-14-bare            | clang++-14 | -std=c++20 -O2 -fno-exceptions -fno-rtti
 clang-14-asan-ubsan      | clang++-14 | -std=c++20 -O1 -g1 -fsanitize=address,undefined   | unit random=100000 config                       |                      | native   | clang-14 libclang-rt-14-dev
 clang-19-c++20-O2        | clang++-19 | -std=c++20 -O2                                    | unit random=200000 headers units hostile config |                      | native   | clang-19
 clang-19-c++23-O3        | clang++-19 | -std=c++23 -O3                                    | unit random=200000 headers                      |                      | native   | clang-19
-clang-19-lto             | clang++-19 | -std=c++20 -O2 -flto=thin -fuse-ld=lld-19         | unit random=200000 units                        |                      | native   | clang-19 lld-19
+clang-19-lto             | clang++-19 | -std=c++20 -O2 -flto=thin -fuse-ld=lld-19 -Wno-unused-command-line-argument | unit random=200000 units                        |                      | native   | clang-19 lld-19
 clang-19-tsan            | clang++-19 | -std=c++20 -O1 -g1 -fsanitize=thread              | threads                                         |                      | native   | clang-19 libclang-rt-19-dev
 clang-19-msan            | clang++-19 | -std=c++20 -O1 -g1 -fsanitize=memory              | reports=msan_reports.cpp                        |                      | native   | clang-19 libclang-rt-19-dev
 libc++-19-c++20-O0       | clang++-19 | -std=c++20 -O0 -stdlib=libc++                     | unit random=200000 headers units hostile config | random=200000        | native   | clang-19 libc++-19-dev libc++abi-19-dev
@@ -368,7 +368,7 @@ run_cell() {  # run_cell NAME
       random=*)
         steps=${word#random=}
         { build random -- "$tests"/random/*.cpp && execute random --steps "$steps"; } >"$output" 2>&1 || ok=0
-        said="random: $(sed -nE 's/^([0-9]+ steps).*, all as the model says.*/\1/p' "$output" | tail -n 1)"
+        said="random: $(sed -nE 's/^(.*: )?([0-9]+ steps).*, all as the model says.*/\2/p' "$output" | tail -n 1)"
         ;;
       config)
         for source in "$tests"/config/*.cpp; do

@@ -17,17 +17,14 @@
 
 #include "fuzz/targets.hpp"
 #include "random/decisions.hpp"
+#include "support/wide.hpp"
 
 namespace arena_fuzz {
 namespace {
 
 namespace detail = arena::detail;
 
-#if SIZE_MAX > 0xFFFFFFFF
-__extension__ typedef unsigned __int128 Wide;
-#else
-using Wide = std::uint64_t;
-#endif
+using arena_test::Wide;
 
 constexpr unsigned kBits = sizeof(std::size_t) * 8;
 

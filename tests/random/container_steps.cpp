@@ -26,6 +26,10 @@ namespace {
 constexpr std::size_t kMostContainers = 6;
 constexpr std::size_t kMostElements = 120;
 
+// A container of that many elements needs no more at a time, one more element included. The blocks
+// of libc++'s deque have 4 KiB.
+constexpr std::size_t MostBytes(std::size_t elements) { return 2 * 4096 + 200 * (elements + 10); }
+
 // Some fit into a string itself, others do not.
 std::string WordFor(int value) {
   return std::string(static_cast<std::size_t>(value) % 40, static_cast<char>('a' + value % 26));
@@ -284,7 +288,7 @@ void World::AddToContainer(ContainerValue& value, const Step& step) {
       value.Add((step.b + 7 * i) % 200);
     } catch (const std::bad_alloc&) {
       Answer("std::bad_alloc");
-      Require(MayFail(*value.node, 200 * (value.size() + 10), failures),
+      Require(MayFail(*value.node, MostBytes(value.size()), failures),
               "a container failed although nothing was in the way");
       i = 100;
     }
@@ -297,7 +301,7 @@ void World::MoveContainerStep(const Via& via, ContainerValue& value, const Step&
   const int id = next_id_++;
   const auto may_fail = [&](Node& node, std::size_t size) {
     Answer("std::bad_alloc");
-    Require(MayFail(node, 200 * (size + 10), failures),
+    Require(MayFail(node, MostBytes(size), failures),
             "a container failed although nothing was in the way");
     Expected expected = Failed(node);
     expected.len_max = SIZE_MAX;

@@ -9,18 +9,13 @@
 
 #include "support/catch.hpp"
 #include "support/random.hpp"
+#include "support/wide.hpp"
 
 namespace detail = arena::detail;
 
 namespace {
 
-// Twice as wide as a size.
-#if defined(__SIZEOF_INT128__)
-__extension__ typedef unsigned __int128 Wide;
-#else
-using Wide = std::uint64_t;
-#endif
-static_assert(sizeof(Wide) == 2 * sizeof(std::size_t));
+using arena_test::Wide;
 
 constexpr std::size_t kBits = sizeof(std::size_t) * 8;
 

@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/wide.hpp"
 
 namespace detail = arena::detail;
 
 namespace {
 
-__extension__ typedef unsigned __int128 Wide;
+using arena_test::Wide;
 using Place = std::optional<std::pair<std::uintptr_t, std::uintptr_t>>;
 
 constexpr std::size_t kAddressBits = sizeof(std::size_t) * 8;

@@ -150,7 +150,8 @@ TEST_CASE("what is being offered while ShrinkTo runs keeps to its bound, too", "
   std::size_t in_between = 0;
   std::size_t too_many = 0;
   std::size_t too_few = 0;
-  for (int round = 0; round < 10; ++round) {
+  // On a busy machine it may take more rounds until it has come in between at all.
+  for (int round = 0; round < 10 || (in_between == 0 && round < 100); ++round) {
     arena::ArenaPool pool(options);
     std::vector<arena::ArenaLease> leases;
     for (std::size_t i = 0; i < kArenas; ++i) {
