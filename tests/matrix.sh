@@ -100,10 +100,10 @@ clang-19-msan            | clang++-19 | -std=c++20 -O1 -g1 -fsanitize=memory    
 libc++-19-c++20-O0       | clang++-19 | -std=c++20 -O0 -stdlib=libc++                     | unit random=200000 headers units hostile config | random=200000        | native   | clang-19 libc++-19-dev libc++abi-19-dev
 libc++-19-c++23-O2       | clang++-19 | -std=c++23 -O2 -stdlib=libc++ -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE | unit random=200000 headers format | | native | clang-19 libc++-19-dev libc++abi-19-dev
 libc++-19-asan-ubsan     | clang++-19 | -std=c++20 -O1 -g1 -stdlib=libc++ -fsanitize=address,undefined | unit random=100000                 |                      | native   | clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-19-dev
-i686                     | i686-linux-gnu-g++ | -std=c++20 -O1 -static                    | unit random=200000 headers config               | random=200000 config | i386     | g++-i686-linux-gnu qemu-user
-aarch64                  | aarch64-linux-gnu-g++ | -std=c++20 -O1 -static                 | unit random=50000 headers config                |                      | aarch64  | g++-aarch64-linux-gnu qemu-user
-s390x-big-endian         | s390x-linux-gnu-g++ | -std=c++20 -O1 -static                   | unit random=50000 headers config                | random=20000         | s390x    | g++-s390x-linux-gnu qemu-user
-windows-mingw            | x86_64-w64-mingw32-g++ | -std=c++20 -O1 -static -Wa,-mbig-obj  | unit random=100000 headers config               |                      | wine     | g++-mingw-w64-x86-64 wine
+i686                     | i686-linux-gnu-g++ | -std=c++20 -O1 -static -Wno-error=restrict                    | unit random=200000 headers config               | random=200000 config | i386     | g++-i686-linux-gnu qemu-user
+aarch64                  | aarch64-linux-gnu-g++ | -std=c++20 -O1 -static -Wno-error=restrict                 | unit random=50000 headers config                |                      | aarch64  | g++-aarch64-linux-gnu qemu-user
+s390x-big-endian         | s390x-linux-gnu-g++ | -std=c++20 -O1 -static -Wno-error=restrict                   | unit random=50000 headers config                | random=20000         | s390x    | g++-s390x-linux-gnu qemu-user
+windows-mingw            | x86_64-w64-mingw32-g++ | -std=c++20 -O1 -static -Wno-error=restrict -Wa,-mbig-obj  | unit random=100000 headers config               |                      | wine     | g++-mingw-w64-x86-64 wine
 TABLE
 }
 
