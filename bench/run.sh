@@ -25,7 +25,7 @@ TEXT
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-command_line="bash bench/run.sh${*:+ $*}"
+command_line="bash bench/run.sh"  # with the options that change the figures
 mode=measure
 full=1
 out=
@@ -41,8 +41,9 @@ while (($# > 0)); do
         usage >&2
         exit 2
       fi
+      [[ $1 == --build-dir || $1 == --out ]] || command_line+=" $1 $2"
       ;;&
-    --quick) driver+=(--quick) && full=0 && shift ;;
+    --quick) driver+=(--quick) && full=0 && command_line+=" $1" && shift ;;
     --check) mode=check && install=0 && shift ;;
     --report) mode=report && shift ;;
     --case | --peers) driver+=("$1" "$2") && full=0 && shift 2 ;;

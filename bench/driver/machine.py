@@ -23,7 +23,7 @@ def describe():
     """Returns {what: words}."""
     cpus = read("/proc/cpuinfo")
     memory = int(first(r"^MemTotal:\s*(\d+)", read("/proc/meminfo"), "0"))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = os.cpu_count()  # not those of this process, which keeps off the measured one
     hypervisor = ", virtual machine" if re.search(r"^flags\s*:.*\bhypervisor\b", cpus, re.MULTILINE) else ""
     caches = []
     for index in sorted(pathlib.Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
