@@ -10,7 +10,7 @@ usage() {
 usage: bash bench/run.sh [options]
 Without options: everything, in less than 30 minutes, into bench/results. Leave the machine alone meanwhile.
   --quick            one round in about two minutes, to see that it works; not to be quoted
-  --check            run each case of each peer once and small, measure nothing; installs nothing
+  --check            run each case of each peer once, measure nothing; installs nothing
   --report           make tables, plots and the README's part again from raw.json; measures nothing
   --case REGEX       only cases with this in their name, as small/16B
   --peers REGEX      only peers with this in their name

@@ -5,7 +5,7 @@
   measure   runs everything and writes raw.json, results.md and the plots
   report    writes results.md, the plots and the README's part anew from raw.json
   verify    results.md and the README say what raw.json says
-  check     each case of each peer runs, once and small; names agree with targets.py
+  check     each case of each peer runs, once; names agree with targets.py
 """
 
 import argparse
@@ -201,17 +201,16 @@ def check_names(cases, missing):
 
 
 def do_check(options):
-    """Each case of each program, small and once."""
+    """Each case of each program, once."""
     build = parse_builds(options.build)[0]
     built, missing = measure.peers_of(build)
     problems, cases, count, began = [], {}, 0, time.monotonic()
     launcher = sample.Launcher()
-    environment = {"ARENA_BENCH_SMALL": "1"}
     try:
         for program in sample.find_programs(build.folder, ["peer_", "scale", "pool_"]):
             try:
-                found, _ = sample.list_pairs(launcher, program, program.name, environment)
-                ended = launcher.run([program.path, "--benchmark_min_time=0", "--benchmark_format=json"], environment,
+                found, _ = sample.list_pairs(launcher, program, program.name)
+                ended = launcher.run([program.path, "--benchmark_min_time=0", "--benchmark_format=json"],
                                      threaded=True, seconds=60)
                 samples = sample.parse(ended)
             except (RuntimeError, ValueError) as error:
