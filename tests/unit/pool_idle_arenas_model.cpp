@@ -169,7 +169,7 @@ TEST_CASE("arenas whose pages are offered at the same time come back in any orde
   Arenas arenas;
   IdleArenas idle;
   std::vector<PooledArena*> by_age;
-  for (std::uint64_t i = 0; i < 5; ++i) {
+  for (std::size_t i = 0; i < 5; ++i) {
     by_age.push_back(arenas.Make(1000 * i + 1000));
     by_age.back()->since = 10 * i;
     idle.Add(by_age.back());
