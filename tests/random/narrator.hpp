@@ -13,7 +13,9 @@
 
 namespace arena_random {
 
-#if defined(__GNUC__)
+#if defined(__MINGW_PRINTF_FORMAT)  // of the two ways to print that there are, the one in use
+#define ARENA_RANDOM_PRINTS __attribute__((format(__MINGW_PRINTF_FORMAT, 2, 3)))
+#elif defined(__GNUC__)
 #define ARENA_RANDOM_PRINTS __attribute__((format(printf, 2, 3)))
 #else
 #define ARENA_RANDOM_PRINTS
