@@ -3319,7 +3319,8 @@ class MonotonicArena : public Arena {
     Arena::DoForget(memory);
   }
 
-  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+  // final: RunCleanups takes them without asking here.
+  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
     // Before a cleanup of Reset runs, not only when the memory goes: it may rely on what the scope
     // was to free.
     if (only == nullptr) FailIfScopeOpen();
