@@ -41,7 +41,7 @@ class Session {
 
   Session(Worker& worker, Socket socket);
 
-  // Begins with reading. `self`: where the worker's list holds this session.
+  // Begins with reading. `self`: its place in the worker's list.
   void Start(std::list<Session>::iterator self);
 
   // Called every now and then: ends what takes too long.
