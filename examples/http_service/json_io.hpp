@@ -80,11 +80,27 @@ inline std::int64_t AsInteger(const json::value& value, std::string_view what, s
   }
   return value.get_int64();
 }
-inline const json::value& Member(const json::object& object, std::string_view name) {
-  const json::value* const value = object.if_contains({name.data(), name.size()});
-  if (value == nullptr) Unprocessable(name, "is missing");
-  return *value;
-}
+// The members of an object by their names: fastest when asked for in the order of the document,
+// which most clients keep, right in any. The object outlives it.
+class Members {
+ public:
+  Members(const json::value& value, std::string_view what)
+      : object_(&AsObject(value, what)), next_(object_->begin()) {}
+
+  // Throws an HttpError with status 422 when there is none of this name.
+  const json::value& operator[](std::string_view name) {
+    const json::string_view key(name.data(), name.size());
+    if (next_ == object_->end() || next_->key() != key) {
+      next_ = object_->find(key);
+      if (next_ == object_->end()) Unprocessable(name, "is missing");
+    }
+    return next_++->value();
+  }
+
+ private:
+  const json::object* object_;
+  json::object::const_iterator next_;  // after the member that was asked for last
+};
 
 }  // namespace service
 

@@ -54,28 +54,26 @@ struct Totals {
 };
 
 template <class Memory>
-void ReadOrder(Memory& memory, const json::object& in, Order<Memory>& order) {
-  order.id = AsInteger(Member(in, "id"), "id", 0, std::numeric_limits<std::int64_t>::max());
-  order.customer = AsText(Member(in, "customer"), "customer");
-  const json::array& lines = AsArray(Member(in, "lines"), "lines", kMostLines);
+void ReadOrder(Memory& memory, const json::value& in, Order<Memory>& order) {
+  Members members(in, "an order");
+  order.id = AsInteger(members["id"], "id", 0, std::numeric_limits<std::int64_t>::max());
+  order.customer = AsText(members["customer"], "customer");
+  const json::array& lines = AsArray(members["lines"], "lines", kMostLines);
   order.lines.reserve(lines.size());
   for (const json::value& element : lines) {
-    const json::object& line = AsObject(element, "a line");
-    order.lines.push_back({String<Memory>(AsText(Member(line, "sku"), "sku"), memory.allocator()),
-                           AsInteger(Member(line, "quantity"), "quantity", 0, kMostUnits),
-                           AsInteger(Member(line, "unit_cents"), "unit_cents", 0, kMostCents)});
+    Members line(element, "a line");
+    order.lines.push_back({String<Memory>(AsText(line["sku"], "sku"), memory.allocator()),
+                           AsInteger(line["quantity"], "quantity", 0, kMostUnits),
+                           AsInteger(line["unit_cents"], "unit_cents", 0, kMostCents)});
   }
 }
 
 template <class Memory>
 Vector<Memory, Order<Memory>> ReadOrders(Memory& memory, const json::value& document) {
-  const json::object& request = AsObject(document, "the body");
-  const json::array& in = AsArray(Member(request, "orders"), "orders", kMostOrders);
+  const json::array& in = AsArray(Members(document, "the body")["orders"], "orders", kMostOrders);
   Vector<Memory, Order<Memory>> orders(memory.allocator());
   orders.reserve(in.size());
-  for (const json::value& order : in) {
-    ReadOrder(memory, AsObject(order, "an order"), orders.emplace_back(memory));
-  }
+  for (const json::value& order : in) ReadOrder(memory, order, orders.emplace_back(memory));
   return orders;
 }
 

@@ -34,6 +34,8 @@ inline constexpr std::array<char, 256> kSlugBytes = [] {
   return bytes;
 }();
 
+constexpr char SlugByte(char c) noexcept { return kSlugBytes[static_cast<unsigned char>(c)]; }
+
 constexpr char ToUpper(char c) noexcept {
   return 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
@@ -55,22 +57,21 @@ template <class Memory>
 void ProcessItem(std::string_view item, ProcessedItem<Memory>& processed) {
   for (char& c : processed.text) c = ToUpper(c);
 
-  char* const slug =
-      processed.slug.data();  // as long as the item: a hyphen stands for a byte or more
-  char* out = slug;
-  bool in_word = false;
-  for (const char c : item) {
-    const char byte = kSlugBytes[static_cast<unsigned char>(c)];
-    if (byte != 0) {
-      if (!in_word && out != slug) *out++ = '-';
-      *out++ = byte;
+  // The slug is as long as the item so far: a hyphen stands for one byte or more between words.
+  char* out = processed.slug.data();
+  std::size_t words = 0;
+  for (auto in = item.begin(); in != item.end();) {
+    if (SlugByte(*in) == 0) {
+      ++in;
+      continue;
     }
-    in_word = byte != 0;
+    if (words++ != 0) *out++ = '-';
+    for (; in != item.end() && SlugByte(*in) != 0; ++in) *out++ = SlugByte(*in);
   }
-  processed.slug.resize(static_cast<std::size_t>(out - slug));
+  processed.slug.resize(static_cast<std::size_t>(out - processed.slug.data()));
 
+  processed.words.reserve(words);
   std::string_view rest = processed.slug;
-  processed.words.reserve(1 + static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '-')));
   while (!rest.empty()) {
     const std::string_view word = rest.substr(0, rest.find('-'));
     processed.words.emplace_back(word);
@@ -98,9 +99,7 @@ json::value ToJson(Memory& memory, const Vector<Memory, ProcessedItem<Memory>>& 
     out.reserve(3);
     out.emplace("text", std::string_view(item.text));
     out.emplace("slug", std::string_view(item.slug));
-    json::array& words = out.emplace("words", json::array_kind).first->value().get_array();
-    words.reserve(item.words.size());
-    for (const String<Memory>& word : item.words) words.emplace_back(std::string_view(word));
+    out.emplace("words", json::array(item.words.begin(), item.words.end(), memory.json()));
   }
   json::object answer(memory.json());
   answer.reserve(2);
@@ -112,9 +111,8 @@ json::value ToJson(Memory& memory, const Vector<Memory, ProcessedItem<Memory>>& 
 template <class Memory>
 void HandleProcess(Memory& memory, std::string_view body, String<Memory>& answer) {
   const json::value document = ParseJson(body, memory.json());
-  const json::object& request = AsObject(document, "the body");
-  const auto processed =
-      ProcessItems(memory, AsArray(Member(request, "items"), "items", kMostItems));
+  const json::array& items = AsArray(Members(document, "the body")["items"], "items", kMostItems);
+  const auto processed = ProcessItems(memory, items);
   AppendJson(ToJson(memory, processed), body.size() * 5, answer);
 }
 

@@ -219,7 +219,7 @@ class ArenaBuffer {
   }
   std::string_view View() const noexcept {
     if (read_ != write_) KeepUpTo(write_);
-    return {read_, Len()};
+    return {Unread(), Len()};
   }
 
   /// A copy of the unread bytes; they stay unread.
@@ -242,7 +242,7 @@ class ArenaBuffer {
   template <class Sink>
   std::size_t WriteTo(Sink&& sink) {
     if (read_ == write_) return 0;
-    const std::string_view unread(read_, Len());
+    const std::string_view unread(Unread(), Len());
     if constexpr (detail::OutputStream<std::remove_reference_t<Sink>>) {
       const typename std::remove_reference_t<Sink>::sentry ready(sink);
       if (!ready) return 0;
@@ -281,6 +281,9 @@ class ArenaBuffer {
   static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
 
   std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
+
+  // A std::string_view made from a char* would make the compiler weigh every constructor.
+  const char* Unread() const noexcept { return read_; }
 
   void KeepUpTo(char* end) const noexcept {
     if (kept_.load(std::memory_order_relaxed) < end) kept_.store(end, std::memory_order_relaxed);

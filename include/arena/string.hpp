@@ -36,7 +36,8 @@ inline std::string_view CopyString(Arena& arena, std::string_view text) {
   auto* const copy = static_cast<char*>(arena.Alloc(text.size() + 1, 1));
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
-  return {copy, text.size()};
+  const char* const begin = copy;  // a char* would make the compiler weigh every constructor
+  return {begin, text.size()};
 }
 
 ARENA_END_NAMESPACE
