@@ -80,6 +80,7 @@ inline std::int64_t AsInteger(const json::value& value, std::string_view what, s
   }
   return value.get_int64();
 }
+
 // The members of an object by their names: fastest when asked for in the order of the document,
 // which most clients keep, right in any. The object outlives it.
 class Members {

@@ -59,6 +59,13 @@ class Results:
         base = self.figure(endpoint, connections, BASELINE, figure)
         return ours / base if ours is not None and base else None
 
+    def spread(self, endpoint, connections, strategy, figure):
+        """The lowest and the highest ratio of a single round; None where there is nothing to compare."""
+        pairs = zip(self.samples(endpoint, connections, strategy, figure),
+                    self.samples(endpoint, connections, BASELINE, figure))
+        ratios = [ours / base for ours, base in pairs if base]
+        return (min(ratios), max(ratios)) if ratios else None
+
 
 def table(results, endpoint, connections):
     lines = ["| | " + " | ".join(COLUMNS.values()) + " |", "| - |" + " -: |" * len(COLUMNS)]
@@ -84,10 +91,13 @@ def target_rows(results):
 
 
 def targets(results):
-    lines = ["| arena to malloc (glibc) | connections | at most | measured | |", "| - | -: | -: | -: | - |"]
+    lines = ["| arena to malloc (glibc) | connections | at most | measured | single rounds | |",
+             "| - | -: | -: | -: | -: | - |"]
     for endpoint, connections, figure, bound, ratio in target_rows(results):
+        spread = results.spread(endpoint, connections, "arena", figure)
         lines.append(f"| `/{endpoint}` {COLUMNS[figure].split(',')[0]} | {connections} | {bound:.2f} | {ratio:.2f} | "
-                     + ("holds |" if ratio <= bound else "**misses** |"))
+                     + (f"{spread[0]:.2f} to {spread[1]:.2f}" if spread else "-")
+                     + (" | holds |" if ratio <= bound else " | **misses** |"))
     return lines
 
 

@@ -46,6 +46,15 @@ def expected_orders(body):
             "top_items": ranked("sku", items, ("units", "total_cents"))[:10]}
 
 
+def in_another_order(body):
+    """The same orders, with the members of each object turned around and one among them that nobody asks for."""
+    def turned(members):
+        first, *rest = reversed(members)
+        return dict([first, ("unknown", None), *rest])
+
+    return json.dumps(json.loads(body, object_pairs_hook=turned)).encode()
+
+
 class Answers(service.TestCase):
     def test_process(self):
         bodies = [payload("process"), payload("process", 1000), b'{"items": []}',
@@ -61,7 +70,8 @@ class Answers(service.TestCase):
         tie = {"orders": [{"id": n, "customer": name, "lines": [{"sku": name, "quantity": 1, "unit_cents": 5}]}
                           for n, name in enumerate(["b", "a", "c", "a"])]}
         bodies = [payload("orders"), payload("orders", 1000), b'{"orders":[]}', json.dumps(tie).encode(),
-                  json.dumps({"orders": [{"id": 0, "customer": "nothing bought", "lines": []}]}).encode()]
+                  json.dumps({"orders": [{"id": 0, "customer": "nothing bought", "lines": []}]}).encode(),
+                  in_another_order(payload("orders"))]
         for strategy in STRATEGIES:
             with Service(f"--memory={strategy}") as running:
                 for body in bodies:
