@@ -13,7 +13,6 @@
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
-#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
@@ -27,6 +26,7 @@
 #include "config.hpp"
 #include "detail/align.hpp"
 #include "detail/assert.hpp"
+#include "detail/atomic_pointer.hpp"
 #include "detail/byte_transfer.hpp"
 #include "fwd.hpp"
 
@@ -119,7 +119,7 @@ class ArenaBuffer {
     if (size > Room()) Grow(size);
     prepared_at_ = write_;
     prepared_size_ = size;
-    return {reinterpret_cast<std::byte*>(write_), size};
+    return {AsBytes(write_), size};
   }
 
   /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
@@ -205,7 +205,7 @@ class ArenaBuffer {
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
     const std::size_t count = detail::Min(size, Len());
-    const auto* const bytes = reinterpret_cast<const std::byte*>(read_);
+    std::byte* const bytes = AsBytes(read_);
     read_ += count;
     if (count != 0) KeepUpTo(read_);
     return {bytes, count};
@@ -215,7 +215,7 @@ class ArenaBuffer {
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
     if (read_ != write_) KeepUpTo(write_);
-    return {reinterpret_cast<const std::byte*>(read_), Len()};
+    return {AsBytes(read_), Len()};
   }
   std::string_view View() const noexcept {
     if (read_ != write_) KeepUpTo(write_);
@@ -282,11 +282,14 @@ class ArenaBuffer {
 
   std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
 
-  // A std::string_view made from a char* would make the compiler weigh every constructor.
+  // What views are made of, in the form that compiles fastest: g++ weighs the concepts of each
+  // constructor that could be meant. A const char* can only mean one of a string view, and one type
+  // of pointer for all spans is examined once.
   const char* Unread() const noexcept { return read_; }
+  static std::byte* AsBytes(char* place) noexcept { return reinterpret_cast<std::byte*>(place); }
 
   void KeepUpTo(char* end) const noexcept {
-    if (kept_.load(std::memory_order_relaxed) < end) kept_.store(end, std::memory_order_relaxed);
+    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
   }
 
   ARENA_COLD std::size_t ReadRest(void* target) noexcept {
@@ -307,7 +310,7 @@ class ArenaBuffer {
   // New contents of the storage, of which nothing has been shown.
   void SetContents(char* begin, char* end) noexcept {
     read_ = begin;
-    kept_.store(begin, std::memory_order_relaxed);
+    kept_.StoreRelaxed(begin);
     write_ = end;
     prepared_at_ = nullptr;
     prepared_size_ = 0;
@@ -320,7 +323,7 @@ class ArenaBuffer {
     limit_ = other.limit_;
     prepared_at_ = other.prepared_at_;
     prepared_size_ = other.prepared_size_;
-    kept_.store(other.kept_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
     other.begin_ = other.limit_ = nullptr;
     other.SetContents(nullptr, nullptr);
   }
@@ -364,7 +367,7 @@ class ArenaBuffer {
   // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
   // most as many bytes are moved as were read since, so every byte pays for one move.
   bool MoveDown(std::size_t unread, std::size_t size) noexcept {
-    char* const front = kept_.load(std::memory_order_relaxed);
+    char* const front = kept_.LoadRelaxed();
     if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
     if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
     std::memcpy(front, read_, unread);
@@ -414,7 +417,8 @@ class ArenaBuffer {
   char* limit_ = nullptr;
   char* prepared_at_ = nullptr;  // where write_ stood at Prepare
   std::size_t prepared_size_ = 0;
-  mutable std::atomic<char*> kept_{nullptr};  // begin_ <= kept_ <= limit_; const functions raise it
+  // begin_ <= kept_ <= limit_; const functions raise it.
+  mutable detail::AtomicPointer<char*> kept_{nullptr};
 };
 
 ARENA_END_NAMESPACE

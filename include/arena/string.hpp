@@ -22,7 +22,9 @@ using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
 
 /// Swaps two strings of one arena, and asserts that it is one. Found by argument-dependent lookup,
 /// and by std::ranges::swap; for the member function and std::swap see containers.hpp.
-inline void swap(String& a, String& b) noexcept {
+template <class Char, class Traits>
+void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
+          std::basic_string<Char, Traits, Allocator<Char>>& b) noexcept {
   ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
                "arena: swap of strings that lie in different arenas");
   a.swap(b);

@@ -5,13 +5,13 @@
 #ifndef ARENA_DETAIL_ASSERT_HPP
 #define ARENA_DETAIL_ASSERT_HPP
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
 
 #include "../config.hpp"
+#include "atomic_pointer.hpp"
 
 #ifndef ARENA_ASSERT
 #include <cassert>
@@ -33,11 +33,11 @@ inline void PrintFailure(const char* message) {
   std::fputc('\n', stderr);
 }
 
-inline std::atomic<FailureHandler> failure_handler{&PrintFailure};
+inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 
 // Ends the program with a message: for misuse that would otherwise corrupt memory, in every build.
 [[noreturn]] ARENA_COLD inline void Fail(const char* message) noexcept {
-  failure_handler.load()(message);
+  failure_handler.LoadAcquire()(message);
   std::abort();
 }
 
@@ -75,7 +75,7 @@ inline std::atomic<FailureHandler> failure_handler{&PrintFailure};
 /// Thread-safe. The handler may be called from any thread that uses an arena, also while a lock is
 /// held.
 inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
-  return detail::failure_handler.exchange(handler != nullptr ? handler : &detail::PrintFailure);
+  return detail::failure_handler.Exchange(handler != nullptr ? handler : &detail::PrintFailure);
 }
 
 ARENA_END_NAMESPACE

@@ -21,9 +21,10 @@ namespace detail {
 
 class BufferStore {
  public:
-  // Starts with the caller's buffer alone.
+  // Starts with the caller's buffer alone. Of a span that is const, g++ sees at once that its copy
+  // constructor is meant; of another one it weighs the one for ranges, with all their concepts.
   BufferStore(std::pmr::memory_resource* upstream, std::size_t limit,
-              std::span<std::byte> callers) noexcept
+              const std::span<std::byte> callers) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
         callers_(callers) {

@@ -9,7 +9,6 @@
 #ifndef ARENA_DETAIL_DEDICATED_BUFFERS_HPP
 #define ARENA_DETAIL_DEDICATED_BUFFERS_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -275,7 +274,7 @@ class DedicatedBuffers {
     *place = buffer;
   }
 
-  std::array<DedicatedBuffer*, kSlots> heads_{};
+  DedicatedBuffer* heads_[kSlots] = {};
   DedicatedBuffer* last_taken_ = nullptr;
   std::uint64_t epoch_ = 1;
   std::size_t count_ = 0;
