@@ -68,8 +68,6 @@ void RegisterAllocations() {
 }
 
 // Reset of a full arena, timed by itself: filling it again takes far longer.
-// After 10,000 buffers and more the caches hold none of what Reset reads, which then is what it
-// costs; its instructions are as many as ever.
 void RegisterReset() {
   using Clock = std::chrono::steady_clock;
   for (const std::size_t buffers : kCounts) {

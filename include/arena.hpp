@@ -146,6 +146,61 @@
 
 #endif  // ARENA_CONFIG_HPP
 
+// ---- arena/detail/atomic_pointer.hpp -------------------------------------------------------------
+//
+// A pointer that several threads may read and write, by the compiler's own operations where it has
+// them: the two that the library needs are no reason for every user to compile <atomic>.
+#ifndef ARENA_DETAIL_ATOMIC_POINTER_HPP
+#define ARENA_DETAIL_ATOMIC_POINTER_HPP
+
+
+#if !defined(__GNUC__)
+#include <atomic>
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Pointer is a pointer to an object or to a function.
+template <class Pointer>
+class AtomicPointer {
+ public:
+  constexpr explicit AtomicPointer(Pointer value) noexcept : value_(value) {}
+  AtomicPointer(const AtomicPointer&) = delete;
+  AtomicPointer& operator=(const AtomicPointer&) = delete;
+
+#if defined(__GNUC__)
+  Pointer LoadRelaxed() const noexcept { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
+  Pointer LoadAcquire() const noexcept { return __atomic_load_n(&value_, __ATOMIC_ACQUIRE); }
+  void StoreRelaxed(Pointer value) noexcept { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+
+  // Acquires and releases; returns the value before.
+  Pointer Exchange(Pointer value) noexcept {
+    return __atomic_exchange_n(&value_, value, __ATOMIC_ACQ_REL);
+  }
+
+ private:
+  Pointer value_;
+#else
+  Pointer LoadRelaxed() const noexcept { return value_.load(std::memory_order_relaxed); }
+  Pointer LoadAcquire() const noexcept { return value_.load(std::memory_order_acquire); }
+  void StoreRelaxed(Pointer value) noexcept { value_.store(value, std::memory_order_relaxed); }
+
+  // Acquires and releases; returns the value before.
+  Pointer Exchange(Pointer value) noexcept {
+    return value_.exchange(value, std::memory_order_acq_rel);
+  }
+
+ private:
+  std::atomic<Pointer> value_;
+#endif
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_ATOMIC_POINTER_HPP
+
 // ---- arena/detail/assert.hpp ---------------------------------------------------------------------
 //
 // How the library fails: the assertion hook, the replaceable failure handler, and the cold
@@ -153,7 +208,6 @@
 #ifndef ARENA_DETAIL_ASSERT_HPP
 #define ARENA_DETAIL_ASSERT_HPP
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -180,11 +234,11 @@ inline void PrintFailure(const char* message) {
   std::fputc('\n', stderr);
 }
 
-inline std::atomic<FailureHandler> failure_handler{&PrintFailure};
+inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 
 // Ends the program with a message: for misuse that would otherwise corrupt memory, in every build.
 [[noreturn]] ARENA_COLD inline void Fail(const char* message) noexcept {
-  failure_handler.load()(message);
+  failure_handler.LoadAcquire()(message);
   std::abort();
 }
 
@@ -222,7 +276,7 @@ inline std::atomic<FailureHandler> failure_handler{&PrintFailure};
 /// Thread-safe. The handler may be called from any thread that uses an arena, also while a lock is
 /// held.
 inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
-  return detail::failure_handler.exchange(handler != nullptr ? handler : &detail::PrintFailure);
+  return detail::failure_handler.Exchange(handler != nullptr ? handler : &detail::PrintFailure);
 }
 
 ARENA_END_NAMESPACE
@@ -377,11 +431,21 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/bump.hpp -----------------------------------------------------------------------
 //
-// The bump: where, between a cursor and a limit, a request comes to lie. On integers alone, so that
-// each function can be tested against wider arithmetic.
+// The bump: where, behind the last byte in use and below a limit, a request comes to lie. On
+// integers alone, so that each function can be tested against wider arithmetic.
 //
-// Requires cursor <= limit, and a cursor of 0 only where the limit is 0, too: an empty window at
-// address 0 never serves anything, and one with room does not exist.
+//        in use      padding      the request     free
+//     ..............+-------+-------------------+--------+
+//                   |       |xxxxxxxxxxxxxxxxxxx|        |
+//     ..............+-------+-------------------+--------+
+//                  ^ last  ^ start - 1         ^ its last ^ limit
+//
+// Not the next free byte is kept, but the last one in use, since that takes one instruction to
+// align: with its low bits set it is the byte before a multiple of the alignment. The rest, for
+// sizes and alignments known only at run time, is one addition and three comparisons.
+//
+// Requires last + 1 <= limit, and a `last` of -1 (nothing is in use, from address 0 on) only where
+// the limit is 0: an empty window never serves anything, and one with room does not begin there.
 #ifndef ARENA_DETAIL_BUMP_HPP
 #define ARENA_DETAIL_BUMP_HPP
 
@@ -392,99 +456,60 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A request's place: it starts at `start`, the cursor moves to `end`.
+// Where a request lies: its first byte, and its last one, red zone included.
 struct Piece {
   std::uintptr_t start;
-  std::uintptr_t end;
+  std::uintptr_t last;
 };
 
-// Whether 1 <= size and size, with the red zone, is at most room. One comparison without a red
-// zone: size - 1 makes the largest number of a size of 0.
-ARENA_ALWAYS_INLINE constexpr bool Fits(std::size_t size, std::size_t room) noexcept {
-  if constexpr (kRedzone == 0) {
-    return size - 1 < room;
-  } else {
-    return size != 0 && room > kRedzone && size <= room - kRedzone;
+// Any size, any alignment; exact for all of them. False as well for a size of 0 and for an
+// alignment that is 0 or no power of two.
+ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit, std::size_t size,
+                                        std::size_t alignment, Piece* piece) noexcept {
+  // With the red zone, the sum of the two must not wrap, either.
+  if constexpr (kRedzone != 0) {
+    if (size == 0 || size > kMaxSize) return false;
   }
-}
-
-// Any size, any alignment; exact for all of them, since no sum can wrap unnoticed. False as well
-// for a size of 0 and for an alignment that is 0 or no power of two.
-ARENA_ALWAYS_INLINE constexpr bool BumpAny(std::uintptr_t cursor, std::uintptr_t limit,
-                                           std::size_t size, std::size_t alignment,
-                                           Piece* piece) noexcept {
-  const std::uintptr_t start = AlignUp(cursor, alignment);
-  if ((alignment & (alignment - 1)) != 0 || start - cursor > limit - cursor) return false;
-  if (!Fits(size, limit - start)) return false;
-  *piece = {start, start + size + kRedzone};
+  const std::uintptr_t before = last | (alignment - 1);
+  const std::uintptr_t end = before + size + kRedzone;
+  // A statement of its own: in one condition with the others clang would count the bits.
+  if ((alignment & (alignment - 1)) != 0) return false;
+  // What does not end behind `before` has wrapped, or is of size 0. The same for an alignment of 0
+  // and for one that leads past the last address: `before` is that address then.
+  if (end >= limit || end <= before) return false;
+  *piece = {before + 1, end};
   return true;
 }
 
 // Two numbers up to this, added to an address, do not wrap: those of user space end below 2^57, and
 // the tags that some hardware lets a program keep above leave zeros in between.
-inline constexpr bool kHasUsual = kRedzone == 0 && sizeof(void*) >= 8;
-inline constexpr std::size_t kUsual = std::size_t{1} << (kHasUsual ? 40 : 0);
+inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} << 20 << 20 : 0;
 
-// Whether both are 1 to kUsual: a 0 becomes the largest number.
-ARENA_ALWAYS_INLINE constexpr bool AreUsual(std::size_t size, std::size_t alignment) noexcept {
-  return (((size - 1) | (alignment - 1)) & ~(kUsual - 1)) == 0;
-}
-
-// BumpAny for the sizes and alignments that programs ask for, in fewer instructions. False for all
-// others, whether they would fit or not.
-ARENA_ALWAYS_INLINE constexpr bool BumpUsual(std::uintptr_t cursor, std::uintptr_t limit,
-                                             std::size_t size, std::size_t alignment,
-                                             Piece* piece) noexcept {
-  if constexpr (!kHasUsual) {
-    return BumpAny(cursor, limit, size, alignment, piece);
-  } else {
-    const std::uintptr_t start = AlignUp(cursor, alignment);
-    const std::uintptr_t end = start + size;
-    if ((alignment & (alignment - 1)) != 0) return false;
-      // Either order is right. With the second one clang adds the cursor straight from memory,
-      // which Zen 4 cannot rename: a loop then takes twice the time. For g++ it is the faster one.
-#if defined(__clang__)
-    if (end > limit || !AreUsual(size, alignment)) return false;
-#else
-    if (!AreUsual(size, alignment) || end > limit) return false;
-#endif
-    *piece = {start, end};
-    return true;
-  }
-}
-
-// A size and an alignment known at compile time, the size a multiple of the alignment as for every
-// C++ type. Rounding the end up, instead of the start, costs one addition less.
+// A size and an alignment known at compile time.
 template <std::size_t kSize, std::size_t kAlignment>
-ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t cursor, std::uintptr_t limit,
+ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
                                              Piece* piece) noexcept {
-  static_assert(kSize % kAlignment == 0);
-  if constexpr (!kHasUsual || !AreUsual(kSize, kAlignment)) {
-    return BumpAny(cursor, limit, kSize, kAlignment, piece);
+  static_assert(kSize != 0 && IsPowerOfTwo(kAlignment));
+  if constexpr (kRedzone != 0 || kSize > kNeverWraps || kAlignment > kNeverWraps) {
+    return Bump(last, limit, kSize, kAlignment, piece);
   } else {
-    const std::uintptr_t end = AlignDown(cursor + (kSize + kAlignment - 1), kAlignment);
-    if (end > limit) [[unlikely]]
+    const std::uintptr_t before = last | (kAlignment - 1);
+    const std::uintptr_t end = before + kSize;
+    if (end >= limit) [[unlikely]]
       return false;
-    *piece = {end - kSize, end};
+    *piece = {before + 1, end};
     return true;
   }
 }
 
-// An array: `bytes` is a multiple of the alignment, which is known at compile time. Requires a
-// limit that is a multiple of kGranule, or a window without room.
-template <std::size_t kAlignment>
-ARENA_ALWAYS_INLINE constexpr bool BumpArray(std::uintptr_t cursor, std::uintptr_t limit,
-                                             std::size_t bytes, Piece* piece) noexcept {
-  if constexpr (kRedzone != 0 || kAlignment > kGranule) {
-    return BumpAny(cursor, limit, bytes, kAlignment, piece);
-  } else {
-    // What fits before rounding fits after it, since the limit is round itself.
-    if (!Fits(bytes, limit - cursor)) [[unlikely]]
-      return false;
-    const std::uintptr_t end = AlignUp(cursor + bytes, kAlignment);
-    *piece = {end - bytes, end};
-    return true;
-  }
+// The value, as one that is in a register. Of an arena's `last` clang would make an operand in
+// memory, which Zen 4 cannot forward from the store just before as it does to a load: a loop then
+// takes twice the time.
+ARENA_ALWAYS_INLINE std::uintptr_t InRegister(std::uintptr_t value) noexcept {
+#if defined(__clang__) && defined(__x86_64__)
+  __asm__("" : "+r"(value));
+#endif
+  return value;
 }
 
 }  // namespace detail
@@ -707,7 +732,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
                                   std::size_t alignment = alignof(std::max_align_t)) {
     void* block;
-    if (BumpUsual(size, alignment, &block)) [[likely]]
+    if (Bump(size, alignment, &block)) [[likely]]
       return block;
     return AllocSlow(this, size, alignment);
   }
@@ -716,7 +741,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
                                      std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
-    if (BumpUsual(size, alignment, &block)) [[likely]]
+    if (Bump(size, alignment, &block)) [[likely]]
       return block;
     return TryAllocSlow(this, size, alignment);
   }
@@ -777,15 +802,15 @@ class Arena : public std::pmr::memory_resource {
   /// sane. By default it works on the window.
   virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     const auto start = reinterpret_cast<std::uintptr_t>(block);
-    const auto cursor = static_cast<std::uintptr_t>(cursor_);
+    const std::uintptr_t cursor = Cursor();
     if (start < static_cast<std::uintptr_t>(floor_) || start > cursor) return false;
     if (old_size > detail::kMaxSize || cursor - start != old_size + detail::kRedzone) return false;
     if (new_size == 0) {
-      cursor_ = Address{start};
+      MoveCursor(start);
       return true;
     }
-    if (new_size + detail::kRedzone > static_cast<std::uintptr_t>(limit_) - start) return false;
-    cursor_ = Address{start + new_size + detail::kRedzone};
+    if (new_size + detail::kRedzone > Limit() - start) return false;
+    MoveCursor(start + new_size + detail::kRedzone);
     if (new_size > old_size) {
       detail::MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
     }
@@ -860,21 +885,22 @@ class Arena : public std::pmr::memory_resource {
     // Records that lie in the new window stay behind its end.
     const auto newest = static_cast<std::uintptr_t>(records_.newest());
     if (newest >= first && newest < last) last = newest;
-    cursor_ = floor_ = Address{first};
+    MoveCursor(first);
+    floor_ = Address{first};
     limit_ = Address{last < first ? first : last};
   }
 
   /// Serves a request from the window if that suffices, or returns nullptr: for the end of DoAlloc.
   void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
-    fresh_ = cursor_;
+    fresh_ = last_;
     void* block;
-    if (BumpAny(size, alignment, &block)) return block;
+    if (Bump(size, alignment, &block)) return block;
     return detail::kRedzone != 0 ? BumpWithoutRedzone(size, alignment) : nullptr;
   }
 
   /// Where the next allocation starts, before its padding: window bytes in use are `cursor -
   /// begin`.
-  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(cursor_); }
+  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
 
   /// One past the last byte that an allocation may take: between it and the end lie cleanup
   /// records.
@@ -900,54 +926,44 @@ class Arena : public std::pmr::memory_resource {
   using Address = detail::Address;
   using Records = detail::CleanupRecords;
 
-  std::uintptr_t Begin() const noexcept { return static_cast<std::uintptr_t>(cursor_); }
-  std::uintptr_t End() const noexcept { return static_cast<std::uintptr_t>(limit_); }
-  std::size_t Room() const noexcept { return End() - Begin(); }
+  // The next free byte; 0 without a window.
+  std::uintptr_t Cursor() const noexcept { return static_cast<std::uintptr_t>(last_) + 1; }
+  std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
+  std::size_t Room() const noexcept { return Limit() - Cursor(); }
+  void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
 
-  // Makes [start, end) the newest allocation of the window.
+  ARENA_ALWAYS_INLINE std::uintptr_t LastInRegister() const noexcept {
+    return detail::InRegister(static_cast<std::uintptr_t>(last_));
+  }
+
+  // Makes the piece the newest allocation of the window.
   ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
-    cursor_ = Address{piece.end};
+    last_ = Address{piece.last};
     void* const block = reinterpret_cast<void*>(piece.start);
     detail::MarkAllocated(block, size);
     return block;
   }
 
-  // The two differ in speed and in what they refuse: see detail/bump.hpp.
-  ARENA_ALWAYS_INLINE bool BumpUsual(std::size_t size, std::size_t alignment,
-                                     void** block) noexcept {
+  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
     detail::Piece piece;
-    if (!detail::BumpUsual(Begin(), End(), size, alignment, &piece)) return false;
+    if (!detail::Bump(LastInRegister(), Limit(), size, alignment, &piece)) return false;
     *block = Take(piece, size);
     return true;
-  }
-  bool BumpAny(std::size_t size, std::size_t alignment, void** block) noexcept {
-    detail::Piece piece;
-    if (!detail::BumpAny(Begin(), End(), size, alignment, &piece)) return false;
-    *block = Take(piece, size);
-    return true;
-  }
-
-  // A custom arena that made its window for just this request has no room for a red zone.
-  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
-    const std::uintptr_t start = detail::AlignUp(Begin(), alignment);
-    if (start < Begin() || start > End() || size > End() - start) return nullptr;
-    return Take({start, start + size}, size);
   }
 
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     detail::Piece piece;
-    if (!detail::BumpFixed<kSize, kAlignment>(Begin(), End(), &piece)) return false;
+    if (!detail::BumpFixed<kSize, kAlignment>(LastInRegister(), Limit(), &piece)) return false;
     *block = Take(piece, kSize);
     return true;
   }
 
-  template <std::size_t kAlignment>
-  ARENA_ALWAYS_INLINE bool BumpArray(std::size_t bytes, void** block) noexcept {
-    detail::Piece piece;
-    if (!detail::BumpArray<kAlignment>(Begin(), End(), bytes, &piece)) return false;
-    *block = Take(piece, bytes);
-    return true;
+  // A custom arena that made its window for just this request has no room for a red zone.
+  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
+    const std::uintptr_t start = detail::AlignUp(Cursor(), alignment);
+    if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
+    return Take({start, start + size - 1}, size);
   }
 
   ARENA_COLD static void* TryAllocSlow(Arena* self, std::size_t size,
@@ -959,8 +975,6 @@ class Arena : public std::pmr::memory_resource {
     }
     // Never dereferenced and never freed: any aligned address that is not null will do.
     if (size == 0) return reinterpret_cast<void*>(alignment);
-    void* block;
-    if (!detail::AreUsual(size, alignment) && self->BumpAny(size, alignment, &block)) return block;
     return self->DoAlloc(size, alignment);
   }
 
@@ -979,7 +993,7 @@ class Arena : public std::pmr::memory_resource {
 
   ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (records_.newest() == limit_ && Room() >= Records::kRecordSize) [[likely]] {
-      limit_ = Address{End() - Records::kRecordSize};
+      limit_ = Address{Limit() - Records::kRecordSize};
       records_.Push(cleanup);
       return true;
     }
@@ -994,7 +1008,7 @@ class Arena : public std::pmr::memory_resource {
   bool AddCleanupInWindow(Cleanup cleanup) noexcept {
     if (Room() < Records::SegmentSize(1)) return false;
     const Address end = limit_;
-    limit_ = Address{End() - Records::SegmentSize(1)};
+    limit_ = Address{Limit() - Records::SegmentSize(1)};
     records_.OpenSegment(end, 1, cleanup);
     return true;
   }
@@ -1028,12 +1042,14 @@ class Arena : public std::pmr::memory_resource {
     return this == &other;
   }
 
-  Address cursor_{};  // the next free byte; floor_ <= cursor_ <= limit_
-  Address limit_{};   // one past the last free byte; a multiple of kGranule, or equal to cursor_
-  Address floor_{};   // start of the window or of the innermost scope, whichever is later: nothing
-                      // below it is resized in place
-  Records records_;   // of the cleanups; those in the window lie behind limit_
-  Address fresh_{};   // the cursor before the last allocation through AllocFromWindow
+  // The cursor less one, which is what the bump works on: floor_ - 1 <= last_ < limit_, or one less
+  // than limit_ 0.
+  Address last_{~std::uintptr_t{0}};
+  Address limit_{};  // one past the last free byte; a multiple of kGranule, or the cursor
+  Address floor_{};  // start of the window or of the innermost scope, whichever is later: nothing
+                     // below it is resized in place
+  Records records_;  // of the cleanups; those in the window lie behind limit_
+  Address fresh_{};  // last_ before the last allocation through AllocFromWindow
   std::uint64_t scope_ = 0;  // of the innermost open scope
   bool forgetting_ = false;  // the cleanups of a Reset or Release are running
 };
@@ -1041,120 +1057,6 @@ class Arena : public std::pmr::memory_resource {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_ARENA_INTERFACE_HPP
-
-// ---- arena/detail/arena_access.hpp ---------------------------------------------------------------
-//
-// What the library's own headers need of an Arena beyond its public face: the bump for compile-time
-// sizes, cleanups, and the window for scopes. Not for users.
-#ifndef ARENA_DETAIL_ARENA_ACCESS_HPP
-#define ARENA_DETAIL_ARENA_ACCESS_HPP
-
-#include <cstddef>
-#include <cstdint>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-struct ArenaAccess {
-  using Address = detail::Address;
-
-  // The window and the floor, to be put back when a scope ends.
-  struct Window {
-    Address cursor, limit, floor;
-  };
-
-  template <std::size_t kSize, std::size_t kAlignment>
-  static ARENA_ALWAYS_INLINE void* AllocFixed(Arena& arena) {
-    void* block;
-    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
-      return block;
-    return Arena::AllocSlowFixed<kSize, kAlignment>(&arena);
-  }
-
-  template <std::size_t kSize, std::size_t kAlignment>
-  static ARENA_ALWAYS_INLINE void* TryAllocFixed(Arena& arena) noexcept {
-    void* block;
-    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
-      return block;
-    return Arena::TryAllocSlow(&arena, kSize, kAlignment);
-  }
-
-  // bytes: a multiple of kAlignment, not 0.
-  template <std::size_t kAlignment>
-  static ARENA_ALWAYS_INLINE void* AllocArray(Arena& arena, std::size_t bytes) {
-    void* block;
-    if (arena.BumpArray<kAlignment>(bytes, &block)) [[likely]]
-      return block;
-    return Arena::AllocSlow(&arena, bytes, kAlignment);
-  }
-
-  static ARENA_ALWAYS_INLINE bool AddCleanup(Arena& arena, Cleanup cleanup) noexcept {
-    return arena.AddCleanup(cleanup);
-  }
-
-  // Forgets the newest cleanup if it is this object's.
-  static bool DropCleanup(Arena& arena, const void* object) noexcept {
-    Cleanup cleanup;
-    return arena.DoTakeCleanup(&cleanup, object);
-  }
-
-  static Address Cursor(const Arena& arena) noexcept { return arena.cursor_; }
-
-  // Takes back an allocation whose constructor threw: in the arena's own window `Len` is then what
-  // it was when the cursor stood at `before`, unless something was allocated since.
-  ARENA_COLD static void Undo(Arena& arena, Address before, void* block,
-                              std::size_t size) noexcept {
-    if (!arena.TryResize(block, size, 0)) return;
-    if (static_cast<std::uintptr_t>(arena.cursor_) != reinterpret_cast<std::uintptr_t>(block))
-      return;
-    const auto in_window = [&arena](Address place) {
-      return place >= arena.floor_ && place <= arena.cursor_;
-    };
-    if (in_window(before)) {
-      arena.cursor_ = before;
-    } else if (in_window(arena.fresh_)) {
-      // The window moved for this block: fresh_ is where the cursor stood in the new one.
-      arena.cursor_ = arena.fresh_;
-    }
-  }
-
-  using Region = Arena::Region;
-  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
-
-  static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
-  static Address NewestRecord(const Arena& arena) noexcept { return arena.records_.newest(); }
-  // Set while the cleanups of a Reset or Release run.
-  static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
-  static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
-    return arena.PopRecord(mark, cleanup, nullptr);
-  }
-  static Window GetWindow(const Arena& arena) noexcept {
-    return {arena.cursor_, arena.limit_, arena.floor_};
-  }
-  static void PutWindow(Arena& arena, const Window& window) noexcept {
-    arena.cursor_ = window.cursor;
-    arena.limit_ = window.limit;
-    arena.floor_ = window.floor;
-  }
-  // Forgets what the window holds, which has no records.
-  static void RewindWindow(Arena& arena, std::byte* begin) noexcept {
-    arena.cursor_ = arena.floor_ = Address{reinterpret_cast<std::uintptr_t>(begin)};
-  }
-  static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = arena.cursor_; }
-  static std::size_t Room(const Arena& arena) noexcept { return arena.Room(); }
-  static std::byte* Limit(const Arena& arena) noexcept {
-    return reinterpret_cast<std::byte*>(arena.limit_);
-  }
-  static bool AddCleanupInWindow(Arena& arena, Cleanup cleanup) noexcept {
-    return arena.AddCleanupInWindow(cleanup);
-  }
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_ARENA_ACCESS_HPP
 
 // ---- arena/detail/uses_allocator.hpp -------------------------------------------------------------
 //
@@ -1329,7 +1231,7 @@ class Allocator {
     std::size_t bytes;
     if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
       detail::ThrowBadAlloc();
-    return static_cast<T*>(detail::ArenaAccess::AllocArray<alignof(T)>(*arena_, bytes));
+    return static_cast<T*>(arena_->Alloc(bytes, alignof(T)));
   }
 
   /// Does nothing: the memory goes with the arena's.
@@ -1372,6 +1274,113 @@ bool operator==(const Allocator<T>& a, const Allocator<U>& b) noexcept {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_ALLOCATOR_HPP
+
+// ---- arena/detail/arena_access.hpp ---------------------------------------------------------------
+//
+// What the library's own headers need of an Arena beyond its public face: the bump for compile-time
+// sizes, cleanups, and the window for scopes. Not for users.
+#ifndef ARENA_DETAIL_ARENA_ACCESS_HPP
+#define ARENA_DETAIL_ARENA_ACCESS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+struct ArenaAccess {
+  using Address = detail::Address;
+
+  // The window and the floor, to be put back when a scope ends.
+  struct Window {
+    Address cursor, limit, floor;
+  };
+
+  template <std::size_t kSize, std::size_t kAlignment>
+  static ARENA_ALWAYS_INLINE void* AllocFixed(Arena& arena) {
+    void* block;
+    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return Arena::AllocSlowFixed<kSize, kAlignment>(&arena);
+  }
+
+  template <std::size_t kSize, std::size_t kAlignment>
+  static ARENA_ALWAYS_INLINE void* TryAllocFixed(Arena& arena) noexcept {
+    void* block;
+    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return Arena::TryAllocSlow(&arena, kSize, kAlignment);
+  }
+
+  static ARENA_ALWAYS_INLINE bool AddCleanup(Arena& arena, Cleanup cleanup) noexcept {
+    return arena.AddCleanup(cleanup);
+  }
+
+  // Forgets the newest cleanup if it is this object's.
+  static bool DropCleanup(Arena& arena, const void* object) noexcept {
+    Cleanup cleanup;
+    return arena.DoTakeCleanup(&cleanup, object);
+  }
+
+  // Where the cursor stands, in the form in which the arena has it at hand; for Undo.
+  static Address Last(const Arena& arena) noexcept { return arena.last_; }
+
+  // Takes back an allocation whose constructor threw: in the arena's own window `Len` is then what
+  // it was when the cursor stood at `before`, unless something was allocated since.
+  ARENA_COLD static void Undo(Arena& arena, Address before, void* block,
+                              std::size_t size) noexcept {
+    if (!arena.TryResize(block, size, 0)) return;
+    if (arena.Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    const auto in_window = [&arena](Address last) {
+      const std::uintptr_t cursor = static_cast<std::uintptr_t>(last) + 1;
+      return cursor >= static_cast<std::uintptr_t>(arena.floor_) && cursor <= arena.Cursor();
+    };
+    if (in_window(before)) {
+      arena.last_ = before;
+    } else if (in_window(arena.fresh_)) {
+      // The window moved for this block: fresh_ is where the cursor stood in the new one.
+      arena.last_ = arena.fresh_;
+    }
+  }
+
+  using Region = Arena::Region;
+  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
+
+  static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
+  static Address NewestRecord(const Arena& arena) noexcept { return arena.records_.newest(); }
+  // Set while the cleanups of a Reset or Release run.
+  static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
+  static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
+    return arena.PopRecord(mark, cleanup, nullptr);
+  }
+  static Window GetWindow(const Arena& arena) noexcept {
+    return {Address{arena.Cursor()}, arena.limit_, arena.floor_};
+  }
+  static void PutWindow(Arena& arena, const Window& window) noexcept {
+    arena.MoveCursor(static_cast<std::uintptr_t>(window.cursor));
+    arena.limit_ = window.limit;
+    arena.floor_ = window.floor;
+  }
+  // Forgets what the window holds, which has no records.
+  static void RewindWindow(Arena& arena, std::byte* begin) noexcept {
+    arena.MoveCursor(reinterpret_cast<std::uintptr_t>(begin));
+    RaiseFloor(arena);
+  }
+  static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = Address{arena.Cursor()}; }
+  static std::size_t Room(const Arena& arena) noexcept { return arena.Room(); }
+  static std::byte* Limit(const Arena& arena) noexcept {
+    return reinterpret_cast<std::byte*>(arena.limit_);
+  }
+  static bool AddCleanupInWindow(Arena& arena, Cleanup cleanup) noexcept {
+    return arena.AddCleanupInWindow(cleanup);
+  }
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_ARENA_ACCESS_HPP
 
 // ---- arena/detail/build.hpp ----------------------------------------------------------------------
 //
@@ -1638,7 +1647,7 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  const ArenaAccess::Address before = ArenaAccess::Last(arena);
   void* const block = ArenaAccess::AllocFixed<sizeof(T), alignof(T)>(arena);
   T* const object = ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
@@ -1650,7 +1659,7 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  const ArenaAccess::Address before = ArenaAccess::Last(arena);
   void* const block = ArenaAccess::TryAllocFixed<sizeof(T), alignof(T)>(arena);
   if (block == nullptr) [[unlikely]]
     return nullptr;
@@ -1718,7 +1727,7 @@ void Defer(Arena& arena, F cleanup) {
   static_assert(std::is_nothrow_destructible_v<F>,
                 "arena: the destructor must be accessible and noexcept; declare it so");
   using detail::ArenaAccess;
-  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  const ArenaAccess::Address before = ArenaAccess::Last(arena);
   void* const block = ArenaAccess::AllocFixed<sizeof(F), alignof(F)>(arena);
   detail::AllocationGuard guard(arena, before, block, sizeof(F));
   F* const stored = ::new (block) F(std::move(cleanup));
@@ -1979,7 +1988,6 @@ ARENA_END_NAMESPACE
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
-#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
@@ -2079,7 +2087,7 @@ class ArenaBuffer {
     if (size > Room()) Grow(size);
     prepared_at_ = write_;
     prepared_size_ = size;
-    return {reinterpret_cast<std::byte*>(write_), size};
+    return {AsBytes(write_), size};
   }
 
   /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
@@ -2165,7 +2173,7 @@ class ArenaBuffer {
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
     const std::size_t count = detail::Min(size, Len());
-    const auto* const bytes = reinterpret_cast<const std::byte*>(read_);
+    std::byte* const bytes = AsBytes(read_);
     read_ += count;
     if (count != 0) KeepUpTo(read_);
     return {bytes, count};
@@ -2175,7 +2183,7 @@ class ArenaBuffer {
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
     if (read_ != write_) KeepUpTo(write_);
-    return {reinterpret_cast<const std::byte*>(read_), Len()};
+    return {AsBytes(read_), Len()};
   }
   std::string_view View() const noexcept {
     if (read_ != write_) KeepUpTo(write_);
@@ -2242,11 +2250,14 @@ class ArenaBuffer {
 
   std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
 
-  // A std::string_view made from a char* would make the compiler weigh every constructor.
+  // What views are made of, in the form that compiles fastest: g++ weighs the concepts of each
+  // constructor that could be meant. A const char* can only mean one of a string view, and one type
+  // of pointer for all spans is examined once.
   const char* Unread() const noexcept { return read_; }
+  static std::byte* AsBytes(char* place) noexcept { return reinterpret_cast<std::byte*>(place); }
 
   void KeepUpTo(char* end) const noexcept {
-    if (kept_.load(std::memory_order_relaxed) < end) kept_.store(end, std::memory_order_relaxed);
+    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
   }
 
   ARENA_COLD std::size_t ReadRest(void* target) noexcept {
@@ -2267,7 +2278,7 @@ class ArenaBuffer {
   // New contents of the storage, of which nothing has been shown.
   void SetContents(char* begin, char* end) noexcept {
     read_ = begin;
-    kept_.store(begin, std::memory_order_relaxed);
+    kept_.StoreRelaxed(begin);
     write_ = end;
     prepared_at_ = nullptr;
     prepared_size_ = 0;
@@ -2280,7 +2291,7 @@ class ArenaBuffer {
     limit_ = other.limit_;
     prepared_at_ = other.prepared_at_;
     prepared_size_ = other.prepared_size_;
-    kept_.store(other.kept_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
     other.begin_ = other.limit_ = nullptr;
     other.SetContents(nullptr, nullptr);
   }
@@ -2324,7 +2335,7 @@ class ArenaBuffer {
   // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
   // most as many bytes are moved as were read since, so every byte pays for one move.
   bool MoveDown(std::size_t unread, std::size_t size) noexcept {
-    char* const front = kept_.load(std::memory_order_relaxed);
+    char* const front = kept_.LoadRelaxed();
     if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
     if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
     std::memcpy(front, read_, unread);
@@ -2374,7 +2385,8 @@ class ArenaBuffer {
   char* limit_ = nullptr;
   char* prepared_at_ = nullptr;  // where write_ stood at Prepare
   std::size_t prepared_size_ = 0;
-  mutable std::atomic<char*> kept_{nullptr};  // begin_ <= kept_ <= limit_; const functions raise it
+  // begin_ <= kept_ <= limit_; const functions raise it.
+  mutable detail::AtomicPointer<char*> kept_{nullptr};
 };
 
 ARENA_END_NAMESPACE
@@ -2607,6 +2619,8 @@ class WindowChain {
  public:
   WindowBuffer* first() const noexcept { return first_; }
   WindowBuffer* last() const noexcept { return last_; }
+  std::byte* first_begin() const noexcept { return first_begin_; }
+  std::byte* first_end() const noexcept { return first_end_; }
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
 
@@ -2614,6 +2628,7 @@ class WindowChain {
   void InsertAfter(WindowBuffer* position, WindowBuffer* buffer) noexcept {
     buffer->prev = position;
     buffer->next = position != nullptr ? position->next : first_;
+    if (buffer->prev == nullptr) NoteFirst(buffer);
     (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer;
     (buffer->next != nullptr ? buffer->next->prev : last_) = buffer;
     bytes_ += buffer->size();
@@ -2621,6 +2636,7 @@ class WindowChain {
   }
 
   void Remove(WindowBuffer* buffer) noexcept {
+    if (buffer->prev == nullptr) NoteFirst(buffer->next);
     (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer->next;
     (buffer->next != nullptr ? buffer->next->prev : last_) = buffer->prev;
     bytes_ -= buffer->size();
@@ -2628,10 +2644,19 @@ class WindowChain {
   }
 
  private:
+  void NoteFirst(const WindowBuffer* first) noexcept {
+    first_begin_ = first != nullptr ? first->begin : nullptr;
+    first_end_ = first != nullptr ? first->end : nullptr;
+  }
+
   WindowBuffer* first_ = nullptr;
   WindowBuffer* last_ = nullptr;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
+  // Those of first_, or null: where every round begins, and the header of that buffer has left the
+  // caches by then if the arena is large.
+  std::byte* first_begin_ = nullptr;
+  std::byte* first_end_ = nullptr;
 };
 
 }  // namespace detail
@@ -2650,7 +2675,6 @@ ARENA_END_NAMESPACE
 #ifndef ARENA_DETAIL_DEDICATED_BUFFERS_HPP
 #define ARENA_DETAIL_DEDICATED_BUFFERS_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -2911,7 +2935,7 @@ class DedicatedBuffers {
     *place = buffer;
   }
 
-  std::array<DedicatedBuffer*, kSlots> heads_{};
+  DedicatedBuffer* heads_[kSlots] = {};
   DedicatedBuffer* last_taken_ = nullptr;
   std::uint64_t epoch_ = 1;
   std::size_t count_ = 0;
@@ -2940,9 +2964,10 @@ namespace detail {
 
 class BufferStore {
  public:
-  // Starts with the caller's buffer alone.
+  // Starts with the caller's buffer alone. Of a span that is const, g++ sees at once that its copy
+  // constructor is meant; of another one it weighs the one for ranges, with all their concepts.
   BufferStore(std::pmr::memory_resource* upstream, std::size_t limit,
-              std::span<std::byte> callers) noexcept
+              const std::span<std::byte> callers) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
         callers_(callers) {
@@ -3547,21 +3572,20 @@ class MonotonicArena : public Arena {
     left_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
     left_.records += WindowRecords();
     left_.tails += Room();
-    Enter(next);
+    Enter(next, next->begin, next->end);
   }
 
-  void Enter(WindowBuffer* buffer) noexcept {
+  void Enter(WindowBuffer* buffer, std::byte* begin, std::byte* end) noexcept {
     current_ = buffer;
-    window_begin_ = buffer->begin;
-    SetWindow(buffer->begin, buffer->end);
+    window_begin_ = begin;
+    SetWindow(begin, end);
     aside_ = 0;
   }
 
+  // The first buffer, or no window where there is none.
   void EnterFirst() noexcept {
-    if (store_.chain().first() != nullptr) return Enter(store_.chain().first());
-    current_ = nullptr;
-    DropWindow();
-    aside_ = 0;
+    const detail::WindowChain& chain = store_.chain();
+    Enter(chain.first(), chain.first_begin(), chain.first_end());
   }
 
   void DropWindow() noexcept {
@@ -3941,7 +3965,7 @@ class NewStorage {
  public:
   // With `lineage`, the storage is linked to that root when it is kept. Throws std::bad_alloc.
   NewStorage(Arena& arena, SliceRoot* lineage, std::size_t capacity, std::size_t least)
-      : arena_(arena), before_(ArenaAccess::Cursor(arena)), lineage_(lineage), capacity_(capacity) {
+      : arena_(arena), before_(ArenaAccess::Last(arena)), lineage_(lineage), capacity_(capacity) {
     const std::size_t front = lineage != nullptr ? Layout::kFront : Layout::kRootFront;
     start_ = Layout::Bytes(capacity, front, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment)
                                                      : nullptr;
@@ -4328,8 +4352,8 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
   if constexpr (kPlain<T>) {
     std::size_t bytes;
     if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
-    const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
-    T* const data = static_cast<T*>(ArenaAccess::AllocArray<alignof(T)>(arena, bytes));
+    const ArenaAccess::Address before = ArenaAccess::Last(arena);
+    T* const data = static_cast<T*>(arena.Alloc(bytes, alignof(T)));
     if constexpr (noexcept(make(data))) {
       for (std::size_t i = 0; i < len; ++i) make(data + i);
     } else {
@@ -4602,7 +4626,9 @@ using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
 
 /// Swaps two strings of one arena, and asserts that it is one. Found by argument-dependent lookup,
 /// and by std::ranges::swap; for the member function and std::swap see containers.hpp.
-inline void swap(String& a, String& b) noexcept {
+template <class Char, class Traits>
+void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
+          std::basic_string<Char, Traits, Allocator<Char>>& b) noexcept {
   ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
                "arena: swap of strings that lie in different arenas");
   a.swap(b);

@@ -118,7 +118,7 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  const ArenaAccess::Address before = ArenaAccess::Last(arena);
   void* const block = ArenaAccess::AllocFixed<sizeof(T), alignof(T)>(arena);
   T* const object = ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
@@ -130,7 +130,7 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  const ArenaAccess::Address before = ArenaAccess::Last(arena);
   void* const block = ArenaAccess::TryAllocFixed<sizeof(T), alignof(T)>(arena);
   if (block == nullptr) [[unlikely]]
     return nullptr;
@@ -198,7 +198,7 @@ void Defer(Arena& arena, F cleanup) {
   static_assert(std::is_nothrow_destructible_v<F>,
                 "arena: the destructor must be accessible and noexcept; declare it so");
   using detail::ArenaAccess;
-  const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
+  const ArenaAccess::Address before = ArenaAccess::Last(arena);
   void* const block = ArenaAccess::AllocFixed<sizeof(F), alignof(F)>(arena);
   detail::AllocationGuard guard(arena, before, block, sizeof(F));
   F* const stored = ::new (block) F(std::move(cleanup));

@@ -14,7 +14,6 @@
 #include "arena_interface.hpp"
 #include "config.hpp"
 #include "detail/align.hpp"
-#include "detail/arena_access.hpp"
 #include "detail/assert.hpp"
 #include "detail/sanitizer.hpp"
 #include "detail/uses_allocator.hpp"
@@ -56,7 +55,7 @@ class Allocator {
     std::size_t bytes;
     if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
       detail::ThrowBadAlloc();
-    return static_cast<T*>(detail::ArenaAccess::AllocArray<alignof(T)>(*arena_, bytes));
+    return static_cast<T*>(arena_->Alloc(bytes, alignof(T)));
   }
 
   /// Does nothing: the memory goes with the arena's.

@@ -53,6 +53,12 @@ def plural(count, noun):
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
+def cursor_of(arena):
+    """The next free byte; the arena keeps the address before it."""
+    last = arena["last_"]
+    return (int(last) + 1) % 2 ** (8 * last.type.sizeof)
+
+
 class MonotonicArena:
     """Also of InlineArena and of what else derives from it."""
 
@@ -60,7 +66,7 @@ class MonotonicArena:
         self.value = value
         self.store = value["store_"]
         self.current = value["current_"]
-        self.cursor = int(value["cursor_"])
+        self.cursor = cursor_of(value)
         self.limit = int(value["limit_"])
         self.begin = int(value["window_begin_"])
 
@@ -137,7 +143,7 @@ class Arena:
         return count
 
     def to_string(self):
-        cursor, limit = int(self.value["cursor_"]), int(self.value["limit_"])
+        cursor, limit = cursor_of(self.value), int(self.value["limit_"])
         window = f"{limit - cursor} bytes free in its window" if limit else "no window"
         return f"{plain_name(self.value)} with {window}, {plural(self.cleanups(), 'cleanup')}"
 

@@ -62,7 +62,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
                                   std::size_t alignment = alignof(std::max_align_t)) {
     void* block;
-    if (BumpUsual(size, alignment, &block)) [[likely]]
+    if (Bump(size, alignment, &block)) [[likely]]
       return block;
     return AllocSlow(this, size, alignment);
   }
@@ -71,7 +71,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
                                      std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
-    if (BumpUsual(size, alignment, &block)) [[likely]]
+    if (Bump(size, alignment, &block)) [[likely]]
       return block;
     return TryAllocSlow(this, size, alignment);
   }
@@ -132,15 +132,15 @@ class Arena : public std::pmr::memory_resource {
   /// sane. By default it works on the window.
   virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     const auto start = reinterpret_cast<std::uintptr_t>(block);
-    const auto cursor = static_cast<std::uintptr_t>(cursor_);
+    const std::uintptr_t cursor = Cursor();
     if (start < static_cast<std::uintptr_t>(floor_) || start > cursor) return false;
     if (old_size > detail::kMaxSize || cursor - start != old_size + detail::kRedzone) return false;
     if (new_size == 0) {
-      cursor_ = Address{start};
+      MoveCursor(start);
       return true;
     }
-    if (new_size + detail::kRedzone > static_cast<std::uintptr_t>(limit_) - start) return false;
-    cursor_ = Address{start + new_size + detail::kRedzone};
+    if (new_size + detail::kRedzone > Limit() - start) return false;
+    MoveCursor(start + new_size + detail::kRedzone);
     if (new_size > old_size) {
       detail::MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
     }
@@ -215,21 +215,22 @@ class Arena : public std::pmr::memory_resource {
     // Records that lie in the new window stay behind its end.
     const auto newest = static_cast<std::uintptr_t>(records_.newest());
     if (newest >= first && newest < last) last = newest;
-    cursor_ = floor_ = Address{first};
+    MoveCursor(first);
+    floor_ = Address{first};
     limit_ = Address{last < first ? first : last};
   }
 
   /// Serves a request from the window if that suffices, or returns nullptr: for the end of DoAlloc.
   void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
-    fresh_ = cursor_;
+    fresh_ = last_;
     void* block;
-    if (BumpAny(size, alignment, &block)) return block;
+    if (Bump(size, alignment, &block)) return block;
     return detail::kRedzone != 0 ? BumpWithoutRedzone(size, alignment) : nullptr;
   }
 
   /// Where the next allocation starts, before its padding: window bytes in use are `cursor -
   /// begin`.
-  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(cursor_); }
+  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
 
   /// One past the last byte that an allocation may take: between it and the end lie cleanup
   /// records.
@@ -255,54 +256,44 @@ class Arena : public std::pmr::memory_resource {
   using Address = detail::Address;
   using Records = detail::CleanupRecords;
 
-  std::uintptr_t Begin() const noexcept { return static_cast<std::uintptr_t>(cursor_); }
-  std::uintptr_t End() const noexcept { return static_cast<std::uintptr_t>(limit_); }
-  std::size_t Room() const noexcept { return End() - Begin(); }
+  // The next free byte; 0 without a window.
+  std::uintptr_t Cursor() const noexcept { return static_cast<std::uintptr_t>(last_) + 1; }
+  std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
+  std::size_t Room() const noexcept { return Limit() - Cursor(); }
+  void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
 
-  // Makes [start, end) the newest allocation of the window.
+  ARENA_ALWAYS_INLINE std::uintptr_t LastInRegister() const noexcept {
+    return detail::InRegister(static_cast<std::uintptr_t>(last_));
+  }
+
+  // Makes the piece the newest allocation of the window.
   ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
-    cursor_ = Address{piece.end};
+    last_ = Address{piece.last};
     void* const block = reinterpret_cast<void*>(piece.start);
     detail::MarkAllocated(block, size);
     return block;
   }
 
-  // The two differ in speed and in what they refuse: see detail/bump.hpp.
-  ARENA_ALWAYS_INLINE bool BumpUsual(std::size_t size, std::size_t alignment,
-                                     void** block) noexcept {
+  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
     detail::Piece piece;
-    if (!detail::BumpUsual(Begin(), End(), size, alignment, &piece)) return false;
+    if (!detail::Bump(LastInRegister(), Limit(), size, alignment, &piece)) return false;
     *block = Take(piece, size);
     return true;
-  }
-  bool BumpAny(std::size_t size, std::size_t alignment, void** block) noexcept {
-    detail::Piece piece;
-    if (!detail::BumpAny(Begin(), End(), size, alignment, &piece)) return false;
-    *block = Take(piece, size);
-    return true;
-  }
-
-  // A custom arena that made its window for just this request has no room for a red zone.
-  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
-    const std::uintptr_t start = detail::AlignUp(Begin(), alignment);
-    if (start < Begin() || start > End() || size > End() - start) return nullptr;
-    return Take({start, start + size}, size);
   }
 
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     detail::Piece piece;
-    if (!detail::BumpFixed<kSize, kAlignment>(Begin(), End(), &piece)) return false;
+    if (!detail::BumpFixed<kSize, kAlignment>(LastInRegister(), Limit(), &piece)) return false;
     *block = Take(piece, kSize);
     return true;
   }
 
-  template <std::size_t kAlignment>
-  ARENA_ALWAYS_INLINE bool BumpArray(std::size_t bytes, void** block) noexcept {
-    detail::Piece piece;
-    if (!detail::BumpArray<kAlignment>(Begin(), End(), bytes, &piece)) return false;
-    *block = Take(piece, bytes);
-    return true;
+  // A custom arena that made its window for just this request has no room for a red zone.
+  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
+    const std::uintptr_t start = detail::AlignUp(Cursor(), alignment);
+    if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
+    return Take({start, start + size - 1}, size);
   }
 
   ARENA_COLD static void* TryAllocSlow(Arena* self, std::size_t size,
@@ -314,8 +305,6 @@ class Arena : public std::pmr::memory_resource {
     }
     // Never dereferenced and never freed: any aligned address that is not null will do.
     if (size == 0) return reinterpret_cast<void*>(alignment);
-    void* block;
-    if (!detail::AreUsual(size, alignment) && self->BumpAny(size, alignment, &block)) return block;
     return self->DoAlloc(size, alignment);
   }
 
@@ -334,7 +323,7 @@ class Arena : public std::pmr::memory_resource {
 
   ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (records_.newest() == limit_ && Room() >= Records::kRecordSize) [[likely]] {
-      limit_ = Address{End() - Records::kRecordSize};
+      limit_ = Address{Limit() - Records::kRecordSize};
       records_.Push(cleanup);
       return true;
     }
@@ -349,7 +338,7 @@ class Arena : public std::pmr::memory_resource {
   bool AddCleanupInWindow(Cleanup cleanup) noexcept {
     if (Room() < Records::SegmentSize(1)) return false;
     const Address end = limit_;
-    limit_ = Address{End() - Records::SegmentSize(1)};
+    limit_ = Address{Limit() - Records::SegmentSize(1)};
     records_.OpenSegment(end, 1, cleanup);
     return true;
   }
@@ -383,12 +372,14 @@ class Arena : public std::pmr::memory_resource {
     return this == &other;
   }
 
-  Address cursor_{};  // the next free byte; floor_ <= cursor_ <= limit_
-  Address limit_{};   // one past the last free byte; a multiple of kGranule, or equal to cursor_
-  Address floor_{};   // start of the window or of the innermost scope, whichever is later: nothing
-                      // below it is resized in place
-  Records records_;   // of the cleanups; those in the window lie behind limit_
-  Address fresh_{};   // the cursor before the last allocation through AllocFromWindow
+  // The cursor less one, which is what the bump works on: floor_ - 1 <= last_ < limit_, or one less
+  // than limit_ 0.
+  Address last_{~std::uintptr_t{0}};
+  Address limit_{};  // one past the last free byte; a multiple of kGranule, or the cursor
+  Address floor_{};  // start of the window or of the innermost scope, whichever is later: nothing
+                     // below it is resized in place
+  Records records_;  // of the cleanups; those in the window lie behind limit_
+  Address fresh_{};  // last_ before the last allocation through AllocFromWindow
   std::uint64_t scope_ = 0;  // of the innermost open scope
   bool forgetting_ = false;  // the cleanups of a Reset or Release are running
 };

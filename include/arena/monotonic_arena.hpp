@@ -391,21 +391,20 @@ class MonotonicArena : public Arena {
     left_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
     left_.records += WindowRecords();
     left_.tails += Room();
-    Enter(next);
+    Enter(next, next->begin, next->end);
   }
 
-  void Enter(WindowBuffer* buffer) noexcept {
+  void Enter(WindowBuffer* buffer, std::byte* begin, std::byte* end) noexcept {
     current_ = buffer;
-    window_begin_ = buffer->begin;
-    SetWindow(buffer->begin, buffer->end);
+    window_begin_ = begin;
+    SetWindow(begin, end);
     aside_ = 0;
   }
 
+  // The first buffer, or no window where there is none.
   void EnterFirst() noexcept {
-    if (store_.chain().first() != nullptr) return Enter(store_.chain().first());
-    current_ = nullptr;
-    DropWindow();
-    aside_ = 0;
+    const detail::WindowChain& chain = store_.chain();
+    Enter(chain.first(), chain.first_begin(), chain.first_end());
   }
 
   void DropWindow() noexcept {

@@ -162,12 +162,6 @@ std::string CheckSizeClassBelow(const Numbers& n) {
 // ---- bump.hpp
 // ------------------------------------------------------------------------------------
 
-std::string CheckFits(const Numbers& n) {
-  const bool answer = detail::Fits(n[0], n[1]);
-  const bool expected = n[0] != 0 && Wide{n[0]} + detail::kRedzone <= n[1];
-  return answer == expected ? "" : Text("Fits", {n[0], n[1]}, answer);
-}
-
 // Whether a bump has put the request where it belongs, or refused what does not fit.
 std::string CheckPlace(const std::string& function, std::size_t cursor, std::size_t limit,
                        std::size_t size, std::size_t alignment, bool answer,
@@ -176,19 +170,19 @@ std::string CheckPlace(const std::string& function, std::size_t cursor, std::siz
   const Wide start = valid ? RoundedUp(cursor, alignment) : 0;
   const Wide end = start + size + detail::kRedzone;
   const bool fits = valid && end <= limit;
-  if (answer == fits && (!fits || (piece.start == start && piece.end == end))) return "";
+  if (answer == fits && (!fits || (piece.start == start && piece.last == end - 1))) return "";
   std::string text = Text(function.c_str(), {cursor, limit, size, alignment}, answer);
-  if (answer) text += " and the piece from " + Text(piece.start) + " to " + Text(piece.end);
+  if (answer) text += " and the piece from " + Text(piece.start) + " to " + Text(piece.last);
   return text;
 }
 
-std::string CheckBumpAny(const Numbers& n) {
+std::string CheckBump(const Numbers& n) {
   const std::size_t limit = std::max(n[0], n[1]);
   // Nothing lies at address 0.
   const std::size_t cursor = std::min(std::max(std::min(n[0], n[1]), std::size_t{1}), limit);
   detail::Piece piece{};
-  const bool answer = detail::BumpAny(cursor, limit, n[2], n[3], &piece);
-  return CheckPlace("BumpAny", cursor, limit, n[2], n[3], answer, piece);
+  const bool answer = detail::Bump(cursor - 1, limit, n[2], n[3], &piece);
+  return CheckPlace("Bump with the cursor", cursor, limit, n[2], n[3], answer, piece);
 }
 
 // Addresses of user space.
@@ -197,7 +191,7 @@ constexpr std::size_t kMostAddress = sizeof(void*) < 8 ? SIZE_MAX : (SIZE_MAX >>
 template <std::size_t kSize, std::size_t kAlignment>
 std::string CheckFixed(std::size_t cursor, std::size_t limit) {
   detail::Piece piece{};
-  const bool answer = detail::BumpFixed<kSize, kAlignment>(cursor, limit, &piece);
+  const bool answer = detail::BumpFixed<kSize, kAlignment>(cursor - 1, limit, &piece);
   return CheckPlace("BumpFixed<size, alignment>", cursor, limit, kSize, kAlignment, answer, piece);
 }
 
@@ -221,23 +215,6 @@ std::string CheckBumpFixed(const Numbers& n) {
                             &CheckFixed<kHuge, 8>,
                             &CheckFixed<kHuge, kHuge>};
   return kAll[n[2] % std::size(kAll)](cursor, limit);
-}
-
-template <std::size_t kAlignment>
-std::string CheckArray(std::size_t cursor, std::size_t limit, std::size_t bytes) {
-  bytes = bytes / kAlignment * kAlignment;
-  detail::Piece piece{};
-  const bool answer = detail::BumpArray<kAlignment>(cursor, limit, bytes, &piece);
-  return CheckPlace("BumpArray<alignment>", cursor, limit, bytes, kAlignment, answer, piece);
-}
-
-std::string CheckBumpArray(const Numbers& n) {
-  const std::size_t limit = std::max(n[0], n[1]) / detail::kGranule * detail::kGranule;
-  const std::size_t cursor = std::min(std::min(n[0], n[1]), limit);
-  using Array = std::string (*)(std::size_t, std::size_t, std::size_t);
-  constexpr Array kAll[] = {&CheckArray<1>,  &CheckArray<2>,  &CheckArray<4>,  &CheckArray<8>,
-                            &CheckArray<16>, &CheckArray<32>, &CheckArray<256>};
-  return kAll[n[3] % std::size(kAll)](cursor, limit, n[2]);
 }
 
 // ---- targets
@@ -288,10 +265,8 @@ std::span<const Target> ArithmeticTargets() {
       {"size_class_bytes", &Run<&CheckSizeClassBytes>},
       {"size_class_above", &Run<&CheckSizeClassAbove>},
       {"size_class_below", &Run<&CheckSizeClassBelow>},
-      {"fits", &Run<&CheckFits>},
-      {"bump_any", &Run<&CheckBumpAny>},
+      {"bump", &Run<&CheckBump>},
       {"bump_fixed", &Run<&CheckBumpFixed>},
-      {"bump_array", &Run<&CheckBumpArray>},
   };
   return kTargets;
 }

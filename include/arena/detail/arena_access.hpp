@@ -38,15 +38,6 @@ struct ArenaAccess {
     return Arena::TryAllocSlow(&arena, kSize, kAlignment);
   }
 
-  // bytes: a multiple of kAlignment, not 0.
-  template <std::size_t kAlignment>
-  static ARENA_ALWAYS_INLINE void* AllocArray(Arena& arena, std::size_t bytes) {
-    void* block;
-    if (arena.BumpArray<kAlignment>(bytes, &block)) [[likely]]
-      return block;
-    return Arena::AllocSlow(&arena, bytes, kAlignment);
-  }
-
   static ARENA_ALWAYS_INLINE bool AddCleanup(Arena& arena, Cleanup cleanup) noexcept {
     return arena.AddCleanup(cleanup);
   }
@@ -57,23 +48,24 @@ struct ArenaAccess {
     return arena.DoTakeCleanup(&cleanup, object);
   }
 
-  static Address Cursor(const Arena& arena) noexcept { return arena.cursor_; }
+  // Where the cursor stands, in the form in which the arena has it at hand; for Undo.
+  static Address Last(const Arena& arena) noexcept { return arena.last_; }
 
   // Takes back an allocation whose constructor threw: in the arena's own window `Len` is then what
   // it was when the cursor stood at `before`, unless something was allocated since.
   ARENA_COLD static void Undo(Arena& arena, Address before, void* block,
                               std::size_t size) noexcept {
     if (!arena.TryResize(block, size, 0)) return;
-    if (static_cast<std::uintptr_t>(arena.cursor_) != reinterpret_cast<std::uintptr_t>(block))
-      return;
-    const auto in_window = [&arena](Address place) {
-      return place >= arena.floor_ && place <= arena.cursor_;
+    if (arena.Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    const auto in_window = [&arena](Address last) {
+      const std::uintptr_t cursor = static_cast<std::uintptr_t>(last) + 1;
+      return cursor >= static_cast<std::uintptr_t>(arena.floor_) && cursor <= arena.Cursor();
     };
     if (in_window(before)) {
-      arena.cursor_ = before;
+      arena.last_ = before;
     } else if (in_window(arena.fresh_)) {
       // The window moved for this block: fresh_ is where the cursor stood in the new one.
-      arena.cursor_ = arena.fresh_;
+      arena.last_ = arena.fresh_;
     }
   }
 
@@ -88,18 +80,19 @@ struct ArenaAccess {
     return arena.PopRecord(mark, cleanup, nullptr);
   }
   static Window GetWindow(const Arena& arena) noexcept {
-    return {arena.cursor_, arena.limit_, arena.floor_};
+    return {Address{arena.Cursor()}, arena.limit_, arena.floor_};
   }
   static void PutWindow(Arena& arena, const Window& window) noexcept {
-    arena.cursor_ = window.cursor;
+    arena.MoveCursor(static_cast<std::uintptr_t>(window.cursor));
     arena.limit_ = window.limit;
     arena.floor_ = window.floor;
   }
   // Forgets what the window holds, which has no records.
   static void RewindWindow(Arena& arena, std::byte* begin) noexcept {
-    arena.cursor_ = arena.floor_ = Address{reinterpret_cast<std::uintptr_t>(begin)};
+    arena.MoveCursor(reinterpret_cast<std::uintptr_t>(begin));
+    RaiseFloor(arena);
   }
-  static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = arena.cursor_; }
+  static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = Address{arena.Cursor()}; }
   static std::size_t Room(const Arena& arena) noexcept { return arena.Room(); }
   static std::byte* Limit(const Arena& arena) noexcept {
     return reinterpret_cast<std::byte*>(arena.limit_);

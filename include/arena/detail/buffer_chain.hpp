@@ -111,6 +111,8 @@ class WindowChain {
  public:
   WindowBuffer* first() const noexcept { return first_; }
   WindowBuffer* last() const noexcept { return last_; }
+  std::byte* first_begin() const noexcept { return first_begin_; }
+  std::byte* first_end() const noexcept { return first_end_; }
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
 
@@ -118,6 +120,7 @@ class WindowChain {
   void InsertAfter(WindowBuffer* position, WindowBuffer* buffer) noexcept {
     buffer->prev = position;
     buffer->next = position != nullptr ? position->next : first_;
+    if (buffer->prev == nullptr) NoteFirst(buffer);
     (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer;
     (buffer->next != nullptr ? buffer->next->prev : last_) = buffer;
     bytes_ += buffer->size();
@@ -125,6 +128,7 @@ class WindowChain {
   }
 
   void Remove(WindowBuffer* buffer) noexcept {
+    if (buffer->prev == nullptr) NoteFirst(buffer->next);
     (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer->next;
     (buffer->next != nullptr ? buffer->next->prev : last_) = buffer->prev;
     bytes_ -= buffer->size();
@@ -132,10 +136,19 @@ class WindowChain {
   }
 
  private:
+  void NoteFirst(const WindowBuffer* first) noexcept {
+    first_begin_ = first != nullptr ? first->begin : nullptr;
+    first_end_ = first != nullptr ? first->end : nullptr;
+  }
+
   WindowBuffer* first_ = nullptr;
   WindowBuffer* last_ = nullptr;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
+  // Those of first_, or null: where every round begins, and the header of that buffer has left the
+  // caches by then if the arena is large.
+  std::byte* first_begin_ = nullptr;
+  std::byte* first_end_ = nullptr;
 };
 
 }  // namespace detail

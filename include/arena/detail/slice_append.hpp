@@ -267,8 +267,8 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
   if constexpr (kPlain<T>) {
     std::size_t bytes;
     if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
-    const ArenaAccess::Address before = ArenaAccess::Cursor(arena);
-    T* const data = static_cast<T*>(ArenaAccess::AllocArray<alignof(T)>(arena, bytes));
+    const ArenaAccess::Address before = ArenaAccess::Last(arena);
+    T* const data = static_cast<T*>(arena.Alloc(bytes, alignof(T)));
     if constexpr (noexcept(make(data))) {
       for (std::size_t i = 0; i < len; ++i) make(data + i);
     } else {

@@ -189,7 +189,7 @@ class NewStorage {
  public:
   // With `lineage`, the storage is linked to that root when it is kept. Throws std::bad_alloc.
   NewStorage(Arena& arena, SliceRoot* lineage, std::size_t capacity, std::size_t least)
-      : arena_(arena), before_(ArenaAccess::Cursor(arena)), lineage_(lineage), capacity_(capacity) {
+      : arena_(arena), before_(ArenaAccess::Last(arena)), lineage_(lineage), capacity_(capacity) {
     const std::size_t front = lineage != nullptr ? Layout::kFront : Layout::kRootFront;
     start_ = Layout::Bytes(capacity, front, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment)
                                                      : nullptr;
