@@ -502,14 +502,15 @@ ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t
   }
 }
 
-// The value, as one that is in a register. Of an arena's `last` clang would make an operand in
-// memory, which Zen 4 cannot forward from the store just before as it does to a load: a loop then
-// takes twice the time.
-ARENA_ALWAYS_INLINE std::uintptr_t InRegister(std::uintptr_t value) noexcept {
+// An arena's `last`, ready to be aligned. To an alignment that is not known at compile time clang
+// would align it as an operand in memory, which Zen 4 cannot forward from the store just before as
+// it does to a load: a loop then takes twice the time.
+ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
+                                               [[maybe_unused]] std::size_t alignment) noexcept {
 #if defined(__clang__) && defined(__x86_64__)
-  __asm__("" : "+r"(value));
+  if (!__builtin_constant_p(alignment)) __asm__("" : "+r"(last));
 #endif
-  return value;
+  return last;
 }
 
 }  // namespace detail
@@ -927,14 +928,11 @@ class Arena : public std::pmr::memory_resource {
   using Records = detail::CleanupRecords;
 
   // The next free byte; 0 without a window.
-  std::uintptr_t Cursor() const noexcept { return static_cast<std::uintptr_t>(last_) + 1; }
+  std::uintptr_t Cursor() const noexcept { return Last() + 1; }
   std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
   std::size_t Room() const noexcept { return Limit() - Cursor(); }
   void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
-
-  ARENA_ALWAYS_INLINE std::uintptr_t LastInRegister() const noexcept {
-    return detail::InRegister(static_cast<std::uintptr_t>(last_));
-  }
+  std::uintptr_t Last() const noexcept { return static_cast<std::uintptr_t>(last_); }
 
   // Makes the piece the newest allocation of the window.
   ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
@@ -946,7 +944,8 @@ class Arena : public std::pmr::memory_resource {
 
   ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
     detail::Piece piece;
-    if (!detail::Bump(LastInRegister(), Limit(), size, alignment, &piece)) return false;
+    const std::uintptr_t last = detail::ToBeAligned(Last(), alignment);
+    if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
     *block = Take(piece, size);
     return true;
   }
@@ -954,7 +953,7 @@ class Arena : public std::pmr::memory_resource {
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     detail::Piece piece;
-    if (!detail::BumpFixed<kSize, kAlignment>(LastInRegister(), Limit(), &piece)) return false;
+    if (!detail::BumpFixed<kSize, kAlignment>(Last(), Limit(), &piece)) return false;
     *block = Take(piece, kSize);
     return true;
   }
@@ -992,7 +991,8 @@ class Arena : public std::pmr::memory_resource {
   }
 
   ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
-    if (records_.newest() == limit_ && Room() >= Records::kRecordSize) [[likely]] {
+    // The room is one less than this difference.
+    if (records_.newest() == limit_ && Limit() - Last() > Records::kRecordSize) [[likely]] {
       limit_ = Address{Limit() - Records::kRecordSize};
       records_.Push(cleanup);
       return true;
@@ -1797,6 +1797,191 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_ALLOCATE_HPP
 
+// ---- arena/detail/byte_queue.hpp -----------------------------------------------------------------
+//
+// The storage of an ArenaBuffer: bytes go in at one end and out at the other, in one piece of an
+// arena that grows and moves.
+//
+//         read, or shown      read         unread          free
+//     +-------------------+-----------+--------------+------------+
+//     |xxxxxxxxxxxxxxxxxxx|           |xxxxxxxxxxxxxx|            |
+//     +-------------------+-----------+--------------+------------+
+//     ^ begin             ^ kept      ^ read         ^ write      ^ limit
+//
+// What lies before `kept` may have been shown in views: it is not written to again unless it is
+// discarded. `kept` is right of `read` when a view shows unread bytes.
+#ifndef ARENA_DETAIL_BYTE_QUEUE_HPP
+#define ARENA_DETAIL_BYTE_QUEUE_HPP
+
+#include <cstddef>
+#include <cstring>
+#include <initializer_list>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class ByteQueue {
+ public:
+  explicit ByteQueue(Arena& arena) noexcept : arena_(&arena) {}
+
+  // The other one is empty then, and holds no storage.
+  ByteQueue(ByteQueue&& other) noexcept : arena_(other.arena_) { TakeStorage(other); }
+  ByteQueue& operator=(ByteQueue&& other) noexcept {
+    if (this != &other) {
+      arena_ = other.arena_;
+      TakeStorage(other);
+    }
+    return *this;
+  }
+  ByteQueue(const ByteQueue&) = delete;
+  ByteQueue& operator=(const ByteQueue&) = delete;
+  ~ByteQueue() = default;
+
+  char* read() const noexcept { return read_; }
+  char* write() const noexcept { return write_; }
+  char* limit() const noexcept { return limit_; }
+  bool IsEmpty() const noexcept { return read_ == write_; }
+  std::size_t Unread() const noexcept { return static_cast<std::size_t>(write_ - read_); }
+  std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
+  std::size_t Capacity() const noexcept { return static_cast<std::size_t>(limit_ - begin_); }
+
+  // Requires size <= Room(): the bytes are there.
+  void Appended(std::size_t size) noexcept { write_ += size; }
+
+  // Requires room.
+  ARENA_ALWAYS_INLINE void AppendByte(char value) noexcept { *write_++ = value; }
+
+  // Requires size <= Unread().
+  void Skip(std::size_t size) noexcept { read_ += size; }
+
+  // A view shows what lies before `end`.
+  void KeepUpTo(char* end) const noexcept {
+    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
+  }
+
+  // Keeps the first `size` unread bytes, which are as many at least.
+  void Truncate(std::size_t size) noexcept { write_ = read_ + size; }
+
+  // Starts again at the front of the storage, with nothing shown.
+  void Clear() noexcept { SetContents(begin_, begin_); }
+
+  // The next `size` bytes of the room may be filled by others, and are then committed.
+  void Prepare(std::size_t size) noexcept {
+    prepared_at_ = write_;
+    prepared_size_ = size;
+  }
+  void Commit(std::size_t size) noexcept {
+    if (write_ != prepared_at_ || size > prepared_size_) [[unlikely]] {
+      Fail("arena: ArenaBuffer: more bytes were committed than prepared");
+    }
+    write_ += size;
+    prepared_at_ = write_;
+    prepared_size_ -= size;
+  }
+
+  // Makes room for `size` bytes; throws std::bad_alloc with nothing changed.
+  ARENA_COLD void Grow(std::size_t size) {
+    if (!TryGrow(size)) ThrowBadAlloc();
+  }
+
+  // The same; false when there is no memory.
+  ARENA_COLD bool TryGrow(std::size_t size) noexcept {
+    const std::size_t unread = Unread();
+    std::size_t need;
+    if (!AddSizes(unread, size, &need)) return false;
+    if (MoveDown(unread, size)) return true;
+    const std::size_t growth = Max(size, Max(unread, kSmallestGrowth));
+    return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
+  }
+
+ private:
+  static constexpr std::size_t kSmallestGrowth = 64;
+  static constexpr std::size_t kLarge = std::size_t{1} << 20;  // to be moved as rarely as can be
+
+  // New contents of the storage, of which nothing has been shown.
+  void SetContents(char* begin, char* end) noexcept {
+    read_ = begin;
+    kept_.StoreRelaxed(begin);
+    write_ = end;
+    prepared_at_ = nullptr;
+    prepared_size_ = 0;
+  }
+
+  void TakeStorage(ByteQueue& other) noexcept {
+    begin_ = other.begin_;
+    read_ = other.read_;
+    write_ = other.write_;
+    limit_ = other.limit_;
+    prepared_at_ = other.prepared_at_;
+    prepared_size_ = other.prepared_size_;
+    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
+    other.begin_ = other.limit_ = nullptr;
+    other.SetContents(nullptr, nullptr);
+  }
+
+  // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
+  // most as many bytes are moved as were read since, so every byte pays for one move.
+  bool MoveDown(std::size_t unread, std::size_t size) noexcept {
+    char* const front = kept_.LoadRelaxed();
+    if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
+    if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
+    std::memcpy(front, read_, unread);
+    SetContents(front, front + unread);
+    return true;
+  }
+
+  // Extends the storage so that `growth` bytes are free, or as many above `size` as there is room
+  // for.
+  bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
+    const std::size_t capacity = Capacity();
+    const auto used = static_cast<std::size_t>(write_ - begin_);
+    if (!arena_->TryResize(begin_, capacity, capacity)) return false;
+    for (std::size_t extra = growth;; extra = size + (extra - size) / 2) {
+      std::size_t wanted;
+      if (AddSizes(used, extra, &wanted) && arena_->TryResize(begin_, capacity, wanted)) {
+        limit_ = begin_ + wanted;
+        return true;
+      }
+      if (extra == size) return false;
+    }
+  }
+
+  // The old storage keeps what its views show.
+  bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
+    const std::size_t twice = Min(unread + growth, kMaxSize);
+    const std::size_t most = unread < kLarge ? twice : Min(2 * twice, kMaxSize);
+    std::size_t capacity = Max(most, Capacity());
+    auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
+    for (const std::size_t less : {Max(twice, Capacity()), need}) {
+      if (storage != nullptr || less >= capacity) continue;
+      capacity = less;
+      storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
+    }
+    if (storage == nullptr) return false;
+    if (unread != 0) std::memcpy(storage, read_, unread);
+    begin_ = storage;
+    limit_ = storage + capacity;
+    SetContents(storage, storage + unread);
+    return true;
+  }
+
+  Arena* arena_;
+  char* begin_ = nullptr;  // begin_ <= read_ <= write_ <= limit_
+  char* read_ = nullptr;
+  char* write_ = nullptr;
+  char* limit_ = nullptr;
+  char* prepared_at_ = nullptr;  // where write_ stood at Prepare
+  std::size_t prepared_size_ = 0;
+  // begin_ <= kept_ <= limit_; const functions of the buffer raise it.
+  mutable AtomicPointer<char*> kept_{nullptr};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_BYTE_QUEUE_HPP
+
 // ---- arena/detail/byte_transfer.hpp --------------------------------------------------------------
 //
 // What ArenaBuffer reads from and writes to: streams, recognised by what they can do, so that no
@@ -1976,21 +2161,12 @@ ARENA_END_NAMESPACE
 // ---- arena/buffer.hpp ----------------------------------------------------------------------------
 //
 // class ArenaBuffer: bytes are written at one end and read at the other, in one piece of an arena.
-//
-//         read, or shown      read         unread          free
-//     +-------------------+-----------+--------------+------------+
-//     |xxxxxxxxxxxxxxxxxxx|           |xxxxxxxxxxxxxx|            |
-//     +-------------------+-----------+--------------+------------+
-//     ^ begin             ^ kept      ^ read         ^ write      ^ limit
-//
-// What lies before `kept` may have been shown in views: it is not written to again unless it is
-// discarded. `kept` is right of `read` when a view shows unread bytes.
+// The picture of its storage is in detail/byte_queue.hpp.
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
 #include <cstddef>
 #include <cstring>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -2029,17 +2205,11 @@ class ArenaBuffer {
   using value_type = char;
 
   /// An empty buffer; allocates when first written to. The arena outlives it.
-  explicit ArenaBuffer(Arena& arena) noexcept : arena_(&arena) {}
+  explicit ArenaBuffer(Arena& arena) noexcept : bytes_(arena) {}
 
   /// Takes over contents, storage and arena; `other` is empty and usable afterwards.
-  ArenaBuffer(ArenaBuffer&& other) noexcept : arena_(other.arena_) { TakeStorage(other); }
-  ArenaBuffer& operator=(ArenaBuffer&& other) noexcept {
-    if (this != &other) {
-      arena_ = other.arena_;
-      TakeStorage(other);
-    }
-    return *this;
-  }
+  ArenaBuffer(ArenaBuffer&& other) noexcept = default;
+  ArenaBuffer& operator=(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ~ArenaBuffer() = default;
@@ -2049,11 +2219,11 @@ class ArenaBuffer {
   /// Appends `size` bytes, which may be a view of this buffer; returns `size`. Throws
   /// std::bad_alloc.
   std::size_t Write(const void* data, std::size_t size) {
-    if (size > Room()) [[unlikely]]
-      Grow(size);
+    if (size > bytes_.Room()) [[unlikely]]
+      bytes_.Grow(size);
     // Not memcpy: the bytes may lie in the free part, put there through Prepare.
-    if (size != 0) std::memmove(write_, data, size);
-    write_ += size;
+    if (size != 0) std::memmove(bytes_.write(), data, size);
+    bytes_.Appended(size);
     return size;
   }
   std::size_t Write(std::span<const std::byte> bytes) { return Write(bytes.data(), bytes.size()); }
@@ -2062,9 +2232,9 @@ class ArenaBuffer {
 
   /// Appends one byte; returns 1. Throws std::bad_alloc.
   ARENA_ALWAYS_INLINE std::size_t WriteByte(char value) {
-    if (write_ == limit_) [[unlikely]]
-      Grow(1);
-    *write_++ = value;
+    if (bytes_.write() == bytes_.limit()) [[unlikely]]
+      bytes_.Grow(1);
+    bytes_.AppendByte(value);
     return 1;
   }
   ARENA_ALWAYS_INLINE std::size_t WriteByte(unsigned char value) {
@@ -2084,23 +2254,16 @@ class ArenaBuffer {
   /// Throws std::bad_alloc.
   std::span<std::byte> Prepare(std::size_t size) {
     if (size == 0) return {};
-    if (size > Room()) Grow(size);
-    prepared_at_ = write_;
-    prepared_size_ = size;
-    return {AsBytes(write_), size};
+    if (size > bytes_.Room()) bytes_.Grow(size);
+    bytes_.Prepare(size);
+    return {AsBytes(bytes_.write()), size};
   }
 
   /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
   ///
   /// Committing more than that, or after another write, ends the program with a message. O(1).
   void Commit(std::size_t size) noexcept {
-    if (size == 0) return;
-    if (write_ != prepared_at_ || size > prepared_size_) [[unlikely]] {
-      detail::Fail("arena: ArenaBuffer: more bytes were committed than prepared");
-    }
-    write_ += size;
-    prepared_at_ = write_;
-    prepared_size_ -= size;
+    if (size != 0) bytes_.Commit(size);
   }
 
   /// Appends everything that `source` has; returns the number of bytes.
@@ -2121,13 +2284,13 @@ class ArenaBuffer {
     std::size_t total = 0;
     for (;;) {
       MakeRoomToRead();
-      const std::size_t room = Room();
+      const std::size_t room = bytes_.Room();
       std::size_t count;
       if constexpr (detail::ReadableStream<std::remove_reference_t<Source>>) {
         count = ReadFromStream(source, room);
       } else {
         Prepare(room);
-        count = detail::CallSource(source, write_, room);
+        count = detail::CallSource(source, bytes_.write(), room);
         Commit(count);
       }
       total += count;
@@ -2140,10 +2303,10 @@ class ArenaBuffer {
   // ---- Reading ---------------------------------------------------------------------------------
 
   /// Unread bytes.
-  std::size_t Len() const noexcept { return static_cast<std::size_t>(write_ - read_); }
+  std::size_t Len() const noexcept { return bytes_.Unread(); }
 
   /// Bytes of storage: those that were read and still take room, the unread and the free ones.
-  std::size_t Cap() const noexcept { return static_cast<std::size_t>(limit_ - begin_); }
+  std::size_t Cap() const noexcept { return bytes_.Capacity(); }
 
   /// Moves the next `size` bytes, or as many as are left, to `target`; returns how many, 0 at the
   /// end.
@@ -2151,8 +2314,8 @@ class ArenaBuffer {
     if (size > Len()) [[unlikely]]
       return ReadRest(target);
     // Its own branch, so that a size known at compile time makes a copy without a call.
-    if (size != 0) std::memcpy(target, read_, size);
-    read_ += size;
+    if (size != 0) std::memcpy(target, bytes_.read(), size);
+    bytes_.Skip(size);
     return size;
   }
   std::size_t Read(std::span<std::byte> target) noexcept {
@@ -2165,33 +2328,35 @@ class ArenaBuffer {
 
   /// The next byte, or std::nullopt at the end.
   std::optional<std::byte> ReadByte() noexcept {
-    if (read_ == write_) return std::nullopt;
-    return static_cast<std::byte>(*read_++);
+    if (bytes_.IsEmpty()) return std::nullopt;
+    const auto next = static_cast<std::byte>(*bytes_.read());
+    bytes_.Skip(1);
+    return next;
   }
 
   /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
     const std::size_t count = detail::Min(size, Len());
-    std::byte* const bytes = AsBytes(read_);
-    read_ += count;
-    if (count != 0) KeepUpTo(read_);
-    return {bytes, count};
+    std::byte* const next = AsBytes(bytes_.read());
+    bytes_.Skip(count);
+    if (count != 0) bytes_.KeepUpTo(bytes_.read());
+    return {next, count};
   }
 
   /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
-    if (read_ != write_) KeepUpTo(write_);
-    return {AsBytes(read_), Len()};
+    KeepAll();
+    return {AsBytes(bytes_.read()), Len()};
   }
   std::string_view View() const noexcept {
-    if (read_ != write_) KeepUpTo(write_);
+    KeepAll();
     return {Unread(), Len()};
   }
 
   /// A copy of the unread bytes; they stay unread.
-  std::string String() const { return std::string(read_, Len()); }
+  std::string String() const { return std::string(Unread(), Len()); }
 
   /// Hands the unread bytes to `sink`, in one call, and takes away those that it took; returns how
   /// many. An empty buffer does not call it.
@@ -2209,7 +2374,7 @@ class ArenaBuffer {
   /// When the sink throws, all bytes stay.
   template <class Sink>
   std::size_t WriteTo(Sink&& sink) {
-    if (read_ == write_) return 0;
+    if (bytes_.IsEmpty()) return 0;
     const std::string_view unread(Unread(), Len());
     if constexpr (detail::OutputStream<std::remove_reference_t<Sink>>) {
       const typename std::remove_reference_t<Sink>::sentry ready(sink);
@@ -2232,38 +2397,34 @@ class ArenaBuffer {
     if (size > Len()) {
       detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
     }
-    write_ = read_ + size;
+    bytes_.Truncate(size);
   }
 
   /// Empties the buffer and starts again at the front of its storage: the next writes go over
   /// everything that earlier views show. Cap() stays. O(1).
   ///
   /// To go on with those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
-  void Reset() noexcept { SetContents(begin_, begin_); }
+  void Reset() noexcept { bytes_.Clear(); }
 
  private:
   friend class ArenaStreambuf;
 
-  static constexpr std::size_t kSmallestGrowth = 64;
-  static constexpr std::size_t kLarge = std::size_t{1} << 20;  // to be moved as rarely as can be
   static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
-
-  std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
 
   // What views are made of, in the form that compiles fastest: g++ weighs the concepts of each
   // constructor that could be meant. A const char* can only mean one of a string view, and one type
   // of pointer for all spans is examined once.
-  const char* Unread() const noexcept { return read_; }
+  const char* Unread() const noexcept { return bytes_.read(); }
   static std::byte* AsBytes(char* place) noexcept { return reinterpret_cast<std::byte*>(place); }
 
-  void KeepUpTo(char* end) const noexcept {
-    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
+  void KeepAll() const noexcept {
+    if (!bytes_.IsEmpty()) bytes_.KeepUpTo(bytes_.write());
   }
 
   ARENA_COLD std::size_t ReadRest(void* target) noexcept {
     const std::size_t count = Len();
-    if (count != 0) std::memcpy(target, read_, count);
-    read_ = write_;
+    if (count != 0) std::memcpy(target, bytes_.read(), count);
+    bytes_.Skip(count);
     return count;
   }
 
@@ -2271,29 +2432,8 @@ class ArenaBuffer {
     if (count > Len()) [[unlikely]] {
       detail::Fail("arena: ArenaBuffer: the sink took more bytes than it was given");
     }
-    read_ += count;
+    bytes_.Skip(count);
     return count;
-  }
-
-  // New contents of the storage, of which nothing has been shown.
-  void SetContents(char* begin, char* end) noexcept {
-    read_ = begin;
-    kept_.StoreRelaxed(begin);
-    write_ = end;
-    prepared_at_ = nullptr;
-    prepared_size_ = 0;
-  }
-
-  void TakeStorage(ArenaBuffer& other) noexcept {
-    begin_ = other.begin_;
-    read_ = other.read_;
-    write_ = other.write_;
-    limit_ = other.limit_;
-    prepared_at_ = other.prepared_at_;
-    prepared_size_ = other.prepared_size_;
-    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
-    other.begin_ = other.limit_ = nullptr;
-    other.SetContents(nullptr, nullptr);
   }
 
   // Appends what one read() brings, also when it throws.
@@ -2307,86 +2447,17 @@ class ArenaBuffer {
     Prepare(room);
     {
       const CommitAtEnd commit{*this, stream};
-      stream.read(write_, detail::StreamSize{room});
+      stream.read(bytes_.write(), detail::StreamSize{room});
     }
     return static_cast<std::size_t>(stream.gcount());
   }
 
-  ARENA_COLD void Grow(std::size_t size) {
-    if (!TryGrow(size)) detail::ThrowBadAlloc();
-  }
-
   void MakeRoomToRead() {
-    if (Room() >= kLeastRead || TryGrow(kLeastRead)) return;
-    if (Room() == 0) Grow(1);
+    if (bytes_.Room() >= kLeastRead || bytes_.TryGrow(kLeastRead)) return;
+    if (bytes_.Room() == 0) bytes_.Grow(1);
   }
 
-  // Makes room for `size` bytes behind the unread ones; false, with nothing changed, when there is
-  // no memory.
-  ARENA_COLD bool TryGrow(std::size_t size) noexcept {
-    const std::size_t unread = Len();
-    std::size_t need;
-    if (!detail::AddSizes(unread, size, &need)) return false;
-    if (MoveDown(unread, size)) return true;
-    const std::size_t growth = detail::Max(size, detail::Max(unread, kSmallestGrowth));
-    return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
-  }
-
-  // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
-  // most as many bytes are moved as were read since, so every byte pays for one move.
-  bool MoveDown(std::size_t unread, std::size_t size) noexcept {
-    char* const front = kept_.LoadRelaxed();
-    if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
-    if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
-    std::memcpy(front, read_, unread);
-    SetContents(front, front + unread);
-    return true;
-  }
-
-  // Extends the storage so that `growth` bytes are free, or as many above `size` as there is room
-  // for.
-  bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
-    const std::size_t capacity = Cap();
-    const auto used = static_cast<std::size_t>(write_ - begin_);
-    if (!arena_->TryResize(begin_, capacity, capacity)) return false;
-    for (std::size_t extra = growth;; extra = size + (extra - size) / 2) {
-      std::size_t wanted;
-      if (detail::AddSizes(used, extra, &wanted) && arena_->TryResize(begin_, capacity, wanted)) {
-        limit_ = begin_ + wanted;
-        return true;
-      }
-      if (extra == size) return false;
-    }
-  }
-
-  // The old storage keeps what its views show.
-  bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    const std::size_t twice = detail::Min(unread + growth, detail::kMaxSize);
-    const std::size_t most = unread < kLarge ? twice : detail::Min(2 * twice, detail::kMaxSize);
-    std::size_t capacity = detail::Max(most, Cap());
-    auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {detail::Max(twice, Cap()), need}) {
-      if (storage != nullptr || less >= capacity) continue;
-      capacity = less;
-      storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    }
-    if (storage == nullptr) return false;
-    if (unread != 0) std::memcpy(storage, read_, unread);
-    begin_ = storage;
-    limit_ = storage + capacity;
-    SetContents(storage, storage + unread);
-    return true;
-  }
-
-  Arena* arena_;
-  char* begin_ = nullptr;  // begin_ <= read_ <= write_ <= limit_
-  char* read_ = nullptr;
-  char* write_ = nullptr;
-  char* limit_ = nullptr;
-  char* prepared_at_ = nullptr;  // where write_ stood at Prepare
-  std::size_t prepared_size_ = 0;
-  // begin_ <= kept_ <= limit_; const functions raise it.
-  mutable detail::AtomicPointer<char*> kept_{nullptr};
+  detail::ByteQueue bytes_;
 };
 
 ARENA_END_NAMESPACE
@@ -2555,6 +2626,18 @@ inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
   upstream.deallocate(block, bytes, kGranule);
 }
 
+// What a buffer has to hold.
+struct Request {
+  std::size_t size;  // as asked
+  std::size_t need;  // with the red zone
+  std::size_t alignment;
+
+  // The usable bytes of a dedicated buffer that holds it, wherever that lies.
+  std::size_t Dedicated() const noexcept {
+    return need + (alignment > kGranule ? alignment - 1 : 0);
+  }
+};
+
 // The header of a buffer that the window moves through. It lies at the start of its block, except
 // for the caller's buffer, whose header is part of the arena.
 struct alignas(kGranule) WindowBuffer {
@@ -2624,6 +2707,24 @@ class WindowChain {
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
 
+  // The first one from `buffer` on that holds such a request while it is unused; null when there is
+  // none. O(buffers).
+  static WindowBuffer* FirstToHold(WindowBuffer* buffer, std::size_t need,
+                                   std::size_t alignment) noexcept {
+    while (buffer != nullptr && !WindowBuffer::Holds(buffer->size(), need, alignment))
+      buffer = buffer->next;
+    return buffer;
+  }
+
+  // Marks the buffers from `first` to `last` as free; none when that is null.
+  static void MarkFree(const WindowBuffer* first, const WindowBuffer* last) noexcept {
+    for (const WindowBuffer* buffer = last != nullptr ? first : nullptr; buffer != nullptr;
+         buffer = buffer->next) {
+      detail::MarkFree(buffer->begin, buffer->size());
+      if (buffer == last) return;
+    }
+  }
+
   // Puts the buffer behind `position`, or first when that is null.
   void InsertAfter(WindowBuffer* position, WindowBuffer* buffer) noexcept {
     buffer->prev = position;
@@ -2663,6 +2764,62 @@ class WindowChain {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_BUFFER_CHAIN_HPP
+
+// ---- arena/detail/buffer_sizes.hpp ---------------------------------------------------------------
+//
+// How large the next buffer of an arena is, and when the window may leave the one it is in.
+#ifndef ARENA_DETAIL_BUFFER_SIZES_HPP
+#define ARENA_DETAIL_BUFFER_SIZES_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class BufferSizes {
+ public:
+  // Of the ordinary buffers taken after construction.
+  static constexpr std::size_t kSmallest = 64;
+
+  constexpr BufferSizes(std::size_t least, std::size_t most) noexcept : min_(least), max_(most) {}
+
+  // Of those taken at construction.
+  std::size_t Initial() const noexcept { return min_; }
+
+  // What a buffer has at least, where a limit allows it.
+  std::size_t Least() const noexcept { return min_ == 0 ? kDefault : Max(min_, kSmallest); }
+
+  // The size of the next ordinary buffer, when those there are have `held` bytes; 0 when what is
+  // affordable is too little. An eighth of what is held: at most that much is ahead of its use, and
+  // the number of buffers grows with the logarithm of the arena.
+  std::size_t Next(std::size_t held, std::size_t affordable) const noexcept {
+    const std::size_t wanted = Max(Least(), Min(held / 8, max_));
+    const std::size_t size = Min(wanted, affordable);
+    return size < kSmallest ? 0 : size;
+  }
+
+  // Whether the `room` that is left of a buffer is little enough to be lost. Requests that went
+  // aside since the window last moved widen the rule: the window cannot get stuck before a run of
+  // middling sizes.
+  static bool MayLeave(std::size_t room, std::size_t buffer, std::size_t aside) noexcept {
+    const std::size_t sum = aside > SIZE_MAX - buffer ? SIZE_MAX : buffer + aside;
+    return room <= Max(sum / 16, kSmallTail);
+  }
+
+ private:
+  static constexpr std::size_t kDefault = 1024;   // for a minimum of 0
+  static constexpr std::size_t kSmallTail = 256;  // may always be left behind
+
+  std::size_t min_;
+  std::size_t max_;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_BUFFER_SIZES_HPP
 
 // ---- arena/detail/dedicated_buffers.hpp ----------------------------------------------------------
 //
@@ -3039,9 +3196,28 @@ class BufferStore {
     WindowBuffer::Destroy(*upstream_, buffer);
   }
 
+  // Gives the buffers behind `current` back, the last first, until Cap is at most `bytes` or none
+  // is left. The caller's buffer stays.
+  void DestroySpares(const WindowBuffer* current, std::size_t bytes) noexcept {
+    for (WindowBuffer* spare = chain_.last(); spare != current && cap_ > bytes;) {
+      WindowBuffer* const before = spare->prev;
+      if (!IsCallers(spare)) DestroyWindow(spare);
+      spare = before;
+    }
+  }
+
   // Gives unused dedicated buffers back until Cap is at most `bytes` or none is left.
   void DestroyUnusedDedicated(std::size_t bytes) noexcept {
     dedicated_.DestroyUnused(*upstream_, &cap_, [bytes](std::size_t cap) { return cap > bytes; });
+  }
+
+  // What DestroySpares, from this spare on, and DestroyUnusedDedicated could give back. O(buffers).
+  std::size_t UnusedBytes(const WindowBuffer* spare) noexcept {
+    std::size_t unused = dedicated_.UnusedBytes();
+    for (; spare != nullptr; spare = spare->next) {
+      if (!IsCallers(spare)) unused += spare->size();
+    }
+    return unused;
   }
 
   // Gives everything back but the caller's buffer, which starts anew.
@@ -3225,20 +3401,16 @@ class MonotonicArena : public Arena {
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
       : store_(options.upstream, options.limit, options.initial_buffer),
-        min_buffer_size_(options.min_buffer_size),
-        max_buffer_size_(options.max_buffer_size) {
+        sizes_(options.min_buffer_size, options.max_buffer_size) {
     if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
     const std::size_t held = store_.HasCallers() ? 1 : 0;
     // A buffer of no bytes is none.
-    const std::size_t count = min_buffer_size_ == 0 ? held : options.initial_buffer_count;
-    std::size_t first_need = 0;
-    if (count > held && (!detail::MultiplySizes(count - held, min_buffer_size_, &first_need) ||
-                         first_need > store_.Affordable())) {
-      detail::ThrowBadAlloc();
-    }
+    const std::size_t size = sizes_.Initial();
+    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
+    const std::size_t most = detail::Min(store_.Affordable(), detail::kMaxSize);
+    if (count > held && count - held > most / size) detail::ThrowBadAlloc();
     for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddWindow(min_buffer_size_, store_.chain().last()) == nullptr)
-        detail::ThrowBadAlloc();
+      if (store_.AddWindow(size, store_.chain().last()) == nullptr) detail::ThrowBadAlloc();
     }
     EnterFirst();
   }
@@ -3261,10 +3433,7 @@ class MonotonicArena : public Arena {
       buffer = CreateForReserve(bytes);
       if (buffer == nullptr) detail::ThrowBadAlloc();
     }
-    if (CurrentIsUnused()) {
-      current_ = current_->prev;
-      DropWindow();
-    }
+    if (CurrentIsUnused()) StepBack();
     store_.chain().InsertAfter(current_, buffer);
     MoveTo(buffer);
   }
@@ -3275,16 +3444,9 @@ class MonotonicArena : public Arena {
   /// the caller's. Legal at any time. O(buffers given back).
   void ShrinkTo(std::size_t bytes) noexcept {
     store_.DestroyUnusedDedicated(bytes);
-    for (WindowBuffer* spare = store_.chain().last(); spare != current_ && Cap() > bytes;) {
-      WindowBuffer* const before = spare->prev;
-      if (!store_.IsCallers(spare)) store_.DestroyWindow(spare);
-      spare = before;
-    }
+    store_.DestroySpares(current_, bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
-      WindowBuffer* const buffer = current_;
-      current_ = buffer->prev;
-      DropWindow();
-      store_.DestroyWindow(buffer);
+      store_.DestroyWindow(StepBack());
     }
   }
 
@@ -3330,7 +3492,9 @@ class MonotonicArena : public Arena {
   void DoReset() noexcept override {
     FailIfScopeOpen();
     NotePeak();
-    if constexpr (detail::kInstrumented) MarkFreeFrom(store_.chain().first());
+    if constexpr (detail::kInstrumented) {
+      detail::WindowChain::MarkFree(store_.chain().first(), current_);
+    }
     store_.dedicated().GiveBackAll();
     left_ = {};
     EnterFirst();
@@ -3359,7 +3523,7 @@ class MonotonicArena : public Arena {
     constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
     if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
     if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
-        !(MakeRoomBelowLimit(kSmallestBuffer) && AddLastBuffer())) {
+        !(MakeRoomBelowLimit(detail::BufferSizes::kSmallest) && AddLastBuffer())) {
       return false;
     }
     // Past the spares that are too small for a record, not around them: the chain keeps its order,
@@ -3380,22 +3544,7 @@ class MonotonicArena : public Arena {
   friend struct detail::PoolAccess;
   using WindowBuffer = detail::WindowBuffer;
   using DedicatedBuffer = detail::DedicatedBuffer;
-
-  static constexpr std::size_t kSmallestBuffer =
-      64;  // of the ordinary ones taken after construction
-  static constexpr std::size_t kDefaultBuffer = 1024;  // for min_buffer_size 0
-  static constexpr std::size_t kSmallTail = 256;       // may always be left behind
-
-  struct Request {
-    std::size_t size;  // as asked
-    std::size_t need;  // with the red zone
-    std::size_t alignment;
-
-    // The usable bytes of a dedicated buffer that holds it, wherever that lies.
-    std::size_t Dedicated() const noexcept {
-      return need + (alignment > detail::kGranule ? alignment - 1 : 0);
-    }
-  };
+  using Request = detail::Request;
 
   // Runs every cleanup, without the virtual call for each that DoForget would make. What is wrong
   // here is left for it to find.
@@ -3431,27 +3580,14 @@ class MonotonicArena : public Arena {
     return current_ != nullptr ? current_->next : store_.chain().first();
   }
 
-  std::size_t LeastBufferSize() const noexcept {
-    return min_buffer_size_ == 0 ? kDefaultBuffer : detail::Max(min_buffer_size_, kSmallestBuffer);
-  }
-
-  // The size of the next ordinary buffer that upstream is asked for; 0 when the limit leaves too
-  // little. An eighth of the window's bytes: at most that much is ahead of its use, and the number
-  // of buffers grows with the logarithm of the arena.
+  // Of the next ordinary buffer; 0 when the limit leaves too little.
   std::size_t NextBufferSize() const noexcept {
-    const std::size_t wanted =
-        detail::Max(LeastBufferSize(), detail::Min(store_.chain().bytes() / 8, max_buffer_size_));
-    const std::size_t size = detail::Min(wanted, store_.Affordable());
-    return size < kSmallestBuffer ? 0 : size;
+    return sizes_.Next(store_.chain().bytes(), store_.Affordable());
   }
 
-  // Whether what the window has left is little enough to be lost. Requests that went aside since
-  // the window last moved widen the rule: the window cannot get stuck before a run of middling
-  // sizes.
   bool MayLeaveWindow() const noexcept {
-    const std::size_t current = current_ != nullptr ? current_->size() : 0;
-    const std::size_t sum = aside_ > SIZE_MAX - current ? SIZE_MAX : current + aside_;
-    return Room() <= detail::Max(sum / 16, kSmallTail);
+    return detail::BufferSizes::MayLeave(Room(), current_ != nullptr ? current_->size() : 0,
+                                         aside_);
   }
 
   void* Serve(const Request& request) noexcept {
@@ -3464,21 +3600,20 @@ class MonotonicArena : public Arena {
       }
     }
     const std::size_t size_class = detail::SizeClassAbove(request.Dedicated());
-    if (DedicatedBuffer* kept = store_.dedicated().Take(size_class))
-      return ServeFrom(kept, request);
-    return ServeFromNew(detail::SizeClassBytes(size_class), request);
+    if (void* block = ServeFrom(store_.dedicated().Take(size_class), request)) return block;
+    return ServeFrom(store_.AddDedicated(detail::SizeClassBytes(size_class)), request);
   }
 
   // No buffer of the usual size is to be had: the limit is in the way, or upstream failed.
   void* ServeWhenShort(const Request& request) noexcept {
     const std::size_t bytes = request.Dedicated();
     // For a small request not a much larger one: giving that back makes room for many of them.
-    const bool small_request =
-        WindowBuffer::Holds(LeastBufferSize(), request.need, request.alignment);
+    const bool small_request = WindowBuffer::Holds(sizes_.Least(), request.need, request.alignment);
     const std::size_t moderate =
         small_request && bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
-    if (DedicatedBuffer* kept = store_.dedicated().TakeLarger(bytes, moderate))
-      return ServeFrom(kept, request);
+    if (void* block = ServeFrom(store_.dedicated().TakeLarger(bytes, moderate), request)) {
+      return block;
+    }
     if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
       return ServeFrom(spare, request);
     }
@@ -3486,10 +3621,9 @@ class MonotonicArena : public Arena {
       if (!MakeRoomBelowLimit(bytes)) return nullptr;
       if (void* block = Serve(request)) return block;
     }
-    if (void* block = ServeFromNew(bytes, request)) return block;
+    if (void* block = ServeFrom(store_.AddDedicated(bytes), request)) return block;
     // Upstream has failed.
-    DedicatedBuffer* const kept = store_.dedicated().TakeLarger(bytes, detail::kMaxSize);
-    return kept != nullptr ? ServeFrom(kept, request) : nullptr;
+    return ServeFrom(store_.dedicated().TakeLarger(bytes, detail::kMaxSize), request);
   }
 
   void* ServeFrom(WindowBuffer* next, const Request& request) noexcept {
@@ -3499,7 +3633,9 @@ class MonotonicArena : public Arena {
     return block;
   }
 
+  // Null when there is no such buffer.
   void* ServeFrom(DedicatedBuffer* buffer, const Request& request) noexcept {
+    if (buffer == nullptr) return nullptr;
     const auto begin = reinterpret_cast<std::uintptr_t>(buffer->begin());
     const std::size_t padding = detail::AlignUp(begin, request.alignment) - begin;
     left_.len += padding + request.need;
@@ -3510,16 +3646,8 @@ class MonotonicArena : public Arena {
     return block;
   }
 
-  void* ServeFromNew(std::size_t bytes, const Request& request) noexcept {
-    DedicatedBuffer* const buffer = store_.AddDedicated(bytes);
-    return buffer != nullptr ? ServeFrom(buffer, request) : nullptr;
-  }
-
   WindowBuffer* FindSpare(std::size_t need, std::size_t alignment) const noexcept {
-    WindowBuffer* spare = NextSpare();
-    while (spare != nullptr && !WindowBuffer::Holds(spare->size(), need, alignment))
-      spare = spare->next;
-    return spare;
+    return detail::WindowChain::FirstToHold(NextSpare(), need, alignment);
   }
 
   // The first spare that holds the request, as the next in the chain.
@@ -3543,18 +3671,15 @@ class MonotonicArena : public Arena {
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    return store_.CreateOrdinary(
-        detail::Min(detail::Max(round, NextBufferSize()), store_.Affordable()));
+    const std::size_t size = detail::Max(round, NextBufferSize());
+    return store_.CreateOrdinary(detail::Min(size, store_.Affordable()));
   }
 
   // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
   // that cannot be.
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
     if (bytes > store_.limit()) return false;
-    std::size_t unused = store_.dedicated().UnusedBytes();
-    for (WindowBuffer* spare = NextSpare(); spare != nullptr; spare = spare->next) {
-      if (!store_.IsCallers(spare)) unused += spare->size();
-    }
+    std::size_t unused = store_.UnusedBytes(NextSpare());
     if (CurrentIsUnused() && !store_.IsCallers(current_)) unused += current_->size();
     if (Cap() - unused > store_.limit() - bytes) return false;
     ShrinkTo(store_.limit() - bytes);
@@ -3588,24 +3713,19 @@ class MonotonicArena : public Arena {
     Enter(chain.first(), chain.first_begin(), chain.first_end());
   }
 
-  void DropWindow() noexcept {
+  // Leaves a buffer that is unused, for no window; returns it.
+  WindowBuffer* StepBack() noexcept {
+    WindowBuffer* const unused = current_;
+    current_ = unused->prev;
     window_begin_ = nullptr;
     SetWindow(nullptr, nullptr);
+    return unused;
   }
 
   void NotePeak() noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::Max(peak_, len);
     high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
-  }
-
-  // Marks the buffers from `first` to the current one as free.
-  void MarkFreeFrom(WindowBuffer* first) noexcept {
-    for (WindowBuffer* buffer = current_ != nullptr ? first : nullptr; buffer != nullptr;
-         buffer = buffer->next) {
-      detail::MarkFree(buffer->begin, buffer->size());
-      if (buffer == current_) return;
-    }
   }
 
   void FailIfScopeOpen() const noexcept {
@@ -3615,8 +3735,7 @@ class MonotonicArena : public Arena {
   }
 
   detail::BufferStore store_;
-  std::size_t min_buffer_size_;
-  std::size_t max_buffer_size_;
+  detail::BufferSizes sizes_;
 
   // The window's place in the chain: what lies before it is left, what lies behind it is spare.
   // Null: the window has not entered the first buffer.
@@ -3770,8 +3889,9 @@ class [[nodiscard]] ArenaScope {
     auto* const limit = reinterpret_cast<std::byte*>(mark_.window.limit);
     detail::MarkFree(cursor, static_cast<std::size_t>(limit - cursor));
     if (arena_.current_ == mark_.buffer) return;
-    arena_.MarkFreeFrom(mark_.buffer != nullptr ? mark_.buffer->next
-                                                : arena_.store_.chain().first());
+    detail::WindowChain::MarkFree(
+        mark_.buffer != nullptr ? mark_.buffer->next : arena_.store_.chain().first(),
+        arena_.current_);
   }
 
   MonotonicArena& arena_;
@@ -6455,8 +6575,8 @@ class ArenaStreambuf : public std::streambuf {
       return traits_type::not_eof(character);
     }
     Settle();
-    if (buffer_.Room() == 0) {
-      buffer_.Grow(1);
+    if (buffer_.bytes_.Room() == 0) {
+      buffer_.bytes_.Grow(1);
       setg(nullptr, nullptr, nullptr);  // the characters may have moved
     }
     OfferRoom();
@@ -6481,7 +6601,7 @@ class ArenaStreambuf : public std::streambuf {
   int_type underflow() override {
     Settle();
     if (buffer_.Len() == 0) return traits_type::eof();
-    setg(buffer_.read_, buffer_.read_, buffer_.write_);
+    setg(buffer_.bytes_.read(), buffer_.bytes_.read(), buffer_.bytes_.write());
     return traits_type::to_int_type(*gptr());
   }
 
@@ -6501,8 +6621,8 @@ class ArenaStreambuf : public std::streambuf {
 
   // Makes the free part of the buffer the put area.
   void OfferRoom() {
-    buffer_.Prepare(buffer_.Room());
-    setp(buffer_.write_, buffer_.limit_);
+    buffer_.Prepare(buffer_.bytes_.Room());
+    setp(buffer_.bytes_.write(), buffer_.bytes_.limit());
   }
 
   ArenaBuffer buffer_;

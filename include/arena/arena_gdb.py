@@ -196,16 +196,16 @@ class Slice:
 
 class ArenaBuffer:
     def __init__(self, value):
-        self.value = value
-        self.unread = int(value["write_"]) - int(value["read_"])
+        self.bytes = value["bytes_"]
+        self.unread = int(self.bytes["write_"]) - int(self.bytes["read_"])
 
     def to_string(self):
-        capacity = int(self.value["limit_"]) - int(self.value["begin_"])
+        capacity = int(self.bytes["limit_"]) - int(self.bytes["begin_"])
         return f"arena::ArenaBuffer of {self.unread} unread bytes, {capacity} in all"
 
     def children(self):
         if self.unread:
-            yield "unread", self.value["read_"].lazy_string(length=self.unread)
+            yield "unread", self.bytes["read_"].lazy_string(length=self.unread)
 
 
 class Allocator:

@@ -257,14 +257,11 @@ class Arena : public std::pmr::memory_resource {
   using Records = detail::CleanupRecords;
 
   // The next free byte; 0 without a window.
-  std::uintptr_t Cursor() const noexcept { return static_cast<std::uintptr_t>(last_) + 1; }
+  std::uintptr_t Cursor() const noexcept { return Last() + 1; }
   std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
   std::size_t Room() const noexcept { return Limit() - Cursor(); }
   void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
-
-  ARENA_ALWAYS_INLINE std::uintptr_t LastInRegister() const noexcept {
-    return detail::InRegister(static_cast<std::uintptr_t>(last_));
-  }
+  std::uintptr_t Last() const noexcept { return static_cast<std::uintptr_t>(last_); }
 
   // Makes the piece the newest allocation of the window.
   ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
@@ -276,7 +273,8 @@ class Arena : public std::pmr::memory_resource {
 
   ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
     detail::Piece piece;
-    if (!detail::Bump(LastInRegister(), Limit(), size, alignment, &piece)) return false;
+    const std::uintptr_t last = detail::ToBeAligned(Last(), alignment);
+    if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
     *block = Take(piece, size);
     return true;
   }
@@ -284,7 +282,7 @@ class Arena : public std::pmr::memory_resource {
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     detail::Piece piece;
-    if (!detail::BumpFixed<kSize, kAlignment>(LastInRegister(), Limit(), &piece)) return false;
+    if (!detail::BumpFixed<kSize, kAlignment>(Last(), Limit(), &piece)) return false;
     *block = Take(piece, kSize);
     return true;
   }
@@ -322,7 +320,8 @@ class Arena : public std::pmr::memory_resource {
   }
 
   ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
-    if (records_.newest() == limit_ && Room() >= Records::kRecordSize) [[likely]] {
+    // The room is one less than this difference.
+    if (records_.newest() == limit_ && Limit() - Last() > Records::kRecordSize) [[likely]] {
       limit_ = Address{Limit() - Records::kRecordSize};
       records_.Push(cleanup);
       return true;

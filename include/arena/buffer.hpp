@@ -1,32 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // class ArenaBuffer: bytes are written at one end and read at the other, in one piece of an arena.
-//
-//         read, or shown      read         unread          free
-//     +-------------------+-----------+--------------+------------+
-//     |xxxxxxxxxxxxxxxxxxx|           |xxxxxxxxxxxxxx|            |
-//     +-------------------+-----------+--------------+------------+
-//     ^ begin             ^ kept      ^ read         ^ write      ^ limit
-//
-// What lies before `kept` may have been shown in views: it is not written to again unless it is
-// discarded. `kept` is right of `read` when a view shows unread bytes.
+// The picture of its storage is in detail/byte_queue.hpp.
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
 #include <cstddef>
 #include <cstring>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
-#include "arena_interface.hpp"
 #include "config.hpp"
 #include "detail/align.hpp"
 #include "detail/assert.hpp"
-#include "detail/atomic_pointer.hpp"
+#include "detail/byte_queue.hpp"
 #include "detail/byte_transfer.hpp"
 #include "fwd.hpp"
 
@@ -61,17 +51,11 @@ class ArenaBuffer {
   using value_type = char;
 
   /// An empty buffer; allocates when first written to. The arena outlives it.
-  explicit ArenaBuffer(Arena& arena) noexcept : arena_(&arena) {}
+  explicit ArenaBuffer(Arena& arena) noexcept : bytes_(arena) {}
 
   /// Takes over contents, storage and arena; `other` is empty and usable afterwards.
-  ArenaBuffer(ArenaBuffer&& other) noexcept : arena_(other.arena_) { TakeStorage(other); }
-  ArenaBuffer& operator=(ArenaBuffer&& other) noexcept {
-    if (this != &other) {
-      arena_ = other.arena_;
-      TakeStorage(other);
-    }
-    return *this;
-  }
+  ArenaBuffer(ArenaBuffer&& other) noexcept = default;
+  ArenaBuffer& operator=(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ~ArenaBuffer() = default;
@@ -81,11 +65,11 @@ class ArenaBuffer {
   /// Appends `size` bytes, which may be a view of this buffer; returns `size`. Throws
   /// std::bad_alloc.
   std::size_t Write(const void* data, std::size_t size) {
-    if (size > Room()) [[unlikely]]
-      Grow(size);
+    if (size > bytes_.Room()) [[unlikely]]
+      bytes_.Grow(size);
     // Not memcpy: the bytes may lie in the free part, put there through Prepare.
-    if (size != 0) std::memmove(write_, data, size);
-    write_ += size;
+    if (size != 0) std::memmove(bytes_.write(), data, size);
+    bytes_.Appended(size);
     return size;
   }
   std::size_t Write(std::span<const std::byte> bytes) { return Write(bytes.data(), bytes.size()); }
@@ -94,9 +78,9 @@ class ArenaBuffer {
 
   /// Appends one byte; returns 1. Throws std::bad_alloc.
   ARENA_ALWAYS_INLINE std::size_t WriteByte(char value) {
-    if (write_ == limit_) [[unlikely]]
-      Grow(1);
-    *write_++ = value;
+    if (bytes_.write() == bytes_.limit()) [[unlikely]]
+      bytes_.Grow(1);
+    bytes_.AppendByte(value);
     return 1;
   }
   ARENA_ALWAYS_INLINE std::size_t WriteByte(unsigned char value) {
@@ -116,23 +100,16 @@ class ArenaBuffer {
   /// Throws std::bad_alloc.
   std::span<std::byte> Prepare(std::size_t size) {
     if (size == 0) return {};
-    if (size > Room()) Grow(size);
-    prepared_at_ = write_;
-    prepared_size_ = size;
-    return {AsBytes(write_), size};
+    if (size > bytes_.Room()) bytes_.Grow(size);
+    bytes_.Prepare(size);
+    return {AsBytes(bytes_.write()), size};
   }
 
   /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
   ///
   /// Committing more than that, or after another write, ends the program with a message. O(1).
   void Commit(std::size_t size) noexcept {
-    if (size == 0) return;
-    if (write_ != prepared_at_ || size > prepared_size_) [[unlikely]] {
-      detail::Fail("arena: ArenaBuffer: more bytes were committed than prepared");
-    }
-    write_ += size;
-    prepared_at_ = write_;
-    prepared_size_ -= size;
+    if (size != 0) bytes_.Commit(size);
   }
 
   /// Appends everything that `source` has; returns the number of bytes.
@@ -153,13 +130,13 @@ class ArenaBuffer {
     std::size_t total = 0;
     for (;;) {
       MakeRoomToRead();
-      const std::size_t room = Room();
+      const std::size_t room = bytes_.Room();
       std::size_t count;
       if constexpr (detail::ReadableStream<std::remove_reference_t<Source>>) {
         count = ReadFromStream(source, room);
       } else {
         Prepare(room);
-        count = detail::CallSource(source, write_, room);
+        count = detail::CallSource(source, bytes_.write(), room);
         Commit(count);
       }
       total += count;
@@ -172,10 +149,10 @@ class ArenaBuffer {
   // ---- Reading ---------------------------------------------------------------------------------
 
   /// Unread bytes.
-  std::size_t Len() const noexcept { return static_cast<std::size_t>(write_ - read_); }
+  std::size_t Len() const noexcept { return bytes_.Unread(); }
 
   /// Bytes of storage: those that were read and still take room, the unread and the free ones.
-  std::size_t Cap() const noexcept { return static_cast<std::size_t>(limit_ - begin_); }
+  std::size_t Cap() const noexcept { return bytes_.Capacity(); }
 
   /// Moves the next `size` bytes, or as many as are left, to `target`; returns how many, 0 at the
   /// end.
@@ -183,8 +160,8 @@ class ArenaBuffer {
     if (size > Len()) [[unlikely]]
       return ReadRest(target);
     // Its own branch, so that a size known at compile time makes a copy without a call.
-    if (size != 0) std::memcpy(target, read_, size);
-    read_ += size;
+    if (size != 0) std::memcpy(target, bytes_.read(), size);
+    bytes_.Skip(size);
     return size;
   }
   std::size_t Read(std::span<std::byte> target) noexcept {
@@ -197,33 +174,35 @@ class ArenaBuffer {
 
   /// The next byte, or std::nullopt at the end.
   std::optional<std::byte> ReadByte() noexcept {
-    if (read_ == write_) return std::nullopt;
-    return static_cast<std::byte>(*read_++);
+    if (bytes_.IsEmpty()) return std::nullopt;
+    const auto next = static_cast<std::byte>(*bytes_.read());
+    bytes_.Skip(1);
+    return next;
   }
 
   /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
     const std::size_t count = detail::Min(size, Len());
-    std::byte* const bytes = AsBytes(read_);
-    read_ += count;
-    if (count != 0) KeepUpTo(read_);
-    return {bytes, count};
+    std::byte* const next = AsBytes(bytes_.read());
+    bytes_.Skip(count);
+    if (count != 0) bytes_.KeepUpTo(bytes_.read());
+    return {next, count};
   }
 
   /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
-    if (read_ != write_) KeepUpTo(write_);
-    return {AsBytes(read_), Len()};
+    KeepAll();
+    return {AsBytes(bytes_.read()), Len()};
   }
   std::string_view View() const noexcept {
-    if (read_ != write_) KeepUpTo(write_);
+    KeepAll();
     return {Unread(), Len()};
   }
 
   /// A copy of the unread bytes; they stay unread.
-  std::string String() const { return std::string(read_, Len()); }
+  std::string String() const { return std::string(Unread(), Len()); }
 
   /// Hands the unread bytes to `sink`, in one call, and takes away those that it took; returns how
   /// many. An empty buffer does not call it.
@@ -241,7 +220,7 @@ class ArenaBuffer {
   /// When the sink throws, all bytes stay.
   template <class Sink>
   std::size_t WriteTo(Sink&& sink) {
-    if (read_ == write_) return 0;
+    if (bytes_.IsEmpty()) return 0;
     const std::string_view unread(Unread(), Len());
     if constexpr (detail::OutputStream<std::remove_reference_t<Sink>>) {
       const typename std::remove_reference_t<Sink>::sentry ready(sink);
@@ -264,38 +243,34 @@ class ArenaBuffer {
     if (size > Len()) {
       detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
     }
-    write_ = read_ + size;
+    bytes_.Truncate(size);
   }
 
   /// Empties the buffer and starts again at the front of its storage: the next writes go over
   /// everything that earlier views show. Cap() stays. O(1).
   ///
   /// To go on with those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
-  void Reset() noexcept { SetContents(begin_, begin_); }
+  void Reset() noexcept { bytes_.Clear(); }
 
  private:
   friend class ArenaStreambuf;
 
-  static constexpr std::size_t kSmallestGrowth = 64;
-  static constexpr std::size_t kLarge = std::size_t{1} << 20;  // to be moved as rarely as can be
   static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
-
-  std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
 
   // What views are made of, in the form that compiles fastest: g++ weighs the concepts of each
   // constructor that could be meant. A const char* can only mean one of a string view, and one type
   // of pointer for all spans is examined once.
-  const char* Unread() const noexcept { return read_; }
+  const char* Unread() const noexcept { return bytes_.read(); }
   static std::byte* AsBytes(char* place) noexcept { return reinterpret_cast<std::byte*>(place); }
 
-  void KeepUpTo(char* end) const noexcept {
-    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
+  void KeepAll() const noexcept {
+    if (!bytes_.IsEmpty()) bytes_.KeepUpTo(bytes_.write());
   }
 
   ARENA_COLD std::size_t ReadRest(void* target) noexcept {
     const std::size_t count = Len();
-    if (count != 0) std::memcpy(target, read_, count);
-    read_ = write_;
+    if (count != 0) std::memcpy(target, bytes_.read(), count);
+    bytes_.Skip(count);
     return count;
   }
 
@@ -303,29 +278,8 @@ class ArenaBuffer {
     if (count > Len()) [[unlikely]] {
       detail::Fail("arena: ArenaBuffer: the sink took more bytes than it was given");
     }
-    read_ += count;
+    bytes_.Skip(count);
     return count;
-  }
-
-  // New contents of the storage, of which nothing has been shown.
-  void SetContents(char* begin, char* end) noexcept {
-    read_ = begin;
-    kept_.StoreRelaxed(begin);
-    write_ = end;
-    prepared_at_ = nullptr;
-    prepared_size_ = 0;
-  }
-
-  void TakeStorage(ArenaBuffer& other) noexcept {
-    begin_ = other.begin_;
-    read_ = other.read_;
-    write_ = other.write_;
-    limit_ = other.limit_;
-    prepared_at_ = other.prepared_at_;
-    prepared_size_ = other.prepared_size_;
-    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
-    other.begin_ = other.limit_ = nullptr;
-    other.SetContents(nullptr, nullptr);
   }
 
   // Appends what one read() brings, also when it throws.
@@ -339,86 +293,17 @@ class ArenaBuffer {
     Prepare(room);
     {
       const CommitAtEnd commit{*this, stream};
-      stream.read(write_, detail::StreamSize{room});
+      stream.read(bytes_.write(), detail::StreamSize{room});
     }
     return static_cast<std::size_t>(stream.gcount());
   }
 
-  ARENA_COLD void Grow(std::size_t size) {
-    if (!TryGrow(size)) detail::ThrowBadAlloc();
-  }
-
   void MakeRoomToRead() {
-    if (Room() >= kLeastRead || TryGrow(kLeastRead)) return;
-    if (Room() == 0) Grow(1);
+    if (bytes_.Room() >= kLeastRead || bytes_.TryGrow(kLeastRead)) return;
+    if (bytes_.Room() == 0) bytes_.Grow(1);
   }
 
-  // Makes room for `size` bytes behind the unread ones; false, with nothing changed, when there is
-  // no memory.
-  ARENA_COLD bool TryGrow(std::size_t size) noexcept {
-    const std::size_t unread = Len();
-    std::size_t need;
-    if (!detail::AddSizes(unread, size, &need)) return false;
-    if (MoveDown(unread, size)) return true;
-    const std::size_t growth = detail::Max(size, detail::Max(unread, kSmallestGrowth));
-    return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
-  }
-
-  // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
-  // most as many bytes are moved as were read since, so every byte pays for one move.
-  bool MoveDown(std::size_t unread, std::size_t size) noexcept {
-    char* const front = kept_.LoadRelaxed();
-    if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
-    if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
-    std::memcpy(front, read_, unread);
-    SetContents(front, front + unread);
-    return true;
-  }
-
-  // Extends the storage so that `growth` bytes are free, or as many above `size` as there is room
-  // for.
-  bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
-    const std::size_t capacity = Cap();
-    const auto used = static_cast<std::size_t>(write_ - begin_);
-    if (!arena_->TryResize(begin_, capacity, capacity)) return false;
-    for (std::size_t extra = growth;; extra = size + (extra - size) / 2) {
-      std::size_t wanted;
-      if (detail::AddSizes(used, extra, &wanted) && arena_->TryResize(begin_, capacity, wanted)) {
-        limit_ = begin_ + wanted;
-        return true;
-      }
-      if (extra == size) return false;
-    }
-  }
-
-  // The old storage keeps what its views show.
-  bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    const std::size_t twice = detail::Min(unread + growth, detail::kMaxSize);
-    const std::size_t most = unread < kLarge ? twice : detail::Min(2 * twice, detail::kMaxSize);
-    std::size_t capacity = detail::Max(most, Cap());
-    auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {detail::Max(twice, Cap()), need}) {
-      if (storage != nullptr || less >= capacity) continue;
-      capacity = less;
-      storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    }
-    if (storage == nullptr) return false;
-    if (unread != 0) std::memcpy(storage, read_, unread);
-    begin_ = storage;
-    limit_ = storage + capacity;
-    SetContents(storage, storage + unread);
-    return true;
-  }
-
-  Arena* arena_;
-  char* begin_ = nullptr;  // begin_ <= read_ <= write_ <= limit_
-  char* read_ = nullptr;
-  char* write_ = nullptr;
-  char* limit_ = nullptr;
-  char* prepared_at_ = nullptr;  // where write_ stood at Prepare
-  std::size_t prepared_size_ = 0;
-  // begin_ <= kept_ <= limit_; const functions raise it.
-  mutable detail::AtomicPointer<char*> kept_{nullptr};
+  detail::ByteQueue bytes_;
 };
 
 ARENA_END_NAMESPACE

@@ -55,8 +55,8 @@ class ArenaStreambuf : public std::streambuf {
       return traits_type::not_eof(character);
     }
     Settle();
-    if (buffer_.Room() == 0) {
-      buffer_.Grow(1);
+    if (buffer_.bytes_.Room() == 0) {
+      buffer_.bytes_.Grow(1);
       setg(nullptr, nullptr, nullptr);  // the characters may have moved
     }
     OfferRoom();
@@ -81,7 +81,7 @@ class ArenaStreambuf : public std::streambuf {
   int_type underflow() override {
     Settle();
     if (buffer_.Len() == 0) return traits_type::eof();
-    setg(buffer_.read_, buffer_.read_, buffer_.write_);
+    setg(buffer_.bytes_.read(), buffer_.bytes_.read(), buffer_.bytes_.write());
     return traits_type::to_int_type(*gptr());
   }
 
@@ -101,8 +101,8 @@ class ArenaStreambuf : public std::streambuf {
 
   // Makes the free part of the buffer the put area.
   void OfferRoom() {
-    buffer_.Prepare(buffer_.Room());
-    setp(buffer_.write_, buffer_.limit_);
+    buffer_.Prepare(buffer_.bytes_.Room());
+    setp(buffer_.bytes_.write(), buffer_.bytes_.limit());
   }
 
   ArenaBuffer buffer_;

@@ -17,6 +17,7 @@
 #include "detail/arena_access.hpp"
 #include "detail/assert.hpp"
 #include "detail/buffer_chain.hpp"
+#include "detail/buffer_sizes.hpp"
 #include "detail/buffer_store.hpp"
 #include "detail/cleanup_records.hpp"
 #include "detail/dedicated_buffers.hpp"
@@ -44,20 +45,16 @@ class MonotonicArena : public Arena {
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
       : store_(options.upstream, options.limit, options.initial_buffer),
-        min_buffer_size_(options.min_buffer_size),
-        max_buffer_size_(options.max_buffer_size) {
+        sizes_(options.min_buffer_size, options.max_buffer_size) {
     if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
     const std::size_t held = store_.HasCallers() ? 1 : 0;
     // A buffer of no bytes is none.
-    const std::size_t count = min_buffer_size_ == 0 ? held : options.initial_buffer_count;
-    std::size_t first_need = 0;
-    if (count > held && (!detail::MultiplySizes(count - held, min_buffer_size_, &first_need) ||
-                         first_need > store_.Affordable())) {
-      detail::ThrowBadAlloc();
-    }
+    const std::size_t size = sizes_.Initial();
+    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
+    const std::size_t most = detail::Min(store_.Affordable(), detail::kMaxSize);
+    if (count > held && count - held > most / size) detail::ThrowBadAlloc();
     for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddWindow(min_buffer_size_, store_.chain().last()) == nullptr)
-        detail::ThrowBadAlloc();
+      if (store_.AddWindow(size, store_.chain().last()) == nullptr) detail::ThrowBadAlloc();
     }
     EnterFirst();
   }
@@ -80,10 +77,7 @@ class MonotonicArena : public Arena {
       buffer = CreateForReserve(bytes);
       if (buffer == nullptr) detail::ThrowBadAlloc();
     }
-    if (CurrentIsUnused()) {
-      current_ = current_->prev;
-      DropWindow();
-    }
+    if (CurrentIsUnused()) StepBack();
     store_.chain().InsertAfter(current_, buffer);
     MoveTo(buffer);
   }
@@ -94,16 +88,9 @@ class MonotonicArena : public Arena {
   /// the caller's. Legal at any time. O(buffers given back).
   void ShrinkTo(std::size_t bytes) noexcept {
     store_.DestroyUnusedDedicated(bytes);
-    for (WindowBuffer* spare = store_.chain().last(); spare != current_ && Cap() > bytes;) {
-      WindowBuffer* const before = spare->prev;
-      if (!store_.IsCallers(spare)) store_.DestroyWindow(spare);
-      spare = before;
-    }
+    store_.DestroySpares(current_, bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
-      WindowBuffer* const buffer = current_;
-      current_ = buffer->prev;
-      DropWindow();
-      store_.DestroyWindow(buffer);
+      store_.DestroyWindow(StepBack());
     }
   }
 
@@ -149,7 +136,9 @@ class MonotonicArena : public Arena {
   void DoReset() noexcept override {
     FailIfScopeOpen();
     NotePeak();
-    if constexpr (detail::kInstrumented) MarkFreeFrom(store_.chain().first());
+    if constexpr (detail::kInstrumented) {
+      detail::WindowChain::MarkFree(store_.chain().first(), current_);
+    }
     store_.dedicated().GiveBackAll();
     left_ = {};
     EnterFirst();
@@ -178,7 +167,7 @@ class MonotonicArena : public Arena {
     constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
     if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
     if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
-        !(MakeRoomBelowLimit(kSmallestBuffer) && AddLastBuffer())) {
+        !(MakeRoomBelowLimit(detail::BufferSizes::kSmallest) && AddLastBuffer())) {
       return false;
     }
     // Past the spares that are too small for a record, not around them: the chain keeps its order,
@@ -199,22 +188,7 @@ class MonotonicArena : public Arena {
   friend struct detail::PoolAccess;
   using WindowBuffer = detail::WindowBuffer;
   using DedicatedBuffer = detail::DedicatedBuffer;
-
-  static constexpr std::size_t kSmallestBuffer =
-      64;  // of the ordinary ones taken after construction
-  static constexpr std::size_t kDefaultBuffer = 1024;  // for min_buffer_size 0
-  static constexpr std::size_t kSmallTail = 256;       // may always be left behind
-
-  struct Request {
-    std::size_t size;  // as asked
-    std::size_t need;  // with the red zone
-    std::size_t alignment;
-
-    // The usable bytes of a dedicated buffer that holds it, wherever that lies.
-    std::size_t Dedicated() const noexcept {
-      return need + (alignment > detail::kGranule ? alignment - 1 : 0);
-    }
-  };
+  using Request = detail::Request;
 
   // Runs every cleanup, without the virtual call for each that DoForget would make. What is wrong
   // here is left for it to find.
@@ -250,27 +224,14 @@ class MonotonicArena : public Arena {
     return current_ != nullptr ? current_->next : store_.chain().first();
   }
 
-  std::size_t LeastBufferSize() const noexcept {
-    return min_buffer_size_ == 0 ? kDefaultBuffer : detail::Max(min_buffer_size_, kSmallestBuffer);
-  }
-
-  // The size of the next ordinary buffer that upstream is asked for; 0 when the limit leaves too
-  // little. An eighth of the window's bytes: at most that much is ahead of its use, and the number
-  // of buffers grows with the logarithm of the arena.
+  // Of the next ordinary buffer; 0 when the limit leaves too little.
   std::size_t NextBufferSize() const noexcept {
-    const std::size_t wanted =
-        detail::Max(LeastBufferSize(), detail::Min(store_.chain().bytes() / 8, max_buffer_size_));
-    const std::size_t size = detail::Min(wanted, store_.Affordable());
-    return size < kSmallestBuffer ? 0 : size;
+    return sizes_.Next(store_.chain().bytes(), store_.Affordable());
   }
 
-  // Whether what the window has left is little enough to be lost. Requests that went aside since
-  // the window last moved widen the rule: the window cannot get stuck before a run of middling
-  // sizes.
   bool MayLeaveWindow() const noexcept {
-    const std::size_t current = current_ != nullptr ? current_->size() : 0;
-    const std::size_t sum = aside_ > SIZE_MAX - current ? SIZE_MAX : current + aside_;
-    return Room() <= detail::Max(sum / 16, kSmallTail);
+    return detail::BufferSizes::MayLeave(Room(), current_ != nullptr ? current_->size() : 0,
+                                         aside_);
   }
 
   void* Serve(const Request& request) noexcept {
@@ -283,21 +244,20 @@ class MonotonicArena : public Arena {
       }
     }
     const std::size_t size_class = detail::SizeClassAbove(request.Dedicated());
-    if (DedicatedBuffer* kept = store_.dedicated().Take(size_class))
-      return ServeFrom(kept, request);
-    return ServeFromNew(detail::SizeClassBytes(size_class), request);
+    if (void* block = ServeFrom(store_.dedicated().Take(size_class), request)) return block;
+    return ServeFrom(store_.AddDedicated(detail::SizeClassBytes(size_class)), request);
   }
 
   // No buffer of the usual size is to be had: the limit is in the way, or upstream failed.
   void* ServeWhenShort(const Request& request) noexcept {
     const std::size_t bytes = request.Dedicated();
     // For a small request not a much larger one: giving that back makes room for many of them.
-    const bool small_request =
-        WindowBuffer::Holds(LeastBufferSize(), request.need, request.alignment);
+    const bool small_request = WindowBuffer::Holds(sizes_.Least(), request.need, request.alignment);
     const std::size_t moderate =
         small_request && bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
-    if (DedicatedBuffer* kept = store_.dedicated().TakeLarger(bytes, moderate))
-      return ServeFrom(kept, request);
+    if (void* block = ServeFrom(store_.dedicated().TakeLarger(bytes, moderate), request)) {
+      return block;
+    }
     if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
       return ServeFrom(spare, request);
     }
@@ -305,10 +265,9 @@ class MonotonicArena : public Arena {
       if (!MakeRoomBelowLimit(bytes)) return nullptr;
       if (void* block = Serve(request)) return block;
     }
-    if (void* block = ServeFromNew(bytes, request)) return block;
+    if (void* block = ServeFrom(store_.AddDedicated(bytes), request)) return block;
     // Upstream has failed.
-    DedicatedBuffer* const kept = store_.dedicated().TakeLarger(bytes, detail::kMaxSize);
-    return kept != nullptr ? ServeFrom(kept, request) : nullptr;
+    return ServeFrom(store_.dedicated().TakeLarger(bytes, detail::kMaxSize), request);
   }
 
   void* ServeFrom(WindowBuffer* next, const Request& request) noexcept {
@@ -318,7 +277,9 @@ class MonotonicArena : public Arena {
     return block;
   }
 
+  // Null when there is no such buffer.
   void* ServeFrom(DedicatedBuffer* buffer, const Request& request) noexcept {
+    if (buffer == nullptr) return nullptr;
     const auto begin = reinterpret_cast<std::uintptr_t>(buffer->begin());
     const std::size_t padding = detail::AlignUp(begin, request.alignment) - begin;
     left_.len += padding + request.need;
@@ -329,16 +290,8 @@ class MonotonicArena : public Arena {
     return block;
   }
 
-  void* ServeFromNew(std::size_t bytes, const Request& request) noexcept {
-    DedicatedBuffer* const buffer = store_.AddDedicated(bytes);
-    return buffer != nullptr ? ServeFrom(buffer, request) : nullptr;
-  }
-
   WindowBuffer* FindSpare(std::size_t need, std::size_t alignment) const noexcept {
-    WindowBuffer* spare = NextSpare();
-    while (spare != nullptr && !WindowBuffer::Holds(spare->size(), need, alignment))
-      spare = spare->next;
-    return spare;
+    return detail::WindowChain::FirstToHold(NextSpare(), need, alignment);
   }
 
   // The first spare that holds the request, as the next in the chain.
@@ -362,18 +315,15 @@ class MonotonicArena : public Arena {
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    return store_.CreateOrdinary(
-        detail::Min(detail::Max(round, NextBufferSize()), store_.Affordable()));
+    const std::size_t size = detail::Max(round, NextBufferSize());
+    return store_.CreateOrdinary(detail::Min(size, store_.Affordable()));
   }
 
   // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
   // that cannot be.
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
     if (bytes > store_.limit()) return false;
-    std::size_t unused = store_.dedicated().UnusedBytes();
-    for (WindowBuffer* spare = NextSpare(); spare != nullptr; spare = spare->next) {
-      if (!store_.IsCallers(spare)) unused += spare->size();
-    }
+    std::size_t unused = store_.UnusedBytes(NextSpare());
     if (CurrentIsUnused() && !store_.IsCallers(current_)) unused += current_->size();
     if (Cap() - unused > store_.limit() - bytes) return false;
     ShrinkTo(store_.limit() - bytes);
@@ -407,24 +357,19 @@ class MonotonicArena : public Arena {
     Enter(chain.first(), chain.first_begin(), chain.first_end());
   }
 
-  void DropWindow() noexcept {
+  // Leaves a buffer that is unused, for no window; returns it.
+  WindowBuffer* StepBack() noexcept {
+    WindowBuffer* const unused = current_;
+    current_ = unused->prev;
     window_begin_ = nullptr;
     SetWindow(nullptr, nullptr);
+    return unused;
   }
 
   void NotePeak() noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::Max(peak_, len);
     high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
-  }
-
-  // Marks the buffers from `first` to the current one as free.
-  void MarkFreeFrom(WindowBuffer* first) noexcept {
-    for (WindowBuffer* buffer = current_ != nullptr ? first : nullptr; buffer != nullptr;
-         buffer = buffer->next) {
-      detail::MarkFree(buffer->begin, buffer->size());
-      if (buffer == current_) return;
-    }
   }
 
   void FailIfScopeOpen() const noexcept {
@@ -434,8 +379,7 @@ class MonotonicArena : public Arena {
   }
 
   detail::BufferStore store_;
-  std::size_t min_buffer_size_;
-  std::size_t max_buffer_size_;
+  detail::BufferSizes sizes_;
 
   // The window's place in the chain: what lies before it is left, what lies behind it is spare.
   // Null: the window has not entered the first buffer.

@@ -89,8 +89,9 @@ class [[nodiscard]] ArenaScope {
     auto* const limit = reinterpret_cast<std::byte*>(mark_.window.limit);
     detail::MarkFree(cursor, static_cast<std::size_t>(limit - cursor));
     if (arena_.current_ == mark_.buffer) return;
-    arena_.MarkFreeFrom(mark_.buffer != nullptr ? mark_.buffer->next
-                                                : arena_.store_.chain().first());
+    detail::WindowChain::MarkFree(
+        mark_.buffer != nullptr ? mark_.buffer->next : arena_.store_.chain().first(),
+        arena_.current_);
   }
 
   MonotonicArena& arena_;

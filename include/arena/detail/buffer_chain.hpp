@@ -47,6 +47,18 @@ inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
   upstream.deallocate(block, bytes, kGranule);
 }
 
+// What a buffer has to hold.
+struct Request {
+  std::size_t size;  // as asked
+  std::size_t need;  // with the red zone
+  std::size_t alignment;
+
+  // The usable bytes of a dedicated buffer that holds it, wherever that lies.
+  std::size_t Dedicated() const noexcept {
+    return need + (alignment > kGranule ? alignment - 1 : 0);
+  }
+};
+
 // The header of a buffer that the window moves through. It lies at the start of its block, except
 // for the caller's buffer, whose header is part of the arena.
 struct alignas(kGranule) WindowBuffer {
@@ -115,6 +127,24 @@ class WindowChain {
   std::byte* first_end() const noexcept { return first_end_; }
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
+
+  // The first one from `buffer` on that holds such a request while it is unused; null when there is
+  // none. O(buffers).
+  static WindowBuffer* FirstToHold(WindowBuffer* buffer, std::size_t need,
+                                   std::size_t alignment) noexcept {
+    while (buffer != nullptr && !WindowBuffer::Holds(buffer->size(), need, alignment))
+      buffer = buffer->next;
+    return buffer;
+  }
+
+  // Marks the buffers from `first` to `last` as free; none when that is null.
+  static void MarkFree(const WindowBuffer* first, const WindowBuffer* last) noexcept {
+    for (const WindowBuffer* buffer = last != nullptr ? first : nullptr; buffer != nullptr;
+         buffer = buffer->next) {
+      detail::MarkFree(buffer->begin, buffer->size());
+      if (buffer == last) return;
+    }
+  }
 
   // Puts the buffer behind `position`, or first when that is null.
   void InsertAfter(WindowBuffer* position, WindowBuffer* buffer) noexcept {

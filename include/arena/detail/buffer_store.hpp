@@ -96,9 +96,28 @@ class BufferStore {
     WindowBuffer::Destroy(*upstream_, buffer);
   }
 
+  // Gives the buffers behind `current` back, the last first, until Cap is at most `bytes` or none
+  // is left. The caller's buffer stays.
+  void DestroySpares(const WindowBuffer* current, std::size_t bytes) noexcept {
+    for (WindowBuffer* spare = chain_.last(); spare != current && cap_ > bytes;) {
+      WindowBuffer* const before = spare->prev;
+      if (!IsCallers(spare)) DestroyWindow(spare);
+      spare = before;
+    }
+  }
+
   // Gives unused dedicated buffers back until Cap is at most `bytes` or none is left.
   void DestroyUnusedDedicated(std::size_t bytes) noexcept {
     dedicated_.DestroyUnused(*upstream_, &cap_, [bytes](std::size_t cap) { return cap > bytes; });
+  }
+
+  // What DestroySpares, from this spare on, and DestroyUnusedDedicated could give back. O(buffers).
+  std::size_t UnusedBytes(const WindowBuffer* spare) noexcept {
+    std::size_t unused = dedicated_.UnusedBytes();
+    for (; spare != nullptr; spare = spare->next) {
+      if (!IsCallers(spare)) unused += spare->size();
+    }
+    return unused;
   }
 
   // Gives everything back but the caller's buffer, which starts anew.
