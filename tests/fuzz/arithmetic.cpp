@@ -176,10 +176,14 @@ std::string CheckPlace(const std::string& function, std::size_t cursor, std::siz
   return text;
 }
 
+// Nothing lies at address 0.
+std::size_t Cursor(std::size_t number, std::size_t limit) {
+  return std::min(std::max(number, std::size_t{1}), limit);
+}
+
 std::string CheckBump(const Numbers& n) {
   const std::size_t limit = std::max(n[0], n[1]);
-  // Nothing lies at address 0.
-  const std::size_t cursor = std::min(std::max(std::min(n[0], n[1]), std::size_t{1}), limit);
+  const std::size_t cursor = Cursor(std::min(n[0], n[1]), limit);
   detail::Piece piece{};
   const bool answer = detail::Bump(cursor - 1, limit, n[2], n[3], &piece);
   return CheckPlace("Bump with the cursor", cursor, limit, n[2], n[3], answer, piece);
@@ -198,8 +202,8 @@ std::string CheckFixed(std::size_t cursor, std::size_t limit) {
 std::string CheckBumpFixed(const Numbers& n) {
   constexpr std::size_t kHuge = std::size_t{1} << (kBits - 2);
   constexpr std::size_t kLarge = std::size_t{1} << (sizeof(std::size_t) * 5);
-  const std::size_t cursor = std::min(n[0] & kMostAddress, n[1] & kMostAddress);
   const std::size_t limit = std::max(n[0] & kMostAddress, n[1] & kMostAddress);
+  const std::size_t cursor = Cursor(std::min(n[0] & kMostAddress, n[1] & kMostAddress), limit);
   using Fixed = std::string (*)(std::size_t, std::size_t);
   constexpr Fixed kAll[] = {&CheckFixed<1, 1>,
                             &CheckFixed<3, 1>,
