@@ -301,8 +301,8 @@ namespace detail {
 // No object may be larger: pointer differences inside it must fit in ptrdiff_t.
 inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 
-// What every buffer's end and every cleanup record is aligned to. A window whose end is a multiple
-// of it can be carved with one comparison for every alignment up to it.
+// What every buffer's end and every cleanup record is aligned to: records lie at the end of a
+// window, without padding between them.
 inline constexpr std::size_t kGranule = 16;
 
 // std::min and std::max, without the ten thousand lines of <algorithm>.
@@ -482,7 +482,8 @@ ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limi
 }
 
 // Two numbers up to this, added to an address, do not wrap: those of user space end below 2^57, and
-// the tags that some hardware lets a program keep above leave zeros in between.
+// the tags that some hardware lets a program keep above leave zeros in between. 2^40 in two
+// shifts: a single one would be an error where std::size_t has 32 bits.
 inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} << 20 << 20 : 0;
 
 // A size and an alignment known at compile time.

@@ -54,7 +54,8 @@ ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limi
 }
 
 // Two numbers up to this, added to an address, do not wrap: those of user space end below 2^57, and
-// the tags that some hardware lets a program keep above leave zeros in between.
+// the tags that some hardware lets a program keep above leave zeros in between. 2^40 in two
+// shifts: a single one would be an error where std::size_t has 32 bits.
 inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} << 20 << 20 : 0;
 
 // A size and an alignment known at compile time.
