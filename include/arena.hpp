@@ -2756,7 +2756,7 @@ class WindowChain {
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
   // Those of first_, or null: where every round begins, and the header of that buffer has left the
-  // caches by then if the arena is large.
+  // caches by then if the arena is large. Not asserted where they are read: that would read it.
   std::byte* first_begin_ = nullptr;
   std::byte* first_end_ = nullptr;
 };

@@ -35,6 +35,12 @@ FLOORS = [
 # What the umbrella may not reach, directly or through others.
 OUTSIDE_UMBRELLA = {"page_resource.hpp", "containers.hpp", "pool_options.hpp", "pool.hpp", "iostream.hpp", "format.hpp",
                     "picture.hpp"}
+# Standard headers that take long to compile: the umbrella does without them. Where the compiler lacks the
+# operations, a header may fall back on one.
+SLOW_TO_COMPILE = {"algorithm", "array", "atomic", "chrono", "deque", "functional", "iostream", "istream", "list", "map",
+                   "ostream", "ranges", "set", "sstream", "streambuf", "thread", "unordered_map", "unordered_set",
+                   "variant", "vector"}
+FALLBACKS = {("detail/atomic_pointer.hpp", "atomic")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
 
@@ -48,6 +54,7 @@ def check(folder):
     problems = []
     guards = {}
     graph = {}
+    standard = {}
     for name in names:
         text = (folder / name).read_text(encoding="utf-8")
         lines = text.splitlines()
@@ -70,6 +77,7 @@ def check(folder):
             problems.append(f"{name}: #pragma once instead of a guard")
 
         graph[name] = set()
+        standard[name] = set()
         for number, line in enumerate(lines, 1):
             include = INCLUDE.match(line)
             if not include:
@@ -82,6 +90,7 @@ def check(folder):
             if angled:
                 if angled.startswith("arena/") or angled == "arena.hpp":
                     problems.append(f"{where}: <{angled}> has to be a relative, quoted include")
+                standard[name].add(angled)
                 continue
             target = (folder / name).parent.joinpath(quoted).resolve()
             if not target.is_relative_to(folder.resolve()) or not target.is_file():
@@ -105,6 +114,10 @@ def check(folder):
             queue.extend(graph.get(name, ()))
     for name in sorted(reached & OUTSIDE_UMBRELLA):
         problems.append(f"arena.hpp: the umbrella reaches {name}, which is opt-in")
+    for name in sorted(reached):
+        for header in sorted(standard.get(name, set()) & SLOW_TO_COMPILE):
+            if (name, header) not in FALLBACKS:
+                problems.append(f"{name}: <{header}> takes too long to compile for the umbrella")
     return problems
 
 
@@ -126,6 +139,7 @@ def self_test(folder):
         "first directive": ("slice.hpp", lambda text: "#pragma once\n" + text),
         "same guard": ("fwd.hpp", lambda text: text.replace("FWD_HPP", "CONFIG_HPP")),
         "followed by its #define": ("fwd.hpp", lambda text: re.sub(r"#define ARENA_\w+_HPP", "", text, count=1)),
+        "takes too long to compile": ("buffer.hpp", lambda text: after_guard(text, "#include <atomic>")),
         "the umbrella reaches": ("slice.hpp", lambda text: after_guard(text, '#include "pool.hpp"')),
     }
     failures = []
