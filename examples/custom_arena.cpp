@@ -56,7 +56,7 @@ class HeapArena final : public arena::Arena {
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const std::size_t front = std::max(sizeof(Block), alignment);
-    void* const memory = operator new (front + size, std::align_val_t{front}, std::nothrow);
+    void* const memory = operator new(front + size, std::align_val_t{front}, std::nothrow);
     if (memory == nullptr) return nullptr;
     newest_ = new (memory) Block{newest_, front};
     len_ += size;
@@ -67,7 +67,7 @@ class HeapArena final : public arena::Arena {
     while (newest_ != nullptr) {
       Block* const block = newest_;
       newest_ = block->older;
-      operator delete (block, std::align_val_t{block->front});
+      operator delete(block, std::align_val_t{block->front});
     }
     len_ = 0;
   }

@@ -146,12 +146,12 @@
 
 #endif  // ARENA_CONFIG_HPP
 
-// ---- arena/detail/atomic_pointer.hpp -------------------------------------------------------------
+// ---- arena/detail/core/atomic_pointer.hpp --------------------------------------------------------
 //
 // A pointer that several threads may read and write, by the compiler's own operations where it has
 // them: the two that the library needs are no reason for every user to compile <atomic>.
-#ifndef ARENA_DETAIL_ATOMIC_POINTER_HPP
-#define ARENA_DETAIL_ATOMIC_POINTER_HPP
+#ifndef ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
+#define ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 
 
 #if !defined(__GNUC__)
@@ -199,14 +199,14 @@ class AtomicPointer {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ATOMIC_POINTER_HPP
+#endif  // ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 
-// ---- arena/detail/assert.hpp ---------------------------------------------------------------------
+// ---- arena/detail/core/assert.hpp ----------------------------------------------------------------
 //
 // How the library fails: the assertion hook, the replaceable failure handler, and the cold
 // functions that throw. Nothing here is inlined into a hot path.
-#ifndef ARENA_DETAIL_ASSERT_HPP
-#define ARENA_DETAIL_ASSERT_HPP
+#ifndef ARENA_DETAIL_CORE_ASSERT_HPP
+#define ARENA_DETAIL_CORE_ASSERT_HPP
 
 #include <cstdio>
 #include <cstdlib>
@@ -281,14 +281,14 @@ inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
 
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ASSERT_HPP
+#endif  // ARENA_DETAIL_CORE_ASSERT_HPP
 
-// ---- arena/detail/align.hpp ----------------------------------------------------------------------
+// ---- arena/detail/core/align.hpp -----------------------------------------------------------------
 //
 // Integer arithmetic of an allocator: powers of two, checked sums and products, size classes. No
 // pointers here, so that each function can be tested, and fuzzed, on its own.
-#ifndef ARENA_DETAIL_ALIGN_HPP
-#define ARENA_DETAIL_ALIGN_HPP
+#ifndef ARENA_DETAIL_CORE_ALIGN_HPP
+#define ARENA_DETAIL_CORE_ALIGN_HPP
 
 #include <bit>
 #include <cstddef>
@@ -364,14 +364,14 @@ constexpr std::size_t SizeClassBelow(std::size_t size) noexcept {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ALIGN_HPP
+#endif  // ARENA_DETAIL_CORE_ALIGN_HPP
 
-// ---- arena/detail/sanitizer.hpp ------------------------------------------------------------------
+// ---- arena/detail/core/sanitizer.hpp -------------------------------------------------------------
 //
 // Tells AddressSanitizer, MemorySanitizer and Valgrind which bytes are handed out. Without any of
 // them every function here is empty.
-#ifndef ARENA_DETAIL_SANITIZER_HPP
-#define ARENA_DETAIL_SANITIZER_HPP
+#ifndef ARENA_DETAIL_CORE_SANITIZER_HPP
+#define ARENA_DETAIL_CORE_SANITIZER_HPP
 
 #include <cstddef>
 
@@ -427,9 +427,9 @@ inline void MarkFree([[maybe_unused]] const void* bytes,
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SANITIZER_HPP
+#endif  // ARENA_DETAIL_CORE_SANITIZER_HPP
 
-// ---- arena/detail/bump.hpp -----------------------------------------------------------------------
+// ---- arena/detail/core/bump.hpp ------------------------------------------------------------------
 //
 // The bump: where, behind the last byte in use and below a limit, a request comes to lie. On
 // integers alone, so that each function can be tested against wider arithmetic.
@@ -446,8 +446,8 @@ ARENA_END_NAMESPACE
 //
 // Requires last + 1 <= limit, and a `last` of -1 (nothing is in use, from address 0 on) only where
 // the limit is 0: an empty window never serves anything, and one with room does not begin there.
-#ifndef ARENA_DETAIL_BUMP_HPP
-#define ARENA_DETAIL_BUMP_HPP
+#ifndef ARENA_DETAIL_CORE_BUMP_HPP
+#define ARENA_DETAIL_CORE_BUMP_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -517,15 +517,15 @@ ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUMP_HPP
+#endif  // ARENA_DETAIL_CORE_BUMP_HPP
 
-// ---- arena/detail/cleanup_records.hpp ------------------------------------------------------------
+// ---- arena/detail/core/cleanup_records.hpp -------------------------------------------------------
 //
 // The records of an arena's cleanups: a stack that grows downwards in segments. A segment lies at
 // the end of a window or in a block of its own; its first record is a link to the segment before,
 // so that no window that held records can be forgotten by moving on.
-#ifndef ARENA_DETAIL_CLEANUP_RECORDS_HPP
-#define ARENA_DETAIL_CLEANUP_RECORDS_HPP
+#ifndef ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+#define ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -624,7 +624,7 @@ class CleanupRecords {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_CLEANUP_RECORDS_HPP
+#endif  // ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
 
 // ---- arena/fwd.hpp -------------------------------------------------------------------------------
 //
@@ -1059,12 +1059,12 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_ARENA_INTERFACE_HPP
 
-// ---- arena/detail/uses_allocator.hpp -------------------------------------------------------------
+// ---- arena/detail/objects/uses_allocator.hpp -----------------------------------------------------
 //
 // Uses-allocator construction where an allocator that is passed explicitly wins: the arguments of a
 // constructor, with the arena's allocator among them unless one is there already.
-#ifndef ARENA_DETAIL_USES_ALLOCATOR_HPP
-#define ARENA_DETAIL_USES_ALLOCATOR_HPP
+#ifndef ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
+#define ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 
 #include <memory>
 #include <tuple>
@@ -1180,7 +1180,7 @@ class ConstructionArgs {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_USES_ALLOCATOR_HPP
+#endif  // ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 
 // ---- arena/allocator.hpp -------------------------------------------------------------------------
 //
@@ -1245,8 +1245,9 @@ class Allocator {
   /// Constructs an element that can take the allocator, or a pair of which a part can, with it,
   /// unless the arguments bring an allocator.
   template <class U, class... Args>
-  requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
-           detail::kIsPair<U>) void construct(U* element, Args&&... args) {
+    requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
+             detail::kIsPair<U>)
+  void construct(U* element, Args&&... args) {
     std::apply(
         [element](auto&&... parts) {
           std::construct_at(element, std::forward<decltype(parts)>(parts)...);
@@ -1276,12 +1277,12 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_ALLOCATOR_HPP
 
-// ---- arena/detail/arena_access.hpp ---------------------------------------------------------------
+// ---- arena/detail/core/arena_access.hpp ----------------------------------------------------------
 //
 // What the library's own headers need of an Arena beyond its public face: the bump for compile-time
 // sizes, cleanups, and the window for scopes. Not for users.
-#ifndef ARENA_DETAIL_ARENA_ACCESS_HPP
-#define ARENA_DETAIL_ARENA_ACCESS_HPP
+#ifndef ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
+#define ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -1381,14 +1382,14 @@ struct ArenaAccess {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ARENA_ACCESS_HPP
+#endif  // ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
 
-// ---- arena/detail/build.hpp ----------------------------------------------------------------------
+// ---- arena/detail/objects/construct.hpp ----------------------------------------------------------
 //
 // How an object is constructed at a place in an arena: braces or parentheses, and with which
 // allocator.
-#ifndef ARENA_DETAIL_BUILD_HPP
-#define ARENA_DETAIL_BUILD_HPP
+#ifndef ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
+#define ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 
 #include <cstddef>
 #include <memory>
@@ -1411,9 +1412,7 @@ template <class T>
 inline constexpr bool kBraces<T> = false;
 
 template <class T, class... Args>
-concept BraceConstructible = requires(Args&&... args) {
-  T{std::forward<Args>(args)...};
-};
+concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
 
 template <class T, class... Args>
 constexpr bool IsBuildable() noexcept {
@@ -1533,7 +1532,7 @@ ARENA_ALWAYS_INLINE T* BuildForOverwrite([[maybe_unused]] Arena& arena, void* pl
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUILD_HPP
+#endif  // ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 
 // ---- arena/allocate.hpp --------------------------------------------------------------------------
 //
@@ -1798,7 +1797,7 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_ALLOCATE_HPP
 
-// ---- arena/detail/byte_queue.hpp -----------------------------------------------------------------
+// ---- arena/detail/bytes/byte_queue.hpp -----------------------------------------------------------
 //
 // The storage of an ArenaBuffer: bytes go in at one end and out at the other, in one piece of an
 // arena that grows and moves.
@@ -1811,8 +1810,8 @@ ARENA_END_NAMESPACE
 //
 // What lies before `kept` may have been shown in views: it is not written to again unless it is
 // discarded. `kept` is right of `read` when a view shows unread bytes.
-#ifndef ARENA_DETAIL_BYTE_QUEUE_HPP
-#define ARENA_DETAIL_BYTE_QUEUE_HPP
+#ifndef ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
+#define ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 
 #include <cstddef>
 #include <cstring>
@@ -1981,14 +1980,14 @@ class ByteQueue {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BYTE_QUEUE_HPP
+#endif  // ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 
-// ---- arena/detail/byte_transfer.hpp --------------------------------------------------------------
+// ---- arena/detail/bytes/byte_transfer.hpp --------------------------------------------------------
 //
 // What ArenaBuffer reads from and writes to: streams, recognised by what they can do, so that no
 // stream header is needed, and callables in several forms.
-#ifndef ARENA_DETAIL_BYTE_TRANSFER_HPP
-#define ARENA_DETAIL_BYTE_TRANSFER_HPP
+#ifndef ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
+#define ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 
 #include <cstddef>
 #include <span>
@@ -2029,9 +2028,8 @@ concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t siz
 
 // What writes like a stream, but need not be one.
 template <class Sink>
-concept WritableStream = requires(Sink& sink, const char* data, StreamSize size) {
-  sink.write(data, size);
-};
+concept WritableStream =
+    requires(Sink& sink, const char* data, StreamSize size) { sink.write(data, size); };
 
 template <class F, class Byte>
 inline constexpr bool kTakes =
@@ -2157,7 +2155,7 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BYTE_TRANSFER_HPP
+#endif  // ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 
 // ---- arena/buffer.hpp ----------------------------------------------------------------------------
 //
@@ -2582,7 +2580,7 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_CONCURRENT_ARENA_HPP
 
-// ---- arena/detail/buffer_chain.hpp ---------------------------------------------------------------
+// ---- arena/detail/chunks/chunk.hpp ---------------------------------------------------------------
 //
 // The buffers that a window moves through: how one lies in the block obtained from upstream, and
 // the chain that keeps them in the order of their use.
@@ -2591,8 +2589,8 @@ ARENA_END_NAMESPACE
 //     +--------------+---------------+--------------------------------------+-------+
 //     | WindowBuffer | 0..63 to fit  | size usable bytes, exactly as asked   | 0..48 |
 //     +--------------+---------------+--------------------------------------+-------+
-#ifndef ARENA_DETAIL_BUFFER_CHAIN_HPP
-#define ARENA_DETAIL_BUFFER_CHAIN_HPP
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -2764,13 +2762,13 @@ class WindowChain {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUFFER_CHAIN_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_HPP
 
-// ---- arena/detail/buffer_sizes.hpp ---------------------------------------------------------------
+// ---- arena/detail/chunks/chunk_sizes.hpp ---------------------------------------------------------
 //
 // How large the next buffer of an arena is, and when the window may leave the one it is in.
-#ifndef ARENA_DETAIL_BUFFER_SIZES_HPP
-#define ARENA_DETAIL_BUFFER_SIZES_HPP
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -2820,9 +2818,9 @@ class BufferSizes {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUFFER_SIZES_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 
-// ---- arena/detail/dedicated_buffers.hpp ----------------------------------------------------------
+// ---- arena/detail/chunks/oversized.hpp -----------------------------------------------------------
 //
 // Buffers that serve one large request each, beside the window, and are kept by size class.
 //
@@ -2830,8 +2828,8 @@ ARENA_END_NAMESPACE
 // The first of the list is its head and carries the two positions; the heads hang in a small hash
 // table. Reset only raises an epoch: a head with an older one has all its buffers unused. So
 // taking, giving back and forgetting all are O(1), whatever the number of buffers.
-#ifndef ARENA_DETAIL_DEDICATED_BUFFERS_HPP
-#define ARENA_DETAIL_DEDICATED_BUFFERS_HPP
+#ifndef ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
+#define ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -3102,14 +3100,14 @@ class DedicatedBuffers {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_DEDICATED_BUFFERS_HPP
+#endif  // ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
-// ---- arena/detail/buffer_store.hpp ---------------------------------------------------------------
+// ---- arena/detail/chunks/chunk_store.hpp ---------------------------------------------------------
 //
 // All the buffers of an arena, the caller's included, and the account of what they hold: Cap and
 // the limit. Which buffer serves which request is not decided here.
-#ifndef ARENA_DETAIL_BUFFER_STORE_HPP
-#define ARENA_DETAIL_BUFFER_STORE_HPP
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -3279,13 +3277,13 @@ class BufferStore {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUFFER_STORE_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
-// ---- arena/detail/scope_mark.hpp -----------------------------------------------------------------
+// ---- arena/detail/chunks/scope_mark.hpp ----------------------------------------------------------
 //
 // What a MonotonicArena was when a scope was opened on it.
-#ifndef ARENA_DETAIL_SCOPE_MARK_HPP
-#define ARENA_DETAIL_SCOPE_MARK_HPP
+#ifndef ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
+#define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -3317,7 +3315,7 @@ struct ScopeMark {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SCOPE_MARK_HPP
+#endif  // ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
 // ---- arena/monotonic_options.hpp -----------------------------------------------------------------
 //
@@ -3903,7 +3901,7 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_SCOPE_HPP
 
-// ---- arena/detail/slice_storage.hpp --------------------------------------------------------------
+// ---- arena/detail/slice/slice_storage.hpp --------------------------------------------------------
 //
 // Where the elements of a Slice lie, and how their storage grows.
 //
@@ -3916,8 +3914,8 @@ ARENA_END_NAMESPACE
 //                 +------------+-----------------------------+
 //                 | SliceBlock | elements                    |   the newest: root, older lead back
 //                 +------------+-----------------------------+
-#ifndef ARENA_DETAIL_SLICE_STORAGE_HPP
-#define ARENA_DETAIL_SLICE_STORAGE_HPP
+#ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
+#define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -3934,7 +3932,7 @@ namespace detail {
 // Elements that can be copied as bytes have no header, no record and Go's semantics.
 template <class T>
 inline constexpr bool kPlain =
-    std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>;
+    std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
 // Where a slice's elements are: what growing returns, in two registers.
 template <class T>
@@ -4210,13 +4208,13 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SLICE_STORAGE_HPP
+#endif  // ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
-// ---- arena/detail/slice_append.hpp ---------------------------------------------------------------
+// ---- arena/detail/slice/slice_append.hpp ---------------------------------------------------------
 //
 // How elements are put behind those of a Slice: within its capacity, or by growing its storage.
-#ifndef ARENA_DETAIL_SLICE_APPEND_HPP
-#define ARENA_DETAIL_SLICE_APPEND_HPP
+#ifndef ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
+#define ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -4496,7 +4494,7 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SLICE_APPEND_HPP
+#endif  // ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 
 // ---- arena/slice.hpp -----------------------------------------------------------------------------
 //
@@ -4678,20 +4676,18 @@ ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
 
 /// SliceAppend of several values, each of which converts to T implicitly.
 template <class T, class First, class Second, class... More>
-requires(std::is_convertible_v<First, T>&& std::is_convertible_v<Second, T> &&
-         (std::is_convertible_v<More, T> &&
-          ...)) ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
+           (std::is_convertible_v<More, T> && ...))
+ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice, First&& first,
+                                         Second&& second, More&&... more) {
   return detail::AppendMany<false>(arena, slice, std::forward<First>(first),
                                    std::forward<Second>(second), std::forward<More>(more)...);
 }
 template <class T, class First, class Second, class... More>
-requires(std::is_convertible_v<First, T>&& std::is_convertible_v<Second, T> &&
-         (std::is_convertible_v<More, T> &&
-          ...)) ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
+           (std::is_convertible_v<More, T> && ...))
+ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice, First&& first,
+                                         Second&& second, More&&... more) {
   return detail::AppendMany<true>(arena, slice, std::forward<First>(first),
                                   std::forward<Second>(second), std::forward<More>(more)...);
 }
@@ -5008,11 +5004,11 @@ ARENA_END_NAMESPACE
 
 #ifdef ARENA_WITH_POOL
 
-// ---- arena/detail/pages.hpp ----------------------------------------------------------------------
+// ---- arena/detail/os/pages.hpp -------------------------------------------------------------------
 //
 // The operating system's pages: map, unmap, offer. Nothing else in the library calls the system.
-#ifndef ARENA_DETAIL_PAGES_HPP
-#define ARENA_DETAIL_PAGES_HPP
+#ifndef ARENA_DETAIL_OS_PAGES_HPP
+#define ARENA_DETAIL_OS_PAGES_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -5133,7 +5129,7 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_PAGES_HPP
+#endif  // ARENA_DETAIL_OS_PAGES_HPP
 
 // ---- arena/page_resource.hpp ---------------------------------------------------------------------
 //
@@ -5342,11 +5338,11 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_POOL_OPTIONS_HPP
 
-// ---- arena/detail/lease_sizes.hpp ----------------------------------------------------------------
+// ---- arena/detail/pool/lease_sizes.hpp -----------------------------------------------------------
 //
 // How large the arena of a lease is, given what the lease is expected to need.
-#ifndef ARENA_DETAIL_LEASE_SIZES_HPP
-#define ARENA_DETAIL_LEASE_SIZES_HPP
+#ifndef ARENA_DETAIL_POOL_LEASE_SIZES_HPP
+#define ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -5404,13 +5400,13 @@ class LeaseSizing {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_LEASE_SIZES_HPP
+#endif  // ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 
-// ---- arena/detail/pooled_arena.hpp ---------------------------------------------------------------
+// ---- arena/detail/pool/pooled_arena.hpp ----------------------------------------------------------
 //
 // An arena of a pool, and what the pool needs of it beyond the public face of a MonotonicArena.
-#ifndef ARENA_DETAIL_POOLED_ARENA_HPP
-#define ARENA_DETAIL_POOLED_ARENA_HPP
+#ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
+#define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -5494,13 +5490,13 @@ struct PoolAccess {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOLED_ARENA_HPP
+#endif  // ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
-// ---- arena/detail/idle_arenas.hpp ----------------------------------------------------------------
+// ---- arena/detail/pool/idle_arenas.hpp -----------------------------------------------------------
 //
 // The arenas that a pool keeps for later: found by size, given up by age.
-#ifndef ARENA_DETAIL_IDLE_ARENAS_HPP
-#define ARENA_DETAIL_IDLE_ARENAS_HPP
+#ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+#define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
 #include <array>
 #include <bit>
@@ -5644,14 +5640,14 @@ class IdleArenas {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_IDLE_ARENAS_HPP
+#endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
-// ---- arena/detail/mutex.hpp ----------------------------------------------------------------------
+// ---- arena/detail/pool/mutex.hpp -----------------------------------------------------------------
 //
 // A mutex for critical sections that last as long as two function calls: std::mutex, whose lock and
 // unlock are such calls, would take longer than what it guards.
-#ifndef ARENA_DETAIL_MUTEX_HPP
-#define ARENA_DETAIL_MUTEX_HPP
+#ifndef ARENA_DETAIL_POOL_MUTEX_HPP
+#define ARENA_DETAIL_POOL_MUTEX_HPP
 
 #include <atomic>
 
@@ -5747,13 +5743,13 @@ ARENA_END_NAMESPACE
 
 #undef ARENA_LOSES_WAKE_UPS
 
-#endif  // ARENA_DETAIL_MUTEX_HPP
+#endif  // ARENA_DETAIL_POOL_MUTEX_HPP
 
-// ---- arena/detail/need_history.hpp ---------------------------------------------------------------
+// ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
 //
 // The latest needs of one key of a pool, and one quantile of them.
-#ifndef ARENA_DETAIL_NEED_HISTORY_HPP
-#define ARENA_DETAIL_NEED_HISTORY_HPP
+#ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+#define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -5863,13 +5859,13 @@ class NeedHistory {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_NEED_HISTORY_HPP
+#endif  // ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 
-// ---- arena/detail/pool_keys.hpp ------------------------------------------------------------------
+// ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
 //
 // What a pool remembers of its keys: a bounded table that forgets the key not used for longest.
-#ifndef ARENA_DETAIL_POOL_KEYS_HPP
-#define ARENA_DETAIL_POOL_KEYS_HPP
+#ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
+#define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -5998,13 +5994,13 @@ class PoolKeys {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_KEYS_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
-// ---- arena/detail/pool_time.hpp ------------------------------------------------------------------
+// ---- arena/detail/pool/pool_time.hpp -------------------------------------------------------------
 //
 // Time as a pool counts it, whatever its clock says.
-#ifndef ARENA_DETAIL_POOL_TIME_HPP
-#define ARENA_DETAIL_POOL_TIME_HPP
+#ifndef ARENA_DETAIL_POOL_POOL_TIME_HPP
+#define ARENA_DETAIL_POOL_POOL_TIME_HPP
 
 #include <chrono>
 #include <cstdint>
@@ -6050,13 +6046,13 @@ class PoolTime {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_TIME_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_TIME_HPP
 
-// ---- arena/detail/pool_state.hpp -----------------------------------------------------------------
+// ---- arena/detail/pool/pool_state.hpp ------------------------------------------------------------
 //
 // The part of an ArenaPool that its leases may outlive: who gets which arena, and which is kept.
-#ifndef ARENA_DETAIL_POOL_STATE_HPP
-#define ARENA_DETAIL_POOL_STATE_HPP
+#ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
+#define ARENA_DETAIL_POOL_POOL_STATE_HPP
 
 #include <atomic>
 #include <cstddef>
@@ -6383,7 +6379,7 @@ class PoolState {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_STATE_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_STATE_HPP
 
 // ---- arena/pool.hpp ------------------------------------------------------------------------------
 //

@@ -17,11 +17,11 @@ struct CountingAllocator {
   using is_stateful = std::false_type;
   void* allocate_node(std::size_t size, std::size_t alignment) {
     held += size;
-    return ::operator new (size, std::align_val_t{alignment});
+    return ::operator new(size, std::align_val_t{alignment});
   }
   void deallocate_node(void* block, std::size_t size, std::size_t alignment) noexcept {
     held -= size;
-    ::operator delete (block, size, std::align_val_t{alignment});
+    ::operator delete(block, size, std::align_val_t{alignment});
   }
 };
 

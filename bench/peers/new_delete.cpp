@@ -19,13 +19,13 @@ class Peer {
   void* Alloc(std::size_t size, std::size_t alignment) {
     if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) [[likely]]
       return ::operator new(size);
-    return ::operator new (size, std::align_val_t{alignment});
+    return ::operator new(size, std::align_val_t{alignment});
   }
   void Free(void* block, std::size_t size, std::size_t alignment) {
     if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) [[likely]] {
       ::operator delete(block, size);
     } else {
-      ::operator delete (block, size, std::align_val_t{alignment});
+      ::operator delete(block, size, std::align_val_t{alignment});
     }
   }
   static std::size_t HeldBy(void* block) {

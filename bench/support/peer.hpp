@@ -58,14 +58,10 @@ inline void Escape(T* object) {
 }
 
 template <class P>
-concept Frees = requires(P& peer, void* block, std::size_t n) {
-  peer.Free(block, n, n);
-};
+concept Frees = requires(P& peer, void* block, std::size_t n) { peer.Free(block, n, n); };
 
 template <class P>
-concept Resets = requires(P& peer) {
-  peer.Reset();
-};
+concept Resets = requires(P& peer) { peer.Reset(); };
 
 template <class P>
 concept ToldSize = P::kToldSize;

@@ -85,11 +85,11 @@ void RegisterBytes() {
   BytesCase<Buffer>("bytes/reused", Memory::kWarm, false,
                     [](Buffer& buffer, std::size_t) { buffer.Clear(); });
   BytesCase<Buffer>("bytes/fresh", Memory::kCold, true, [](Buffer&, std::size_t) {});
-  if constexpr (requires(Buffer & buffer) { buffer.Renew(); }) {
+  if constexpr (requires(Buffer& buffer) { buffer.Renew(); }) {
     BytesCase<Buffer>("bytes/renewed", Memory::kWarm, false,
                       [](Buffer& buffer, std::size_t) { buffer.Renew(); });
   }
-  if constexpr (requires(Buffer & buffer) { buffer.Expect(1); }) {
+  if constexpr (requires(Buffer& buffer) { buffer.Expect(1); }) {
     BytesCase<Buffer>("bytes/expected", Memory::kCold, true,
                       [](Buffer& buffer, std::size_t bytes) { buffer.Expect(bytes); });
   }

@@ -23,9 +23,8 @@ struct Named {
 };
 
 template <class P>
-concept Creates = requires(P& peer) {
-  peer.template Create<Named>(std::int64_t{1}, std::string_view());
-};
+concept Creates =
+    requires(P& peer) { peer.template Create<Named>(std::int64_t{1}, std::string_view()); };
 
 template <class P>
 class Objects {

@@ -28,7 +28,9 @@ class SharedPeer {
    public:
     explicit Local(SharedPeer& shared) : peer_(shared.peer_) {}
     void* Alloc(std::size_t size, std::size_t alignment) { return peer_.Alloc(size, alignment); }
-    void Free(void* block, std::size_t size, std::size_t alignment) requires Frees<P> {
+    void Free(void* block, std::size_t size, std::size_t alignment)
+      requires Frees<P>
+    {
       peer_.Free(block, size, alignment);
     }
 

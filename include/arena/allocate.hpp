@@ -13,9 +13,9 @@
 #include "allocator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
-#include "detail/arena_access.hpp"
-#include "detail/assert.hpp"
-#include "detail/build.hpp"
+#include "detail/core/arena_access.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/objects/construct.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE

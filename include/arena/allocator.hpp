@@ -13,10 +13,10 @@
 
 #include "arena_interface.hpp"
 #include "config.hpp"
-#include "detail/align.hpp"
-#include "detail/assert.hpp"
-#include "detail/sanitizer.hpp"
-#include "detail/uses_allocator.hpp"
+#include "detail/core/align.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/core/sanitizer.hpp"
+#include "detail/objects/uses_allocator.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -68,8 +68,9 @@ class Allocator {
   /// Constructs an element that can take the allocator, or a pair of which a part can, with it,
   /// unless the arguments bring an allocator.
   template <class U, class... Args>
-  requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
-           detail::kIsPair<U>) void construct(U* element, Args&&... args) {
+    requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
+             detail::kIsPair<U>)
+  void construct(U* element, Args&&... args) {
     std::apply(
         [element](auto&&... parts) {
           std::construct_at(element, std::forward<decltype(parts)>(parts)...);

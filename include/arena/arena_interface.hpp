@@ -22,11 +22,11 @@
 #include <memory_resource>
 
 #include "config.hpp"
-#include "detail/align.hpp"
-#include "detail/assert.hpp"
-#include "detail/bump.hpp"
-#include "detail/cleanup_records.hpp"
-#include "detail/sanitizer.hpp"
+#include "detail/core/align.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/core/bump.hpp"
+#include "detail/core/cleanup_records.hpp"
+#include "detail/core/sanitizer.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE

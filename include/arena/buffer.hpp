@@ -14,10 +14,10 @@
 #include <type_traits>
 
 #include "config.hpp"
-#include "detail/align.hpp"
-#include "detail/assert.hpp"
-#include "detail/byte_queue.hpp"
-#include "detail/byte_transfer.hpp"
+#include "detail/bytes/byte_queue.hpp"
+#include "detail/bytes/byte_transfer.hpp"
+#include "detail/core/align.hpp"
+#include "detail/core/assert.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE

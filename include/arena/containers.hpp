@@ -42,7 +42,7 @@
 
 #include "allocator.hpp"
 #include "config.hpp"
-#include "detail/assert.hpp"
+#include "detail/core/assert.hpp"
 #include "string.hpp"
 
 ARENA_BEGIN_NAMESPACE

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "config.hpp"
-#include "detail/align.hpp"
-#include "detail/assert.hpp"
+#include "detail/core/align.hpp"
+#include "detail/core/assert.hpp"
 #include "fwd.hpp"
 #include "monotonic_arena.hpp"
 

@@ -10,9 +10,9 @@
 #include <new>
 
 #include "config.hpp"
-#include "detail/align.hpp"
-#include "detail/assert.hpp"
-#include "detail/pages.hpp"
+#include "detail/core/align.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/os/pages.hpp"
 
 ARENA_BEGIN_NAMESPACE
 

@@ -23,9 +23,9 @@
 #include <ostream>
 
 #include "config.hpp"
-#include "detail/arena_access.hpp"
-#include "detail/buffer_chain.hpp"
-#include "detail/dedicated_buffers.hpp"
+#include "detail/chunks/chunk.hpp"
+#include "detail/chunks/oversized.hpp"
+#include "detail/core/arena_access.hpp"
 #include "fwd.hpp"
 #include "iostream.hpp"
 #include "monotonic_arena.hpp"

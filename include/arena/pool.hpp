@@ -16,9 +16,9 @@
 #include <utility>
 
 #include "config.hpp"
-#include "detail/assert.hpp"
-#include "detail/pool_state.hpp"
-#include "detail/pooled_arena.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/pool/pool_state.hpp"
+#include "detail/pool/pooled_arena.hpp"
 #include "monotonic_arena.hpp"
 #include "pool_options.hpp"
 

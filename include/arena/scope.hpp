@@ -7,9 +7,9 @@
 #include <cstddef>
 
 #include "config.hpp"
-#include "detail/arena_access.hpp"
-#include "detail/assert.hpp"
-#include "detail/sanitizer.hpp"
+#include "detail/core/arena_access.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/core/sanitizer.hpp"
 #include "monotonic_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE

@@ -15,10 +15,10 @@
 #include "allocate.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
-#include "detail/assert.hpp"
-#include "detail/build.hpp"
-#include "detail/slice_append.hpp"
-#include "detail/slice_storage.hpp"
+#include "detail/core/assert.hpp"
+#include "detail/objects/construct.hpp"
+#include "detail/slice/slice_append.hpp"
+#include "detail/slice/slice_storage.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -186,20 +186,18 @@ ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
 
 /// SliceAppend of several values, each of which converts to T implicitly.
 template <class T, class First, class Second, class... More>
-requires(std::is_convertible_v<First, T>&& std::is_convertible_v<Second, T> &&
-         (std::is_convertible_v<More, T> &&
-          ...)) ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
+           (std::is_convertible_v<More, T> && ...))
+ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice, First&& first,
+                                         Second&& second, More&&... more) {
   return detail::AppendMany<false>(arena, slice, std::forward<First>(first),
                                    std::forward<Second>(second), std::forward<More>(more)...);
 }
 template <class T, class First, class Second, class... More>
-requires(std::is_convertible_v<First, T>&& std::is_convertible_v<Second, T> &&
-         (std::is_convertible_v<More, T> &&
-          ...)) ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
+           (std::is_convertible_v<More, T> && ...))
+ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice, First&& first,
+                                         Second&& second, More&&... more) {
   return detail::AppendMany<true>(arena, slice, std::forward<First>(first),
                                   std::forward<Second>(second), std::forward<More>(more)...);
 }

@@ -12,7 +12,7 @@
 #include "allocator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
-#include "detail/assert.hpp"
+#include "detail/core/assert.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE

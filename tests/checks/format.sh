@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Every source is laid out as .clang-format says. Only version 14 is asked: others differ in details.
+# Every source is laid out as .clang-format says. One version of clang-format is asked, the one that the
+# file was written for: others differ in details.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+version=19
 formatter=
-for candidate in clang-format-14 clang-format; do
-  if command -v "$candidate" >/dev/null && "$candidate" --version | grep -q 'version 14\.'; then
+for candidate in clang-format-$version clang-format; do
+  if command -v "$candidate" >/dev/null && "$candidate" --version | grep -q "version $version\."; then
     formatter=$candidate
     break
   fi
 done
 if [[ -z $formatter ]]; then
-  echo "skipped: there is no clang-format 14 (Debian 12: apt-get install clang-format)"
+  echo "skipped: there is no clang-format $version (Debian 12: apt-get install clang-format-$version)"
   exit 77
 fi
 

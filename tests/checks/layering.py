@@ -16,20 +16,20 @@ import tempfile
 # From the ground up; a header that is not listed is an error, so a new one needs a place in here.
 FLOORS = [
     ["version.hpp", "config.hpp", "fwd.hpp"],
-    ["detail/atomic_pointer.hpp", "detail/assert.hpp", "detail/sanitizer.hpp", "detail/align.hpp", "detail/bump.hpp",
-     "detail/cleanup_records.hpp", "detail/byte_transfer.hpp", "detail/mutex.hpp", "detail/uses_allocator.hpp"],
-    ["arena_interface.hpp", "detail/arena_access.hpp",
-     "detail/buffer_chain.hpp", "detail/buffer_sizes.hpp", "detail/dedicated_buffers.hpp", "detail/buffer_store.hpp",
-     "detail/scope_mark.hpp"],
-    ["allocator.hpp", "detail/build.hpp", "allocate.hpp",
-     "detail/slice_storage.hpp", "detail/slice_append.hpp", "slice.hpp"],
-    ["monotonic_options.hpp", "monotonic_arena.hpp", "concurrent_arena.hpp", "detail/byte_queue.hpp", "buffer.hpp",
+    ["detail/core/atomic_pointer.hpp", "detail/core/assert.hpp", "detail/core/sanitizer.hpp", "detail/core/align.hpp", "detail/core/bump.hpp",
+     "detail/core/cleanup_records.hpp", "detail/bytes/byte_transfer.hpp", "detail/pool/mutex.hpp", "detail/objects/uses_allocator.hpp"],
+    ["arena_interface.hpp", "detail/core/arena_access.hpp",
+     "detail/chunks/chunk.hpp", "detail/chunks/chunk_sizes.hpp", "detail/chunks/oversized.hpp", "detail/chunks/chunk_store.hpp",
+     "detail/chunks/scope_mark.hpp"],
+    ["allocator.hpp", "detail/objects/construct.hpp", "allocate.hpp",
+     "detail/slice/slice_storage.hpp", "detail/slice/slice_append.hpp", "slice.hpp"],
+    ["monotonic_options.hpp", "monotonic_arena.hpp", "concurrent_arena.hpp", "detail/bytes/byte_queue.hpp", "buffer.hpp",
      "string.hpp"],
-    ["scope.hpp", "inline_arena.hpp", "detail/pages.hpp", "page_resource.hpp"],
+    ["scope.hpp", "inline_arena.hpp", "detail/os/pages.hpp", "page_resource.hpp"],
     ["arena.hpp"],
     ["containers.hpp",
-     "detail/need_history.hpp", "detail/lease_sizes.hpp", "detail/pool_time.hpp", "detail/pool_keys.hpp",
-     "detail/pooled_arena.hpp", "detail/idle_arenas.hpp", "pool_options.hpp", "detail/pool_state.hpp", "pool.hpp",
+     "detail/pool/need_history.hpp", "detail/pool/lease_sizes.hpp", "detail/pool/pool_time.hpp", "detail/pool/pool_keys.hpp",
+     "detail/pool/pooled_arena.hpp", "detail/pool/idle_arenas.hpp", "pool_options.hpp", "detail/pool/pool_state.hpp", "pool.hpp",
      "iostream.hpp", "format.hpp", "picture.hpp"],
 ]
 # What the umbrella may not reach, directly or through others.
@@ -40,7 +40,7 @@ OUTSIDE_UMBRELLA = {"page_resource.hpp", "containers.hpp", "pool_options.hpp", "
 SLOW_TO_COMPILE = {"algorithm", "array", "atomic", "chrono", "deque", "functional", "iostream", "istream", "list", "map",
                    "ostream", "ranges", "set", "sstream", "streambuf", "thread", "unordered_map", "unordered_set",
                    "variant", "vector"}
-FALLBACKS = {("detail/atomic_pointer.hpp", "atomic")}
+FALLBACKS = {("detail/core/atomic_pointer.hpp", "atomic")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One target for each function of detail/align.hpp and detail/bump.hpp: its answer is compared with
+// One target for each function of detail/core/align.hpp and detail/core/bump.hpp: its answer is compared with
 // what integers of twice the width say, which do not wrap. Numbers that fail are made smaller for
 // as long as they fail, and printed as the call that they stand for.
 #include <algorithm>
-#include <arena/detail/align.hpp>
-#include <arena/detail/bump.hpp>
+#include <arena/detail/core/align.hpp>
+#include <arena/detail/core/bump.hpp>
 #include <array>
 #include <cstddef>
 #include <cstdint>

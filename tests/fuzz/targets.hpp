@@ -18,7 +18,7 @@ struct Target {
 };
 
 // Random programs about arenas, buffers and pools, and one target for each function of
-// detail/align.hpp and detail/bump.hpp.
+// detail/core/align.hpp and detail/core/bump.hpp.
 std::span<const Target> Targets();
 
 // Null if there is none of that name.

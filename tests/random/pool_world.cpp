@@ -183,7 +183,7 @@ std::shared_ptr<PoolWorld::Key> PoolWorld::UseKey(std::uint64_t name) {
 }
 
 // The smallest of the needs that at least that share of them does not pass; 1 if there is none yet.
-std::size_t PoolWorld::Quantile(const Key& key, std::size_t Need::*bound) const {
+std::size_t PoolWorld::Quantile(const Key& key, std::size_t Need::* bound) const {
   if (key.needs.empty()) return 1;
   std::vector<std::size_t> needs;
   for (const Need& need : key.needs) needs.push_back(need.*bound);

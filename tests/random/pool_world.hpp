@@ -110,7 +110,7 @@ class PoolWorld final : public Observer, private Narrator {
   void CheckAge(std::size_t given_up) const;
   void Check() const;
   void VerifyBlocks() const;
-  std::size_t Quantile(const Key& key, std::size_t Need::*bound) const;
+  std::size_t Quantile(const Key& key, std::size_t Need::* bound) const;
 
   void OnBirth(void* object, std::size_t size, bool may_throw) override;
   void OnTouch(const void* object) noexcept override;

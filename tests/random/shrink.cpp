@@ -63,56 +63,39 @@ class Shrinker {
   }
 
   void SimplifySetup() {
-    Simplify(
-        +[](Program & program) -> auto& { return program.in_object; }, false);
-    Simplify(
-        +[](Program & program) -> auto& { return program.hostile; }, false);
+    Simplify(+[](Program& program) -> auto& { return program.in_object; }, false);
+    Simplify(+[](Program& program) -> auto& { return program.hostile; }, false);
     const Setup usual;
     using Part = std::size_t& (*)(Program&);
     const auto simplify = [&](Part part, std::size_t value) { Simplify(part, value); };
-    simplify(
-        [](Program & program) -> auto& { return program.setup.limit; }, usual.limit);
-    simplify(
-        [](Program & program) -> auto& { return program.setup.callers_size; }, 0);
-    simplify(
-        [](Program & program) -> auto& { return program.setup.callers_offset; }, 0);
-    simplify(
-        [](Program & program) -> auto& { return program.setup.max_buffer_size; },
-        usual.max_buffer_size);
-    simplify(
-        [](Program & program) -> auto& { return program.setup.initial_buffer_count; },
-        usual.initial_buffer_count);
-    simplify(
-        [](Program & program) -> auto& { return program.setup.min_buffer_size; },
-        usual.min_buffer_size);
+    simplify([](Program& program) -> auto& { return program.setup.limit; }, usual.limit);
+    simplify([](Program& program) -> auto& { return program.setup.callers_size; }, 0);
+    simplify([](Program& program) -> auto& { return program.setup.callers_offset; }, 0);
+    simplify([](Program& program) -> auto& { return program.setup.max_buffer_size; },
+             usual.max_buffer_size);
+    simplify([](Program& program) -> auto& { return program.setup.initial_buffer_count; },
+             usual.initial_buffer_count);
+    simplify([](Program& program) -> auto& { return program.setup.min_buffer_size; },
+             usual.min_buffer_size);
     const PoolSetup usual_pool;
-    simplify(
-        [](Program & program) -> auto& { return program.pool.max_idle_bytes; },
-        usual_pool.max_idle_bytes);
-    simplify(
-        [](Program & program) -> auto& { return program.pool.max_idle_age; },
-        usual_pool.max_idle_age);
-    simplify(
-        [](Program & program) -> auto& { return program.pool.max_arena_bytes; },
-        usual_pool.max_arena_bytes);
-    simplify(
-        [](Program & program) -> auto& { return program.pool.max_keys; }, usual_pool.max_keys);
-    simplify(
-        [](Program & program) -> auto& { return program.pool.percent; }, usual_pool.percent);
-    simplify(
-        [](Program & program) -> auto& { return program.pool.history; }, usual_pool.history);
-    simplify(
-        [](Program & program) -> auto& { return program.pool.offer_after; },
-        usual_pool.offer_after);
-    Simplify(
-        +[](Program & program) -> auto& { return program.pool.pages; }, false);
-    Simplify(
-        +[](Program & program) -> auto& { return program.pool.reclaim_now; }, false);
+    simplify([](Program& program) -> auto& { return program.pool.max_idle_bytes; },
+             usual_pool.max_idle_bytes);
+    simplify([](Program& program) -> auto& { return program.pool.max_idle_age; },
+             usual_pool.max_idle_age);
+    simplify([](Program& program) -> auto& { return program.pool.max_arena_bytes; },
+             usual_pool.max_arena_bytes);
+    simplify([](Program& program) -> auto& { return program.pool.max_keys; }, usual_pool.max_keys);
+    simplify([](Program& program) -> auto& { return program.pool.percent; }, usual_pool.percent);
+    simplify([](Program& program) -> auto& { return program.pool.history; }, usual_pool.history);
+    simplify([](Program& program) -> auto& { return program.pool.offer_after; },
+             usual_pool.offer_after);
+    Simplify(+[](Program& program) -> auto& { return program.pool.pages; }, false);
+    Simplify(+[](Program& program) -> auto& { return program.pool.reclaim_now; }, false);
   }
 
   void SimplifySteps() {
     for (std::size_t i = 0; i < best_.steps.size(); ++i) {
-      const auto simplify = [&](auto Step::*part, unsigned value) {
+      const auto simplify = [&](auto Step::* part, unsigned value) {
         using Number = std::remove_reference_t<decltype(best_.steps[i].*part)>;
         if (best_.steps[i].*part == static_cast<Number>(value)) return;
         TryWith([&](Program& program) { program.steps[i].*part = static_cast<Number>(value); });

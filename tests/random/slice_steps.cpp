@@ -28,7 +28,7 @@ constexpr std::size_t kMostFront = 64;
 constexpr std::size_t kNestedMost = 31;
 
 template <class T>
-constexpr bool kIsPlain = std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>;
+constexpr bool kIsPlain = std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
 template <class T>
 const char* TypeName() {

@@ -2,7 +2,7 @@
 //
 // The integer arithmetic under everything: checked against wider integers and, where the range is
 // small enough, against every value.
-#include <arena/detail/align.hpp>
+#include <arena/detail/core/align.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

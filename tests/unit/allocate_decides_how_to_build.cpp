@@ -3,7 +3,7 @@
 // How a type is built from given arguments, and whether that can throw: the decisions that Allocate
 // takes while it is compiled, asked for here when the test runs.
 #include <arena/arena.hpp>
-#include <arena/detail/build.hpp>
+#include <arena/detail/objects/construct.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>

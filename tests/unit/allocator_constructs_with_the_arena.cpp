@@ -35,9 +35,8 @@ struct PlainValue {
 };
 
 template <class T>
-concept HasConstruct = requires(Allocator<T>& allocator, T* element) {
-  allocator.construct(element, 1);
-};
+concept HasConstruct =
+    requires(Allocator<T>& allocator, T* element) { allocator.construct(element, 1); };
 
 template <class T, class... Args>
 T& Construct(arena::MonotonicArena& a, Args&&... args) {

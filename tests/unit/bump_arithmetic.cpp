@@ -2,7 +2,7 @@
 //
 // Where a request comes to lie between cursor and limit, and which requests do not fit: checked
 // against wider integers, for every combination of values around the powers of two.
-#include <arena/detail/bump.hpp>
+#include <arena/detail/core/bump.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -137,7 +137,9 @@ TEST_CASE("inside a scope ShrinkTo leaves what was taken before and inside", "[m
     const arena::ArenaScope scope(a);
     void* inside = a.Alloc(900, 1);
     arena_test::Fill(inside, 900, 3);
-    { a.Alloc(7000, 1); }
+    {
+      a.Alloc(7000, 1);
+    }
     const std::size_t cap = a.Cap();
     a.ShrinkTo(0);
     CHECK(a.Cap() == cap);

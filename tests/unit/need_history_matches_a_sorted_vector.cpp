@@ -2,7 +2,7 @@
 //
 // The quantile of the latest needs, against the same worked out from all of them.
 #include <algorithm>
-#include <arena/detail/need_history.hpp>
+#include <arena/detail/pool/need_history.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <limits>

@@ -72,7 +72,9 @@ TEST_CASE("a cleanup may end another lease", "[pool]") {
 
 TEST_CASE("a cleanup may end the pool", "[pool]") {
   auto pool = std::make_unique<arena::ArenaPool>();
-  { const arena::ArenaLease idle = pool->Acquire(2); }
+  {
+    const arena::ArenaLease idle = pool->Acquire(2);
+  }
   {
     arena::ArenaLease lease = pool->Acquire(1);
     arena::Defer(*lease, [&pool] { pool.reset(); });

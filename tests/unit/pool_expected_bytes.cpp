@@ -36,7 +36,9 @@ TEST_CASE("a known size below what the key needs changes nothing", "[pool]") {
 
 TEST_CASE("a known size that cannot be had is refused, and the pool goes on", "[pool]") {
   arena::ArenaPool pool;
-  { const arena::ArenaLease lease = pool.Acquire(1); }
+  {
+    const arena::ArenaLease lease = pool.Acquire(1);
+  }
   const arena::ArenaPoolStats before = pool.Stats();
   for (const std::size_t expected :
        {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / 2 - 10'000}) {

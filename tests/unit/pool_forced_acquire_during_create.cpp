@@ -100,7 +100,9 @@ TEST_CASE("a lease for which there is no memory never was, whatever came in betw
     WaitingForMemory waiting(pool, upstream);
     REQUIRE(waiting.IsThere());
     // The one key that is remembered becomes another one: the first is nobody's but the waiter's.
-    { const arena::ArenaLease lease = pool.Acquire(forgotten ? 2 : 1); }
+    {
+      const arena::ArenaLease lease = pool.Acquire(forgotten ? 2 : 1);
+    }
     CHECK(pool.Stats(1).has_value() == !forgotten);
     waiting.Finish();
     CHECK(waiting.WasPassed());

@@ -23,7 +23,9 @@ TEST_CASE("the last lease ends while the pool gives up its idle arenas", "[pool]
   options.upstream = &upstream;
   auto pool = std::make_unique<arena::ArenaPool>(options);
   arena::ArenaLease lease = pool->Acquire(1);
-  { const arena::ArenaLease idle = pool->Acquire(2); }
+  {
+    const arena::ArenaLease idle = pool->Acquire(2);
+  }
   arena::Allocate<arena_test::Tracked>(*lease, 1);
   Gate gate;
   upstream.before_deallocate = &gate;

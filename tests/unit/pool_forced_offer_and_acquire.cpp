@@ -123,7 +123,9 @@ TEST_CASE("ShrinkTo and the bound on idle memory count what is on offer", "[pool
   REQUIRE(offering.IsThere());
   Signal served;
   std::thread other([&] {
-    { const arena::ArenaLease lease = pool.Acquire(1, 100'000); }
+    {
+      const arena::ArenaLease lease = pool.Acquire(1, 100'000);
+    }
     served.Set();
   });
   CHECK(served.Wait());

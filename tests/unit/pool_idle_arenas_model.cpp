@@ -2,7 +2,7 @@
 //
 // The lists of a pool's idle arenas, against a plain vector in the order of age.
 #include <algorithm>
-#include <arena/detail/idle_arenas.hpp>
+#include <arena/detail/pool/idle_arenas.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,7 @@
 //
 // The table of a pool's keys, against a plain list in the order of use.
 #include <algorithm>
-#include <arena/detail/pool_keys.hpp>
+#include <arena/detail/pool/pool_keys.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -16,13 +16,9 @@ using arena::ArenaLease;
 using arena::ArenaPool;
 
 template <class Lease>
-concept Dereferenced = requires(Lease&& lease) {
-  *std::forward<Lease>(lease);
-};
+concept Dereferenced = requires(Lease&& lease) { *std::forward<Lease>(lease); };
 template <class Lease>
-concept Arrow = requires(Lease&& lease) {
-  std::forward<Lease>(lease).operator->();
-};
+concept Arrow = requires(Lease&& lease) { std::forward<Lease>(lease).operator->(); };
 
 }  // namespace
 

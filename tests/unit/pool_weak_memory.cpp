@@ -4,7 +4,7 @@
 // through the code that otherwise only offers them.
 #include <algorithm>
 #include <arena/arena.hpp>
-#include <arena/detail/sanitizer.hpp>
+#include <arena/detail/core/sanitizer.hpp>
 #include <arena/pool.hpp>
 #include <chrono>
 #include <cstddef>

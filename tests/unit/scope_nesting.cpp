@@ -125,7 +125,9 @@ TEST_CASE("Reset and Release are allowed again once the scope is closed", "[scop
     a.Alloc(100000, 1);
   }
   a.Reset();
-  { const arena::ArenaScope scope(a); }
+  {
+    const arena::ArenaScope scope(a);
+  }
   a.Release();
   CHECK(a.Cap() == 0);
 }

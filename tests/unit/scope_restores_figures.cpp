@@ -82,7 +82,9 @@ TEST_CASE("a scope without an allocation changes nothing", "[scope]") {
   arena::MonotonicArena a;
   void* before = a.Alloc(100, 1);
   const std::string figures = arena_test::Figures(a);
-  { const arena::ArenaScope scope(a); }
+  {
+    const arena::ArenaScope scope(a);
+  }
   CHECK(arena_test::Figures(a) == figures);
   CHECK(a.Alloc(1, 1) == At(before, 100));
 }

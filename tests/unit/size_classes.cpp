@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Size classes: 64, 80, 96, 112, 128, 160, ..., four in each octave, numbered from 1.
-#include <arena/detail/align.hpp>
+#include <arena/detail/core/align.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

@@ -135,9 +135,7 @@ TEMPLATE_TEST_CASE("an append that grows has no effect when it throws", "", Trac
   SECTION("a range") {
     ThrowAtEveryConstruction(
         prepare,
-        [](arena::Arena& a, S& s) {
-          s = SliceAppendRange(a, s, std::vector<int>{4, 5, 6});
-        },
+        [](arena::Arena& a, S& s) { s = SliceAppendRange(a, s, std::vector<int>{4, 5, 6}); },
         check);
   }
   SECTION("itself") {
@@ -166,9 +164,7 @@ TEMPLATE_TEST_CASE("an append that constructs in spare capacity has no effect wh
   SECTION("a range") {
     ThrowAtEveryConstruction(
         prepare,
-        [](arena::Arena& a, S& s) {
-          s = SliceAppendRange(a, s, std::vector<int>{4, 5, 6});
-        },
+        [](arena::Arena& a, S& s) { s = SliceAppendRange(a, s, std::vector<int>{4, 5, 6}); },
         check);
   }
   SECTION("itself") {

@@ -105,9 +105,8 @@ TEST_CASE("input ranges") {
     std::istream_iterator<int> end() const { return {}; }
   };
   CHECK(Is(SliceAppendRange(a, Slice<int>(), Numbers{&stream}), 10, 20, 30));
-  const Slice<std::string> words = SliceAppendRange(a, Slice<std::string>(), [] {
-    return std::vector<const char*>{"a", "b"};
-  }());
+  const Slice<std::string> words = SliceAppendRange(
+      a, Slice<std::string>(), [] { return std::vector<const char*>{"a", "b"}; }());
   CHECK(words[1] == "b");
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The part of an ArenaPool that its leases may outlive: who gets which arena, and which is kept.
-#ifndef ARENA_DETAIL_POOL_STATE_HPP
-#define ARENA_DETAIL_POOL_STATE_HPP
+#ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
+#define ARENA_DETAIL_POOL_POOL_STATE_HPP
 
 #include <atomic>
 #include <cstddef>
@@ -12,11 +12,11 @@
 #include <mutex>
 #include <optional>
 
-#include "../config.hpp"
-#include "../monotonic_options.hpp"
-#include "../page_resource.hpp"
-#include "../pool_options.hpp"
-#include "align.hpp"
+#include "../../config.hpp"
+#include "../../monotonic_options.hpp"
+#include "../../page_resource.hpp"
+#include "../../pool_options.hpp"
+#include "../core/align.hpp"
 #include "idle_arenas.hpp"
 #include "lease_sizes.hpp"
 #include "mutex.hpp"
@@ -340,4 +340,4 @@ class PoolState {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_STATE_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_STATE_HPP

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How large the arena of a lease is, given what the lease is expected to need.
-#ifndef ARENA_DETAIL_LEASE_SIZES_HPP
-#define ARENA_DETAIL_LEASE_SIZES_HPP
+#ifndef ARENA_DETAIL_POOL_LEASE_SIZES_HPP
+#define ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
-#include "../page_resource.hpp"
-#include "align.hpp"
-#include "buffer_chain.hpp"
+#include "../../config.hpp"
+#include "../../page_resource.hpp"
+#include "../chunks/chunk.hpp"
+#include "../core/align.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -64,4 +64,4 @@ class LeaseSizing {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_LEASE_SIZES_HPP
+#endif  // ARENA_DETAIL_POOL_LEASE_SIZES_HPP

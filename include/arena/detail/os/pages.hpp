@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The operating system's pages: map, unmap, offer. Nothing else in the library calls the system.
-#ifndef ARENA_DETAIL_PAGES_HPP
-#define ARENA_DETAIL_PAGES_HPP
+#ifndef ARENA_DETAIL_OS_PAGES_HPP
+#define ARENA_DETAIL_OS_PAGES_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
-#include "align.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
 
 #if defined(_WIN32)
 // Declared by hand, as <windows.h> does: that would bring its macros, min and max among them, into
@@ -125,4 +125,4 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_PAGES_HPP
+#endif  // ARENA_DETAIL_OS_PAGES_HPP

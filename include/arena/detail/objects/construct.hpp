@@ -2,8 +2,8 @@
 //
 // How an object is constructed at a place in an arena: braces or parentheses, and with which
 // allocator.
-#ifndef ARENA_DETAIL_BUILD_HPP
-#define ARENA_DETAIL_BUILD_HPP
+#ifndef ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
+#define ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 
 #include <cstddef>
 #include <memory>
@@ -12,9 +12,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "../allocator.hpp"
-#include "../arena_interface.hpp"
-#include "../config.hpp"
+#include "../../allocator.hpp"
+#include "../../arena_interface.hpp"
+#include "../../config.hpp"
 #include "uses_allocator.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -30,9 +30,7 @@ template <class T>
 inline constexpr bool kBraces<T> = false;
 
 template <class T, class... Args>
-concept BraceConstructible = requires(Args&&... args) {
-  T{std::forward<Args>(args)...};
-};
+concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
 
 template <class T, class... Args>
 constexpr bool IsBuildable() noexcept {
@@ -152,4 +150,4 @@ ARENA_ALWAYS_INLINE T* BuildForOverwrite([[maybe_unused]] Arena& arena, void* pl
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUILD_HPP
+#endif  // ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP

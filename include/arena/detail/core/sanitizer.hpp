@@ -2,12 +2,12 @@
 //
 // Tells AddressSanitizer, MemorySanitizer and Valgrind which bytes are handed out. Without any of
 // them every function here is empty.
-#ifndef ARENA_DETAIL_SANITIZER_HPP
-#define ARENA_DETAIL_SANITIZER_HPP
+#ifndef ARENA_DETAIL_CORE_SANITIZER_HPP
+#define ARENA_DETAIL_CORE_SANITIZER_HPP
 
 #include <cstddef>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 #if ARENA_ASAN
 #include <sanitizer/asan_interface.h>
@@ -60,4 +60,4 @@ inline void MarkFree([[maybe_unused]] const void* bytes,
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SANITIZER_HPP
+#endif  // ARENA_DETAIL_CORE_SANITIZER_HPP

@@ -2,15 +2,15 @@
 //
 // Uses-allocator construction where an allocator that is passed explicitly wins: the arguments of a
 // constructor, with the arena's allocator among them unless one is there already.
-#ifndef ARENA_DETAIL_USES_ALLOCATOR_HPP
-#define ARENA_DETAIL_USES_ALLOCATOR_HPP
+#ifndef ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
+#define ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 
 #include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -120,4 +120,4 @@ class ConstructionArgs {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_USES_ALLOCATOR_HPP
+#endif  // ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP

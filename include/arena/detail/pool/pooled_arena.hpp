@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An arena of a pool, and what the pool needs of it beyond the public face of a MonotonicArena.
-#ifndef ARENA_DETAIL_POOLED_ARENA_HPP
-#define ARENA_DETAIL_POOLED_ARENA_HPP
+#ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
+#define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
-#include "../config.hpp"
-#include "../monotonic_arena.hpp"
-#include "../page_resource.hpp"
-#include "align.hpp"
-#include "arena_access.hpp"
-#include "buffer_chain.hpp"
+#include "../../config.hpp"
+#include "../../monotonic_arena.hpp"
+#include "../../page_resource.hpp"
+#include "../chunks/chunk.hpp"
+#include "../core/align.hpp"
+#include "../core/arena_access.hpp"
+#include "../core/sanitizer.hpp"
 #include "lease_sizes.hpp"
-#include "sanitizer.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -94,4 +94,4 @@ struct PoolAccess {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOLED_ARENA_HPP
+#endif  // ARENA_DETAIL_POOL_POOLED_ARENA_HPP

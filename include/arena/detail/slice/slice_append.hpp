@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How elements are put behind those of a Slice: within its capacity, or by growing its storage.
-#ifndef ARENA_DETAIL_SLICE_APPEND_HPP
-#define ARENA_DETAIL_SLICE_APPEND_HPP
+#ifndef ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
+#define ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -13,13 +13,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "../allocate.hpp"
-#include "../arena_interface.hpp"
-#include "../config.hpp"
-#include "../fwd.hpp"
-#include "align.hpp"
-#include "arena_access.hpp"
-#include "assert.hpp"
+#include "../../allocate.hpp"
+#include "../../arena_interface.hpp"
+#include "../../config.hpp"
+#include "../../fwd.hpp"
+#include "../core/align.hpp"
+#include "../core/arena_access.hpp"
+#include "../core/assert.hpp"
 #include "slice_storage.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -290,4 +290,4 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SLICE_APPEND_HPP
+#endif  // ARENA_DETAIL_SLICE_SLICE_APPEND_HPP

@@ -2,15 +2,15 @@
 //
 // How the library fails: the assertion hook, the replaceable failure handler, and the cold
 // functions that throw. Nothing here is inlined into a hot path.
-#ifndef ARENA_DETAIL_ASSERT_HPP
-#define ARENA_DETAIL_ASSERT_HPP
+#ifndef ARENA_DETAIL_CORE_ASSERT_HPP
+#define ARENA_DETAIL_CORE_ASSERT_HPP
 
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 #include "atomic_pointer.hpp"
 
 #ifndef ARENA_ASSERT
@@ -80,4 +80,4 @@ inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
 
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ASSERT_HPP
+#endif  // ARENA_DETAIL_CORE_ASSERT_HPP

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How large the next buffer of an arena is, and when the window may leave the one it is in.
-#ifndef ARENA_DETAIL_BUFFER_SIZES_HPP
-#define ARENA_DETAIL_BUFFER_SIZES_HPP
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
-#include "align.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -54,4 +54,4 @@ class BufferSizes {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUFFER_SIZES_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The arenas that a pool keeps for later: found by size, given up by age.
-#ifndef ARENA_DETAIL_IDLE_ARENAS_HPP
-#define ARENA_DETAIL_IDLE_ARENAS_HPP
+#ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+#define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
-#include "align.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
 #include "pooled_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -149,4 +149,4 @@ class IdleArenas {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_IDLE_ARENAS_HPP
+#endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP

@@ -2,10 +2,10 @@
 //
 // A pointer that several threads may read and write, by the compiler's own operations where it has
 // them: the two that the library needs are no reason for every user to compile <atomic>.
-#ifndef ARENA_DETAIL_ATOMIC_POINTER_HPP
-#define ARENA_DETAIL_ATOMIC_POINTER_HPP
+#ifndef ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
+#define ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 #if !defined(__GNUC__)
 #include <atomic>
@@ -52,4 +52,4 @@ class AtomicPointer {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ATOMIC_POINTER_HPP
+#endif  // ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a pool remembers of its keys: a bounded table that forgets the key not used for longest.
-#ifndef ARENA_DETAIL_POOL_KEYS_HPP
-#define ARENA_DETAIL_POOL_KEYS_HPP
+#ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
+#define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
-#include "../config.hpp"
-#include "align.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
 #include "lease_sizes.hpp"
 #include "need_history.hpp"
 
@@ -135,4 +135,4 @@ class PoolKeys {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_KEYS_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP

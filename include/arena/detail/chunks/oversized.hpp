@@ -6,19 +6,19 @@
 // The first of the list is its head and carries the two positions; the heads hang in a small hash
 // table. Reset only raises an epoch: a head with an older one has all its buffers unused. So
 // taking, giving back and forgetting all are O(1), whatever the number of buffers.
-#ifndef ARENA_DETAIL_DEDICATED_BUFFERS_HPP
-#define ARENA_DETAIL_DEDICATED_BUFFERS_HPP
+#ifndef ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
+#define ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <new>
 
-#include "../config.hpp"
-#include "align.hpp"
-#include "assert.hpp"
-#include "buffer_chain.hpp"
-#include "sanitizer.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
+#include "../core/assert.hpp"
+#include "../core/sanitizer.hpp"
+#include "chunk.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -283,4 +283,4 @@ class DedicatedBuffers {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_DEDICATED_BUFFERS_HPP
+#endif  // ARENA_DETAIL_CHUNKS_OVERSIZED_HPP

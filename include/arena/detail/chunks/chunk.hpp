@@ -7,18 +7,18 @@
 //     +--------------+---------------+--------------------------------------+-------+
 //     | WindowBuffer | 0..63 to fit  | size usable bytes, exactly as asked   | 0..48 |
 //     +--------------+---------------+--------------------------------------+-------+
-#ifndef ARENA_DETAIL_BUFFER_CHAIN_HPP
-#define ARENA_DETAIL_BUFFER_CHAIN_HPP
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <new>
 
-#include "../config.hpp"
-#include "align.hpp"
-#include "assert.hpp"
-#include "sanitizer.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
+#include "../core/assert.hpp"
+#include "../core/sanitizer.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -184,4 +184,4 @@ class WindowChain {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUFFER_CHAIN_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_HPP

@@ -2,19 +2,19 @@
 //
 // All the buffers of an arena, the caller's included, and the account of what they hold: Cap and
 // the limit. Which buffer serves which request is not decided here.
-#ifndef ARENA_DETAIL_BUFFER_STORE_HPP
-#define ARENA_DETAIL_BUFFER_STORE_HPP
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <span>
 
-#include "../config.hpp"
-#include "align.hpp"
-#include "buffer_chain.hpp"
-#include "dedicated_buffers.hpp"
-#include "sanitizer.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
+#include "../core/sanitizer.hpp"
+#include "chunk.hpp"
+#include "oversized.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -178,4 +178,4 @@ class BufferStore {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUFFER_STORE_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Time as a pool counts it, whatever its clock says.
-#ifndef ARENA_DETAIL_POOL_TIME_HPP
-#define ARENA_DETAIL_POOL_TIME_HPP
+#ifndef ARENA_DETAIL_POOL_POOL_TIME_HPP
+#define ARENA_DETAIL_POOL_POOL_TIME_HPP
 
 #include <chrono>
 #include <cstdint>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -49,4 +49,4 @@ class PoolTime {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_TIME_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_TIME_HPP

@@ -2,14 +2,14 @@
 //
 // What the library's own headers need of an Arena beyond its public face: the bump for compile-time
 // sizes, cleanups, and the window for scopes. Not for users.
-#ifndef ARENA_DETAIL_ARENA_ACCESS_HPP
-#define ARENA_DETAIL_ARENA_ACCESS_HPP
+#ifndef ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
+#define ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../arena_interface.hpp"
-#include "../config.hpp"
+#include "../../arena_interface.hpp"
+#include "../../config.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -105,4 +105,4 @@ struct ArenaAccess {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ARENA_ACCESS_HPP
+#endif  // ARENA_DETAIL_CORE_ARENA_ACCESS_HPP

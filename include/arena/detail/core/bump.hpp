@@ -15,13 +15,13 @@
 //
 // Requires last + 1 <= limit, and a `last` of -1 (nothing is in use, from address 0 on) only where
 // the limit is 0: an empty window never serves anything, and one with room does not begin there.
-#ifndef ARENA_DETAIL_BUMP_HPP
-#define ARENA_DETAIL_BUMP_HPP
+#ifndef ARENA_DETAIL_CORE_BUMP_HPP
+#define ARENA_DETAIL_CORE_BUMP_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 #include "align.hpp"
 #include "sanitizer.hpp"
 
@@ -89,4 +89,4 @@ ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BUMP_HPP
+#endif  // ARENA_DETAIL_CORE_BUMP_HPP

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The latest needs of one key of a pool, and one quantile of them.
-#ifndef ARENA_DETAIL_NEED_HISTORY_HPP
-#define ARENA_DETAIL_NEED_HISTORY_HPP
+#ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+#define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
-#include "../config.hpp"
-#include "align.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -114,4 +114,4 @@ class NeedHistory {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_NEED_HISTORY_HPP
+#endif  // ARENA_DETAIL_POOL_NEED_HISTORY_HPP

@@ -11,18 +11,18 @@
 //
 // What lies before `kept` may have been shown in views: it is not written to again unless it is
 // discarded. `kept` is right of `read` when a view shows unread bytes.
-#ifndef ARENA_DETAIL_BYTE_QUEUE_HPP
-#define ARENA_DETAIL_BYTE_QUEUE_HPP
+#ifndef ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
+#define ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
 
-#include "../arena_interface.hpp"
-#include "../config.hpp"
-#include "align.hpp"
-#include "assert.hpp"
-#include "atomic_pointer.hpp"
+#include "../../arena_interface.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
+#include "../core/assert.hpp"
+#include "../core/atomic_pointer.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -186,4 +186,4 @@ class ByteQueue {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BYTE_QUEUE_HPP
+#endif  // ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP

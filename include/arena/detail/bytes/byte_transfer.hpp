@@ -2,15 +2,15 @@
 //
 // What ArenaBuffer reads from and writes to: streams, recognised by what they can do, so that no
 // stream header is needed, and callables in several forms.
-#ifndef ARENA_DETAIL_BYTE_TRANSFER_HPP
-#define ARENA_DETAIL_BYTE_TRANSFER_HPP
+#ifndef ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
+#define ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <type_traits>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -45,9 +45,8 @@ concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t siz
 
 // What writes like a stream, but need not be one.
 template <class Sink>
-concept WritableStream = requires(Sink& sink, const char* data, StreamSize size) {
-  sink.write(data, size);
-};
+concept WritableStream =
+    requires(Sink& sink, const char* data, StreamSize size) { sink.write(data, size); };
 
 template <class F, class Byte>
 inline constexpr bool kTakes =
@@ -173,4 +172,4 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_BYTE_TRANSFER_HPP
+#endif  // ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP

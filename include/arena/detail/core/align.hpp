@@ -2,8 +2,8 @@
 //
 // Integer arithmetic of an allocator: powers of two, checked sums and products, size classes. No
 // pointers here, so that each function can be tested, and fuzzed, on its own.
-#ifndef ARENA_DETAIL_ALIGN_HPP
-#define ARENA_DETAIL_ALIGN_HPP
+#ifndef ARENA_DETAIL_CORE_ALIGN_HPP
+#define ARENA_DETAIL_CORE_ALIGN_HPP
 
 #include <bit>
 #include <cstddef>
@@ -80,4 +80,4 @@ constexpr std::size_t SizeClassBelow(std::size_t size) noexcept {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_ALIGN_HPP
+#endif  // ARENA_DETAIL_CORE_ALIGN_HPP

@@ -2,12 +2,12 @@
 //
 // A mutex for critical sections that last as long as two function calls: std::mutex, whose lock and
 // unlock are such calls, would take longer than what it guards.
-#ifndef ARENA_DETAIL_MUTEX_HPP
-#define ARENA_DETAIL_MUTEX_HPP
+#ifndef ARENA_DETAIL_POOL_MUTEX_HPP
+#define ARENA_DETAIL_POOL_MUTEX_HPP
 
 #include <atomic>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -100,4 +100,4 @@ ARENA_END_NAMESPACE
 
 #undef ARENA_LOSES_WAKE_UPS
 
-#endif  // ARENA_DETAIL_MUTEX_HPP
+#endif  // ARENA_DETAIL_POOL_MUTEX_HPP

@@ -3,14 +3,14 @@
 // The records of an arena's cleanups: a stack that grows downwards in segments. A segment lies at
 // the end of a window or in a block of its own; its first record is a link to the segment before,
 // so that no window that held records can be forgotten by moving on.
-#ifndef ARENA_DETAIL_CLEANUP_RECORDS_HPP
-#define ARENA_DETAIL_CLEANUP_RECORDS_HPP
+#ifndef ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+#define ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <new>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 #include "align.hpp"
 #include "assert.hpp"
 #include "sanitizer.hpp"
@@ -107,4 +107,4 @@ class CleanupRecords {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_CLEANUP_RECORDS_HPP
+#endif  // ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP

@@ -11,8 +11,8 @@
 //                 +------------+-----------------------------+
 //                 | SliceBlock | elements                    |   the newest: root, older lead back
 //                 +------------+-----------------------------+
-#ifndef ARENA_DETAIL_SLICE_STORAGE_HPP
-#define ARENA_DETAIL_SLICE_STORAGE_HPP
+#ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
+#define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -22,14 +22,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "../allocate.hpp"
-#include "../allocator.hpp"
-#include "../arena_interface.hpp"
-#include "../config.hpp"
-#include "align.hpp"
-#include "arena_access.hpp"
-#include "assert.hpp"
-#include "build.hpp"
+#include "../../allocate.hpp"
+#include "../../allocator.hpp"
+#include "../../arena_interface.hpp"
+#include "../../config.hpp"
+#include "../core/align.hpp"
+#include "../core/arena_access.hpp"
+#include "../core/assert.hpp"
+#include "../objects/construct.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -37,7 +37,7 @@ namespace detail {
 // Elements that can be copied as bytes have no header, no record and Go's semantics.
 template <class T>
 inline constexpr bool kPlain =
-    std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>;
+    std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
 // Where a slice's elements are: what growing returns, in two registers.
 template <class T>
@@ -313,4 +313,4 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SLICE_STORAGE_HPP
+#endif  // ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP

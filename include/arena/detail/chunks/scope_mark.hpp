@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a MonotonicArena was when a scope was opened on it.
-#ifndef ARENA_DETAIL_SCOPE_MARK_HPP
-#define ARENA_DETAIL_SCOPE_MARK_HPP
+#ifndef ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
+#define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
-#include "arena_access.hpp"
-#include "buffer_chain.hpp"
-#include "dedicated_buffers.hpp"
+#include "../../config.hpp"
+#include "../core/arena_access.hpp"
+#include "chunk.hpp"
+#include "oversized.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -38,4 +38,4 @@ struct ScopeMark {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_SCOPE_MARK_HPP
+#endif  // ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
