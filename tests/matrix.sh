@@ -286,13 +286,13 @@ batches() {  # batches NAME COUNT FILE...: so many translation units, with the f
 without_exceptions() {
   grep -LE '\bthrow\b|\btry\b|\bcatch \(|_THROWS|_NOTHROW|dynamic_cast|typeid|<locale>|random/' "$@" || true
 }
-batches unit 4 "$tests"/unit/*.cpp
-batches unity 1 "$tests"/unit/*.cpp
-mapfile -t some < <(grep -l '\[threads\]' "$tests"/unit/*.cpp)
+batches unit 4 "$tests"/unit/*/*.cpp
+batches unity 1 "$tests"/unit/*/*.cpp
+mapfile -t some < <(grep -l '\[threads\]' "$tests"/unit/*/*.cpp)
 batches threads 2 "${some[@]}"
 mapfile -t some < <(without_exceptions "$tests"/support/*.hpp)
 with=$(printf '%s\n' "$tests"/support/*.hpp "${some[@]}" | sort | uniq -u | grep -v /catch.hpp | sed 's@.*/@@' | paste -sd '|')
-mapfile -t some < <(without_exceptions "$tests"/unit/*.cpp | xargs grep -LE "support/($with)")
+mapfile -t some < <(without_exceptions "$tests"/unit/*/*.cpp | xargs grep -LE "support/($with)")
 batches bare 2 "${some[@]}"
 
 # ---- one cell --------------------------------------------------------------------------------------

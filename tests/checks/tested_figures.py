@@ -38,7 +38,7 @@ def counts():
     corpus = TESTS / "fuzz" / "corpus"
     mutations = (TESTS / "mutation" / "mutations.txt").read_text(encoding="utf-8")
     return [
-        (len(list((TESTS / "unit").glob("*.cpp"))), "files"),
+        (len(list((TESTS / "unit").rglob("*.cpp"))), "files"),
         (kinds_of_steps(), "kinds of steps"),
         (cases_in("compile_fail"), "mistakes that do not compile"),
         (cases_in("abort"), "that end the program"),

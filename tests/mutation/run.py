@@ -28,6 +28,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TESTS = ROOT / 'tests'
+UNIT = TESTS / 'unit'
+PROGRAMS = ('abort', 'config')  # folders of tests that are no unit tests
 HEADERS = ROOT / 'include' / 'arena'
 
 UNIT_SECONDS = 40     # no unit test takes a tenth of it
@@ -158,12 +160,28 @@ def tests_of(mutation):
     found = []
     for pattern in mutation.tests:
         folder, _, stem = pattern.rpartition('/')
-        sources = [path for path in sorted((TESTS / (folder or 'unit')).glob('*.cpp'))
-                   if fnmatch.fnmatchcase(path.stem, stem)]
+        if folder in PROGRAMS:
+            candidates = (TESTS / folder).glob('*.cpp')
+        elif folder:
+            candidates = (UNIT / folder).glob('*.cpp')
+        else:
+            candidates = UNIT.rglob('*.cpp')
+        sources = [path for path in sorted(candidates) if fnmatch.fnmatchcase(path.stem, stem)]
         if not sources:
             raise Broken(f'{mutation.name}: there is no test {pattern}')
         found += [source for source in sources if source not in found]
     return found
+
+
+def check_stems():
+    """A unit test lies in the folder of its header. A stem alone names it, so no two tests share one."""
+    seen = {}
+    for path in sorted(UNIT.rglob('*.cpp')):
+        if path.parent.parent != UNIT:
+            raise Broken(f'{path} is not in tests/unit/HEADER/')
+        if path.stem in seen:
+            raise Broken(f'two unit tests have one name: {seen[path.stem]} and {path}')
+        seen[path.stem] = path
 
 
 def headers_of(mutation, texts):
@@ -371,7 +389,7 @@ class Trial:
         return Result('passed')
 
     def test(self, source):
-        return self.unit(source) if source.parent.name == 'unit' else self.program(source)
+        return self.unit(source) if UNIT in source.parents else self.program(source)
 
     def random(self):
         objects = []
@@ -497,16 +515,19 @@ def choose(mutations, arguments):
     return mutations
 
 
+ARITHMETIC = 'align/alignment_and_size_arithmetic_is_exact'
+
+
 def self_test(tools, folder, texts):
     """That each verdict is given when it is due."""
     def made(name, find, replacement, tests):
         return (f'name: {name}\nbreaks: -\ntests: {tests}\nfind: {find}\nwith: {replacement}\n\n')
     overflow = 'if (size != 0 && count > kMaxSize / size) return false;'
-    text = (made('caught', overflow, 'if (false) return false;', 'align_arithmetic') +
+    text = (made('caught', overflow, 'if (false) return false;', ARITHMETIC) +
             made('survives', overflow, 'if (size > 0 && count > kMaxSize / size) return false;',
-                 'align_arithmetic') +
-            made('does-not-compile', overflow, 'if (nothing) return false;', 'align_arithmetic') +
-            made('hangs', overflow, 'while (size == 0) asm volatile("");', 'align_arithmetic'))
+                 ARITHMETIC) +
+            made('does-not-compile', overflow, 'if (nothing) return false;', ARITHMETIC) +
+            made('hangs', overflow, 'while (size == 0) asm volatile("");', ARITHMETIC))
     global UNIT_SECONDS
     UNIT_SECONDS = 20
     Trial.random = lambda trial: Result('passed')
@@ -520,7 +541,7 @@ def self_test(tools, folder, texts):
         raise Broken('self-test: a test that hangs is not reported as such')
     for find in ('no header has this text', 'return false;'):
         try:
-            apply(parse(made('lost', find, 'x', 'align_arithmetic'))[0], texts)
+            apply(parse(made('lost', find, 'x', ARITHMETIC))[0], texts)
         except Broken:
             continue
         raise Broken(f'self-test: a text that occurs not once was replaced: {find}')
@@ -555,6 +576,7 @@ def main():
 
     mutations = parse((HERE / 'mutations.txt').read_text(encoding='utf-8'))
     texts = read_headers(HEADERS)
+    check_stems()
     wrong = []
     for mutation in mutations:
         try:
