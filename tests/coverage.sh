@@ -100,8 +100,11 @@ measure() {  # measure FOLDER SANITIZERS LABELS TARGET...
     { cat "$build_dir/configure.log" && exit 1; }
   cmake --build "$folder" --parallel "$(nproc 2>/dev/null || echo 2)" --target "$@"
   echo "==== $(basename "$folder"): running"
-  # The unit tests in one process, the others by ctest, which knows their arguments.
-  LLVM_PROFILE_FILE="$profiles/%p%c.profraw" "$folder/tests/arena_tests"
+  # The unit tests in one process each, the others by ctest, which knows their arguments.
+  local part
+  for part in core other; do
+    LLVM_PROFILE_FILE="$profiles/%p%c.profraw" "$folder/tests/arena_tests_$part"
+  done
   if [[ -n $labels ]]; then
     LLVM_PROFILE_FILE="$profiles/%p%c.profraw" ctest --test-dir "$folder" --no-tests=error \
       --output-on-failure --label-regex "$labels" --parallel "$(nproc 2>/dev/null || echo 2)"

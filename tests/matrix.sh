@@ -273,14 +273,9 @@ if [[ -n $catch ]]; then
   printf '#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n' >"$sources/catch_main.cpp"
 fi
 batches() {  # batches NAME COUNT FILE...: so many translation units, with the files in turn
-  local name=$1 count=$2 i=0 file
+  local name=$1 count=$2
   shift 2
-  rm -rf "${sources:?}/$name"
-  mkdir -p "$sources/$name"
-  for file in "$@"; do
-    echo "#include \"$file\"" >>"$sources/$name/batch_$((i % count)).cpp"
-    i=$((i + 1))
-  done
+  bash "$tests/unity.sh" "$sources/$name" "$count" "$@" >/dev/null
 }
 # Files without such a word; of the tests, also without a header of ours that has one.
 without_exceptions() {
