@@ -13,7 +13,7 @@
 #include <vector>
 
 // With a window of its own: N bytes inside the object and never any more. Allocation is inlined and
-// moves the window's cursor; DoAlloc is asked only when the window is full. 28 lines:
+// moves the window's cursor; DoAlloc is asked only when the window is full.
 template <std::size_t N>
 class FixedArena final : public arena::Arena {
  public:
@@ -44,7 +44,7 @@ class FixedArena final : public arena::Arena {
 };
 
 // Without a window: every allocation is a block of its own from the heap, so that a heap profiler,
-// or a sanitizer, sees each of them. There is nothing to keep at Reset. 37 lines:
+// or a sanitizer, sees each of them. There is nothing to keep at Reset.
 class HeapArena final : public arena::Arena {
  public:
   ~HeapArena() override { Release(); }

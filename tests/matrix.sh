@@ -63,7 +63,6 @@ fi
 # name | compiler | options | programs | of them in the subset | runs on | Debian packages
 #
 # programs:  unit      all unit tests, a few batches of files
-#            unity     all unit tests as one translation unit
 #            threads   the unit tests with threads
 #            bare      the unit tests that do without exceptions
 #            random=N  N steps of random programs against the model
@@ -80,7 +79,6 @@ g++-12-c++20-O2-checked  | g++-12     | -std=c++20 -O2 -Wno-error=restrict -D_GL
 g++-12-c++20-O2-ndebug   | g++-12     | -std=c++20 -O2 -Wno-error=restrict -DNDEBUG       | unit random=200000                              |                      | native   | g++-12
 g++-12-c++23-O3          | g++-12     | -std=c++2b -O3 -Wno-error=restrict                | unit random=200000 headers config               | random=200000        | native   | g++-12
 g++-12-lto               | g++-12     | -std=c++20 -O2 -Wno-error=restrict -flto=auto     | unit random=200000 units                        |                      | native   | g++-12
-g++-12-unity             | g++-12     | -std=c++20 -O1 -Wno-error=restrict                | unity                                           |                      | native   | g++-12
 g++-12-bare              | g++-12     | -std=c++20 -O2 -fno-exceptions -fno-rtti          | bare headers                                    |                      | native   | g++-12
 g++-12-asan-ubsan        | g++-12     | -std=c++20 -O1 -g1 -fsanitize=address,undefined   | unit random=100000 config                       |                      | native   | g++-12
 g++-12-tsan              | g++-12     | -std=c++20 -O1 -g1 -fsanitize=thread              | threads                                         |                      | native   | g++-12
@@ -282,7 +280,6 @@ without_exceptions() {
   grep -LE '\bthrow\b|\btry\b|\bcatch \(|_THROWS|_NOTHROW|dynamic_cast|typeid|<locale>|random/' "$@" || true
 }
 batches unit 4 "$tests"/unit/*/*.cpp
-batches unity 1 "$tests"/unit/*/*.cpp
 mapfile -t some < <(grep -l '\[threads\]' "$tests"/unit/*/*.cpp)
 batches threads 2 "${some[@]}"
 mapfile -t some < <(without_exceptions "$tests"/support/*.hpp)
@@ -351,7 +348,7 @@ run_cell() {  # run_cell NAME
     said=$word
     echo "==== $word" >>"$work/$name.log"
     case $word in
-      unit | unity | threads | bare)
+      unit | threads | bare)
         if [[ -z $catch ]]; then
           what+="${what:+, }$word skipped (no catch2/catch.hpp)"
           continue

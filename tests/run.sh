@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds and runs the tests; installs what is missing for that where apt-get exists.
-# bash tests/run.sh --help tells the options. The exit code is ctest's.
+# Builds and runs the tests that a change needs most, or with --all every one; installs what is missing
+# for that where apt-get exists. bash tests/run.sh --help tells the options. The exit code is ctest's.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 usage: bash tests/run.sh [options] [-- CMAKE_ARGUMENT...]
+Without --all, --only and --target: the unit tests, the random programs and the examples.
+  --all              every test: also each header alone, packages that use the library, misuse, the inputs
+                     of the fuzzers, the service, the README, the formats and the instructions
   --build-dir DIR    build there (default: build, or build-... with other options)
   --cxx COMPILER     g++ or clang++, or any other name of theirs (default: g++)
   --sanitize LIST    address,undefined or thread
   --std 20|23        C++ standard of the tests (default: 20)
-  --only REGEX       run only tests with such a label (unit, threads, random, fuzz, abort,
-                     config, compile_fail, check, instructions, example)
+  --only REGEX       of all tests, run only those with such a label (unit, threads, random, example,
+                     single-file, fuzz, abort, config, compile_fail, http_service, check, instructions)
   --skip REGEX       leave out tests with such a label
   --target NAME      build only this target; may be repeated
   --no-install       install nothing
@@ -25,6 +28,7 @@ build_dir=
 cxx=
 sanitize=
 std=20
+all=0
 only=
 skip=
 targets=()
@@ -45,6 +49,7 @@ while (($# > 0)); do
     --only) only=$2 && shift 2 ;;
     --skip) skip=$2 && shift 2 ;;
     --target) targets+=("$2") && shift 2 ;;
+    --all) all=1 && shift ;;
     --no-install) install=0 && shift ;;
     --help | -h) usage && exit 0 ;;
     --)
@@ -62,6 +67,19 @@ done
 if [[ $std != 20 && $std != 23 ]]; then
   echo "--std takes 20 or 23, not $std" >&2
   exit 2
+fi
+
+short=0
+if ((all == 0 && ${#targets[@]} == 0)) && [[ -z $only ]]; then
+  short=1
+  only='^(unit|random$|example)'
+  # Of two quiet cores, with everything installed and g++'s plain build.
+  echo "Building and running the unit tests, the random programs and the examples: 2 to 4 minutes on two cores,"
+  echo "the first results in about one (sanitizers and clang++ take longer). Everything else: --all."
+  echo
+elif ((all == 1)); then
+  echo "Building and running every test: 10 to 15 minutes on two cores."
+  echo
 fi
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -89,13 +107,16 @@ have cmake || required+=(cmake)
 have ninja || required+=(ninja-build)
 has_header catch2 || required+=(catch2)
 have python3 || required+=(python3)
-have valgrind || optional+=(valgrind libc6-dbg)
-have clang++ || optional+=(clang)
-have clang-format-19 || optional+=(clang-format-19)
 has_header nlohmann/json.hpp || optional+=(nlohmann-json3-dev)
 has_header fmt/format.h || optional+=(libfmt-dev)
-has_header boost/version.hpp || optional+=(libboost1.81-dev)
-have curl || optional+=(curl)
+if ((short == 0)); then
+  have valgrind || optional+=(valgrind libc6-dbg)
+  have clang++ || optional+=(clang)
+  have clang-format-19 || optional+=(clang-format-19)
+  have clang-tidy-19 || optional+=(clang-tidy-19)
+  has_header boost/version.hpp || optional+=(libboost1.81-dev)
+  have curl || optional+=(curl)
+fi
 if [[ $cxx == *clang* ]] && have "$cxx" && ! has_sanitizer_runtime "$cxx"; then
   optional+=("libclang-rt-$("$cxx" -dumpversion | cut -d. -f1)-dev")
 fi
@@ -161,16 +182,27 @@ configure+=("-DCMAKE_CXX_STANDARD=$std" "-DARENA_SANITIZE=$sanitize"
 configure+=("${cmake_arguments[@]}")
 "${configure[@]}"
 
-build=(cmake --build "$build_dir" --parallel "$jobs")
-((${#targets[@]} > 0)) && build+=(--target "${targets[@]}")
-"${build[@]}"
+build() { cmake --build "$build_dir" --parallel "$jobs" "$@"; }
+run() { ctest --test-dir "$build_dir" --output-on-failure --no-tests=error --parallel "$jobs" "$@"; }
 
 # A report of a sanitizer is a failure, and leaks are reported.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-halt_on_error=1:detect_leaks=1:detect_stack_use_after_return=1:strict_init_order=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 
-ctest=(ctest --test-dir "$build_dir" --output-on-failure --no-tests=error --parallel "$jobs")
-[[ -n $only ]] && ctest+=(--label-regex "$only")
-[[ -n $skip ]] && ctest+=(--label-exclude "$skip")
-exec "${ctest[@]}"
+selection=()
+[[ -n $only ]] && selection+=(--label-regex "$only")
+[[ -n $skip ]] && selection+=(--label-exclude "$skip")
+if ((short == 1)); then
+  # An early look. Its tests are run and counted once more with the others, so its failures are only shown.
+  build --target arena_first
+  run "${selection[@]}" --label-regex '^unit-core' || true
+  echo
+  echo "So far the core. Building the rest."
+  build --target arena_short
+elif ((${#targets[@]} > 0)); then
+  build --target "${targets[@]}"
+else
+  build
+fi
+run "${selection[@]}"
