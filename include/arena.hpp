@@ -81,12 +81,15 @@
 #if defined(__GNUC__)
 #define ARENA_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define ARENA_COLD __attribute__((cold, noinline))
+#define ARENA_NOINLINE __attribute__((noinline))
 #elif defined(_MSC_VER)
 #define ARENA_ALWAYS_INLINE __forceinline
 #define ARENA_COLD __declspec(noinline)
+#define ARENA_NOINLINE __declspec(noinline)
 #else
 #define ARENA_ALWAYS_INLINE inline
 #define ARENA_COLD
+#define ARENA_NOINLINE
 #endif
 
 // A deleted function says why: in the compiler's message where the language has that, else in the
@@ -429,6 +432,287 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_SANITIZER_HPP
 
+// ---- arena/detail/core/cleanup_records.hpp -------------------------------------------------------
+//
+// The records of an arena's cleanups: a stack that grows downwards, in segments. A segment lies at
+// the end of a window or in a block of its own. The first record of a segment links to the segment
+// before, so an arena that moves its window loses none.
+//
+//     newest_                                         end of the segment
+//     v
+//     +--------+----------------+--------+--------+--------+
+//     | object |      run       | object | object |  link  |
+//     +--------+----------------+--------+--------+--------+
+//
+// Objects of one type that lie side by side, in the order of their registration, share a record: a
+// run, whose destructors are called in a loop instead of through a pointer for each. Another
+// neighbour only moves the run's end.
+#ifndef ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+#define ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+
+ARENA_BEGIN_NAMESPACE
+
+/// A destructor, or another function, that an arena owes a call: `run(object)`.
+struct Cleanup {
+  void (*run)(void*) noexcept = nullptr;
+  void* object = nullptr;
+};
+
+namespace detail {
+
+// An address as a type of its own: no store through a user's pointer can alias it, so compilers
+// keep cursor and limit in registers from one allocation to the next.
+enum class Address : std::uintptr_t {};
+
+constexpr Address operator+(Address address, std::size_t bytes) noexcept {
+  return Address{static_cast<std::uintptr_t>(address) + bytes};
+}
+constexpr Address operator-(Address address, std::size_t bytes) noexcept {
+  return Address{static_cast<std::uintptr_t>(address) - bytes};
+}
+
+// Neighbours that are still to be destroyed: [first, end) holds objects of one type.
+struct ObjectRun {
+  Address first;
+  Address end;
+};
+
+// How objects of one type are destroyed.
+struct Destructor {
+  void (*one)(void* object) noexcept;
+
+  // Destroys the objects of the run, the last one first, and takes each off the run before its
+  // destructor is called. Stops early when `newest` changes: a destructor has registered a cleanup,
+  // whose turn it is.
+  void (*run)(ObjectRun& run, const Address& newest) noexcept;
+
+  std::size_t size;  // of one object, in bytes
+};
+
+template <class T>
+void DestroyOne(void* object) noexcept {
+  static_cast<T*>(object)->~T();
+}
+
+template <class T>
+void DestroyRun(ObjectRun& run, const Address& newest) noexcept {
+  const Address unchanged = newest;
+  Address last = run.end;
+  while (last != run.first) {
+    last = last - sizeof(T);
+    run.end = last;
+    reinterpret_cast<T*>(last)->~T();
+    if (newest != unchanged) return;
+  }
+}
+
+template <class T>
+inline constexpr Destructor kDestructor = {&DestroyOne<T>, &DestroyRun<T>, sizeof(T)};
+
+class CleanupRecords {
+ public:
+  static constexpr std::size_t kRecordSize = kGranule;
+
+  // A segment outside a window has room for as many records, or for one when memory is short.
+  static constexpr std::size_t kRecordsPerSegment = 16;
+
+  // The bytes of a segment: its link and so many records.
+  static constexpr std::size_t SegmentSize(std::size_t records) noexcept {
+    return (records + 1) * kRecordSize;
+  }
+
+  CleanupRecords() = default;
+  CleanupRecords(const CleanupRecords&) = delete;
+  CleanupRecords& operator=(const CleanupRecords&) = delete;
+
+  bool empty() const noexcept { return newest_ == Address{}; }
+
+  // The newest record; null when there is none. It equals the window's limit when it lies in the
+  // window, and the next record then goes right below it.
+  Address newest() const noexcept { return newest_; }
+
+  // Whether the segment, one outside a window, has free places below the newest record.
+  bool HasRoom() const noexcept { return room_ != 0; }
+
+  // Whether the newest record is of objects of this type, and another may join them.
+  ARENA_ALWAYS_INLINE bool MayContinue(const Destructor& type) const noexcept {
+    return newest_type_ == &type;
+  }
+
+  // Adds an object to the newest record, which is of its type, if that is a run and the object lies
+  // right behind it. Takes no memory.
+  ARENA_ALWAYS_INLINE bool Continue(const Destructor& type, Address object) noexcept {
+    if (At(newest_).run != nullptr) return false;
+    ObjectRun& run = RunAt(newest_);
+    if (run.end != object) return false;
+    run.end = object + type.size;
+    return true;
+  }
+
+  // Makes the newest record, of an object of this type, a run of two if it lies right before this one.
+  // Takes kRecordSize bytes below the newest record.
+  bool StartRun(const Destructor& type, Address object) noexcept {
+    const Record& before = At(newest_);
+    const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
+    if (before.run == nullptr || first + type.size != object) return false;
+    ::new (reinterpret_cast<void*>(newest_)) ObjectRun{first, object + type.size};
+    Write({nullptr, Tagged(type)});
+    return true;
+  }
+
+  // These take kRecordSize bytes below the newest record, too.
+  ARENA_ALWAYS_INLINE void PushObject(const Destructor& type, void* object) noexcept {
+    newest_type_ = &type;
+    Write({type.one, object});
+  }
+  ARENA_ALWAYS_INLINE void Push(const Cleanup& cleanup) noexcept {
+    Close();
+    Write({cleanup.run, cleanup.object});
+  }
+
+  // What is registered from now on has records of its own.
+  void Close() noexcept { newest_type_ = nullptr; }
+
+  void PushIntoRoom(const Cleanup& cleanup) noexcept {
+    --room_;
+    Push(cleanup);
+  }
+
+  // Goes on below `end`, in a segment that has room for `records`, of which this is the first.
+  void OpenSegment(Address end, std::size_t records, const Cleanup& cleanup) noexcept {
+    void* const before = reinterpret_cast<void*>(newest_);
+    newest_ = end;
+    Write({nullptr, before});
+    Push(cleanup);
+    room_ = records - 1;
+  }
+
+  // Takes the newest cleanup without running it; false when there is none. With `only`, takes it
+  // just when it belongs to that object. A record at the window's `limit` returns its bytes to the
+  // window.
+  bool Take(Address* limit, Cleanup* cleanup, const void* only) noexcept {
+    while (!empty()) {
+      const Record& record = At(newest_);
+      if (record.run != nullptr) {
+        if (only != nullptr && record.object != only) return false;
+        *cleanup = {record.run, record.object};
+        Drop(kRecordSize, limit);
+        return true;
+      }
+      const Destructor* const type = TypeOfRun(record);
+      if (type == nullptr) {
+        if (only != nullptr) return false;
+        FollowLink(limit);
+        continue;
+      }
+      ObjectRun& run = RunAt(newest_);
+      const bool empty_run = run.first == run.end;
+      if (!empty_run) {
+        void* const last = reinterpret_cast<void*>(run.end - type->size);
+        if (only != nullptr && last != only) return false;
+        *cleanup = {type->one, last};
+        run.end = run.end - type->size;
+      }
+      if (run.first == run.end) Drop(kRunSize, limit);
+      if (!empty_run) return true;
+    }
+    return false;
+  }
+
+  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
+  // and those that they register.
+  void RunUntil(Address mark, Address* limit) noexcept {
+    while (newest_ != mark) {
+      const Record& record = At(newest_);
+      if (record.run != nullptr) {
+        const Record taken = record;
+        Drop(kRecordSize, limit);
+        taken.run(taken.object);
+      } else if (const Destructor* const type = TypeOfRun(record)) {
+        const Address place = newest_;
+        ObjectRun& run = RunAt(place);
+        Close();
+        type->run(run, newest_);
+        // A run below newer records has its turn again when they are gone.
+        if (newest_ == place && run.first == run.end) Drop(kRunSize, limit);
+      } else {
+        FollowLink(limit);
+        if (empty() && mark != Address{}) Fail("arena: the start of a scope was lost");
+      }
+    }
+  }
+
+  // Runs all cleanups, newest first, and those that they register.
+  void RunAll(Address* limit) noexcept { RunUntil(Address{}, limit); }
+
+ private:
+  // One cleanup; or, with `run` null, a link, whose `object` is the newest record of the segment
+  // before; or the head of a run, whose `object` is its Destructor, tagged.
+  struct alignas(kGranule) Record {
+    void (*run)(void*) noexcept = nullptr;
+    void* object = nullptr;
+  };
+  static_assert(sizeof(Record) == kRecordSize);
+
+  static constexpr std::size_t kRunSize = 2 * kRecordSize;
+  static constexpr std::uintptr_t kRunTag = 1;
+  static_assert(alignof(Destructor) > kRunTag && sizeof(ObjectRun) <= kRecordSize);
+
+  static Record& At(Address place) noexcept { return *reinterpret_cast<Record*>(place); }
+
+  // The objects of the run whose head lies at `place`.
+  static ObjectRun& RunAt(Address place) noexcept {
+    return *reinterpret_cast<ObjectRun*>(place + kRecordSize);
+  }
+
+  // What distinguishes the head of a run: neither a record nor a registered object lies there.
+  static void* Tagged(const Destructor& type) noexcept {
+    return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&type) + kRunTag);
+  }
+
+  // Null when the record is a link. `record.run` is null.
+  static const Destructor* TypeOfRun(const Record& record) noexcept {
+    const auto tagged = reinterpret_cast<std::uintptr_t>(record.object);
+    return (tagged & kRunTag) != 0 ? reinterpret_cast<const Destructor*>(tagged - kRunTag)
+                                   : nullptr;
+  }
+
+  ARENA_ALWAYS_INLINE void Write(const Record& record) noexcept {
+    newest_ = newest_ - kRecordSize;
+    void* const place = reinterpret_cast<void*>(newest_);
+    MarkAllocated(place, kRecordSize);
+    ::new (place) Record(record);
+  }
+
+  void Drop(std::size_t bytes, Address* limit) noexcept {
+    Close();
+    const Address after = newest_ + bytes;
+    if (newest_ == *limit) *limit = after;
+    newest_ = after;
+  }
+
+  void FollowLink(Address* limit) noexcept {
+    const Address before{reinterpret_cast<std::uintptr_t>(At(newest_).object)};
+    Drop(kRecordSize, limit);
+    newest_ = before;
+    room_ = 0;
+  }
+
+  Address newest_{};
+  const Destructor* newest_type_ = nullptr;  // of the newest record; null when nothing may join it
+  std::size_t room_ = 0;  // free places below newest_, in a segment outside a window
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+
 // ---- arena/detail/core/bump.hpp ------------------------------------------------------------------
 //
 // The bump: where, behind the last byte in use and below a limit, a request comes to lie. On
@@ -519,112 +803,275 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_BUMP_HPP
 
-// ---- arena/detail/core/cleanup_records.hpp -------------------------------------------------------
+// ---- arena/detail/core/window.hpp ----------------------------------------------------------------
 //
-// The records of an arena's cleanups: a stack that grows downwards in segments. A segment lies at
-// the end of a window or in a block of its own; its first record is a link to the segment before,
-// so that no window that held records can be forgotten by moving on.
-#ifndef ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
-#define ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+// The window: the stretch of memory that an arena is handing out, and its cleanup records.
+//
+//        handed out       free        records
+//     +---------------+-----------+------------------+
+//     |xxxxxxxxxxxxxxx|           | newest .. oldest |
+//     +---------------+-----------+------------------+
+//     ^ rewind bound  ^ cursor    ^ limit
+//
+// Everything that is done with these is a member of this class; nothing else knows how they are
+// kept. It owns no memory, calls nothing but cleanups, and works without an arena.
+#ifndef ARENA_DETAIL_CORE_WINDOW_HPP
+#define ARENA_DETAIL_CORE_WINDOW_HPP
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
 
 
 ARENA_BEGIN_NAMESPACE
-
-/// A destructor, or another function, that an arena owes a call: `run(object)`.
-struct Cleanup {
-  void (*run)(void*) noexcept = nullptr;
-  void* object = nullptr;
-};
-
 namespace detail {
 
-// An address as a type of its own: no store through a user's pointer can alias it, so compilers
-// keep cursor and limit in registers from one allocation to the next.
-enum class Address : std::uintptr_t {};
-
-class CleanupRecords {
+class Window {
  public:
-  // Of a segment outside the window, when there is the memory; at least one.
-  static constexpr std::size_t kRecordsPerSegment = 16;
+  // Where a window stood; for Rewind. Of use as long as the window's memory is there.
+  class Mark {
+   public:
+    // Where the cursor stood.
+    std::byte* cursor() const noexcept { return reinterpret_cast<std::byte*>(last_used_ + 1); }
 
-  // The bytes of a segment that holds `records`, and its link.
-  static constexpr std::size_t SegmentSize(std::size_t records) noexcept {
-    return (records + 1) * sizeof(Record);
-  }
-  static constexpr std::size_t kRecordSize = kGranule;
+   private:
+    friend class Window;
+    Address last_used_{}, limit_{}, rewind_bound_{}, newest_record_{};
+  };
 
-  // The newest record, null when there is none. Equals the window's limit when it lies in the
-  // window; the next record then goes right below it.
-  Address newest() const noexcept { return newest_; }
+  Window() = default;
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
 
-  // Free records below the newest one, in a segment outside the window.
-  bool HasRoom() const noexcept { return room_ != 0; }
+  // ---- the memory --------------------------------------------------------------------------------
 
-  void PushIntoRoom(const Cleanup& cleanup) noexcept {
-    --room_;
-    Push(cleanup);
-  }
-
-  // The bytes below the newest record are free.
-  void Push(const Cleanup& cleanup) noexcept {
-    const std::uintptr_t address = static_cast<std::uintptr_t>(newest_) - sizeof(Record);
-    newest_ = Address{address};
-    MarkAllocated(reinterpret_cast<void*>(address), sizeof(Record));
-    ::new (reinterpret_cast<void*>(address)) Record{cleanup.run, cleanup.object};
-  }
-
-  // Goes on below `end`, in a segment that has room for `records`, of which this is the first.
-  void OpenSegment(Address end, std::size_t records, const Cleanup& cleanup) noexcept {
-    void* const before = reinterpret_cast<void*>(newest_);
-    newest_ = end;
-    Push({nullptr, before});
-    Push(cleanup);
-    room_ = records - 1;
+  // Makes [begin, end) the window. Cleanups that were registered before keep their place. The last
+  // 1 to 15 bytes of an end that is no multiple of kGranule are left out.
+  void Set(void* begin, void* end) noexcept {
+    const auto first = reinterpret_cast<std::uintptr_t>(begin);
+    auto limit = AlignDown(reinterpret_cast<std::uintptr_t>(end), kGranule);
+    // Records that lie in the new window stay behind its limit.
+    const auto newest = static_cast<std::uintptr_t>(records_.newest());
+    if (newest >= first && newest < limit) limit = newest;
+    MoveCursor(first);
+    rewind_bound_ = Address{first};
+    limit_ = Address{limit < first ? first : limit};
   }
 
-  // Takes the newest record that lies above `mark`, following links; false when there is none.
-  // With `only`, takes it just when it belongs to that object. What lies at the window's `limit` is
-  // given back to the window.
-  bool Pop(Address mark, Address* limit, Cleanup* cleanup, const void* only) noexcept {
-    while (newest_ != mark) {
-      if (newest_ == Address{}) Fail("arena: the start of a scope was lost");
-      const Record taken = *reinterpret_cast<const Record*>(newest_);
-      if (only != nullptr && (taken.run == nullptr || taken.object != only)) return false;
-      const Address after{static_cast<std::uintptr_t>(newest_) + sizeof(Record)};
-      if (newest_ == *limit) *limit = after;
-      if (taken.run == nullptr) {
-        newest_ = Address{reinterpret_cast<std::uintptr_t>(taken.object)};
-        room_ = 0;
-        continue;
-      }
-      newest_ = after;
-      *cleanup = {taken.run, taken.object};
+  // From now on there is no window. The cleanups stay.
+  void Leave() noexcept { Set(nullptr, nullptr); }
+
+  // The next free byte; null without a window.
+  std::byte* cursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
+
+  // One past the last byte that an allocation may take: behind it lie records.
+  std::byte* limit() const noexcept { return reinterpret_cast<std::byte*>(limit_); }
+
+  std::size_t Room() const noexcept { return Limit() - Cursor(); }
+
+  // ---- the bump ----------------------------------------------------------------------------------
+
+  // Hands out `size` bytes; false, with nothing changed, when the window does not suffice, the size
+  // is 0 or the alignment no power of two.
+  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
+    Piece piece;
+    const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
+    if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
+    *block = Commit(piece, size);
+    return true;
+  }
+
+  template <std::size_t kSize, std::size_t kAlignment>
+  ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
+    Piece piece;
+    if (!detail::BumpFixed<kSize, kAlignment>(LastUsed(), Limit(), &piece)) return false;
+    *block = Commit(piece, kSize);
+    return true;
+  }
+
+  // Bump for the slow path, right after the window was moved. There the red zone is left out if it
+  // does not fit: an arena may have made its window for just this request. Null when the request
+  // does not fit.
+  void* BumpAfterMove(std::size_t size, std::size_t alignment) noexcept {
+    entered_at_ = last_used_;
+    void* block;
+    if (Bump(size, alignment, &block)) return block;
+    if constexpr (kRedzone == 0) return nullptr;
+    const std::uintptr_t start = AlignUp(Cursor(), alignment);
+    if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
+    return Commit({start, start + size - 1}, size);
+  }
+
+  // Resizes the last allocation in place. False, with nothing changed, when the block is not the
+  // last, lies below the rewind bound, or the room does not suffice.
+  bool Resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    const auto start = reinterpret_cast<std::uintptr_t>(block);
+    const std::uintptr_t cursor = Cursor();
+    if (start < static_cast<std::uintptr_t>(rewind_bound_) || start > cursor) return false;
+    if (old_size > kMaxSize || cursor - start != old_size + kRedzone) return false;
+    if (new_size == 0) {
+      MoveCursor(start);
       return true;
     }
-    return false;
+    if (new_size + kRedzone > Limit() - start) return false;
+    MoveCursor(start + new_size + kRedzone);
+    if (new_size > old_size) {
+      MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
+    }
+    return true;
   }
 
- private:
-  // One cleanup, or, with `run` null, a link: `object` is then the newest record of the segment
-  // before.
-  struct alignas(kGranule) Record {
-    void (*run)(void*) noexcept;
-    void* object;
-  };
-  static_assert(sizeof(Record) == kGranule);
+  // Where the bump stands, as it is at hand before an allocation; for UndoPadding.
+  Address position() const noexcept { return last_used_; }
 
-  Address newest_{};
-  std::size_t room_ = 0;
+  // Takes back the padding before a block that was allocated at `position` and was just resized to
+  // nothing. If the window moved for that block, the padding in the new window.
+  void UndoPadding(Address position, const void* block) noexcept {
+    if (Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    const auto in_window = [this](Address last_used) {
+      const Address cursor = last_used + 1;
+      return cursor >= rewind_bound_ && cursor <= last_used_ + 1;
+    };
+    if (in_window(position)) {
+      last_used_ = position;
+    } else if (in_window(entered_at_)) {
+      last_used_ = entered_at_;
+    }
+  }
+
+  // ---- scopes ------------------------------------------------------------------------------------
+
+  // Remembers where the window stands. What was handed out before can no longer be resized, and what
+  // is registered from now on makes records of its own.
+  Mark MarkHere() noexcept {
+    Mark mark;
+    mark.last_used_ = last_used_;
+    mark.limit_ = limit_;
+    mark.rewind_bound_ = rewind_bound_;
+    mark.newest_record_ = records_.newest();
+    records_.Close();
+    rewind_bound_ = Address{Cursor()};
+    return mark;
+  }
+
+  // Runs the cleanups registered since the mark, newest first, and those that they register.
+  void RunCleanupsSince(const Mark& mark) noexcept {
+    records_.RunUntil(mark.newest_record_, &limit_);
+  }
+
+  // Forgets what was handed out since the mark, whose cleanups have run.
+  void Rewind(const Mark& mark) noexcept {
+    ARENA_ASSERT(records_.newest() == mark.newest_record_);
+    last_used_ = mark.last_used_;
+    limit_ = mark.limit_;
+    rewind_bound_ = mark.rewind_bound_;
+    MarkFree(cursor(), Room());
+  }
+
+  // ---- cleanups ----------------------------------------------------------------------------------
+
+  // Whether there is a record, or the link of a segment whose records were all taken.
+  bool HasRecords() const noexcept { return !records_.empty(); }
+
+  // Registers the destructor of an object that was just allocated, with the newest record if that is
+  // of its neighbour, else in the segment at the window's end; false when there is no such segment or
+  // no room.
+  ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
+    const Address place{reinterpret_cast<std::uintptr_t>(object)};
+    if (records_.MayContinue(type)) {
+      if (records_.Continue(type, place)) [[likely]]
+        return true;
+      return PushNeighbour(type, object);
+    }
+    if (!TakeRecordRoom()) return false;
+    records_.PushObject(type, object);
+    return true;
+  }
+
+  // Registers a cleanup in the segment at the window's end; false when there is none or no room.
+  ARENA_ALWAYS_INLINE bool PushCleanup(const Cleanup& cleanup) noexcept {
+    if (!TakeRecordRoom()) return false;
+    records_.Push(cleanup);
+    return true;
+  }
+
+  // Registers a cleanup in a segment outside the window; false when it has no room.
+  bool PushIntoSegment(const Cleanup& cleanup) noexcept {
+    if (!records_.HasRoom()) return false;
+    records_.PushIntoRoom(cleanup);
+    return true;
+  }
+
+  // Opens a segment at the window's end; false when there is no room for a link and a record.
+  bool OpenSegment(const Cleanup& cleanup) noexcept {
+    if (Room() < CleanupRecords::SegmentSize(1)) return false;
+    const Address end = limit_;
+    limit_ = limit_ - CleanupRecords::SegmentSize(1);
+    records_.OpenSegment(end, 1, cleanup);
+    return true;
+  }
+
+  // Opens a segment in the SegmentSize(records) bytes of a block outside the free part.
+  void OpenSegmentIn(void* block, std::size_t records, const Cleanup& cleanup) noexcept {
+    const Address begin{reinterpret_cast<std::uintptr_t>(block)};
+    records_.OpenSegment(begin + CleanupRecords::SegmentSize(records), records, cleanup);
+  }
+
+  // Takes the newest cleanup without running it; false when none is left. With `only`, takes it just
+  // when it belongs to that object.
+  bool TakeCleanup(Cleanup* cleanup, const void* only) noexcept {
+    return records_.Take(&limit_, cleanup, only);
+  }
+
+  // Runs all cleanups, newest first, and those that they register.
+  void RunCleanups() noexcept { records_.RunAll(&limit_); }
+
+ private:
+  std::uintptr_t LastUsed() const noexcept { return static_cast<std::uintptr_t>(last_used_); }
+  std::uintptr_t Cursor() const noexcept { return LastUsed() + 1; }
+  std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
+  void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
+
+  // Makes the piece the last allocation.
+  ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size) noexcept {
+    last_used_ = Address{piece.last};
+    void* const block = reinterpret_cast<void*>(piece.start);
+    MarkAllocated(block, size);
+    return block;
+  }
+
+  // PushObject for an object of the newest record's type that is not behind a run of them.
+  ARENA_NOINLINE bool PushNeighbour(const Destructor& type, void* object) noexcept {
+    if (!TakeRecordRoom()) return false;
+    if (!records_.StartRun(type, Address{reinterpret_cast<std::uintptr_t>(object)})) {
+      records_.PushObject(type, object);
+    }
+    return true;
+  }
+
+  // Gives the segment at the window's end room for one record more.
+  ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
+    // The room is one less than this difference.
+    if (records_.newest() != limit_ || Limit() - LastUsed() <= CleanupRecords::kRecordSize) {
+      return false;
+    }
+    limit_ = limit_ - CleanupRecords::kRecordSize;
+    return true;
+  }
+
+  // The last byte in use, cursor - 1: the form that the bump works on. Invariant: rewind_bound_ - 1
+  // <= last_used_ < limit_; without a window limit_ is 0 and last_used_ the highest address.
+  Address last_used_{~std::uintptr_t{0}};
+  Address limit_{};         // a multiple of kGranule, or the cursor of a window without room
+  Address rewind_bound_{};  // start of the window or of the innermost scope, whichever is later:
+                            // nothing below it is resized in place
+  Address entered_at_{};    // last_used_ before the last BumpAfterMove
+  CleanupRecords records_;  // those in the window lie behind limit_, the newest one at limit_
 };
 
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
+#endif  // ARENA_DETAIL_CORE_WINDOW_HPP
 
 // ---- arena/fwd.hpp -------------------------------------------------------------------------------
 //
@@ -643,6 +1090,7 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 
 class Arena;
+class ArenaDecorator;
 class ArenaBuffer;
 class ArenaLease;
 class ArenaPool;
@@ -668,7 +1116,6 @@ template <class T>
 class Slice;
 
 namespace detail {
-struct ArenaAccess;
 struct PictureAccess;
 struct PoolAccess;
 }  // namespace detail
@@ -682,15 +1129,9 @@ ARENA_END_NAMESPACE
 // class Arena: the one interface that everything else in the library takes.
 //
 // An Arena holds a window of memory and hands out pieces of it by moving a cursor, inline and
-// without a virtual call. Only when the window does not suffice does a virtual function run:
+// without a virtual call. Only when the window does not suffice does a virtual function run.
 //
-//        handed out       free        cleanup records
-//     +---------------+-----------+------------------+
-//     |xxxxxxxxxxxxxxx|           | newest .. oldest |
-//     +---------------+-----------+------------------+
-//     ^ floor         ^ cursor    ^ limit
-//
-// To write an arena of your own, derive from Arena and implement the six pure virtual functions;
+// The window is detail/core/window.hpp. To write an arena of your own, derive from Arena and implement the six pure virtual functions;
 // examples/custom_arena.cpp is a whole one. Typed allocation, destructors, slices, buffers and
 // std::pmr containers work on it as they are.
 #ifndef ARENA_ARENA_INTERFACE_HPP
@@ -734,16 +1175,16 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
                                   std::size_t alignment = alignof(std::max_align_t)) {
     void* block;
-    if (Bump(size, alignment, &block)) [[likely]]
+    if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
     return AllocSlow(this, size, alignment);
   }
 
   /// Alloc that returns nullptr where Alloc throws.
-  ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
-                                     std::size_t alignment = alignof(std::max_align_t)) noexcept {
+  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAlloc(
+      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
-    if (Bump(size, alignment, &block)) [[likely]]
+    if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
     return TryAllocSlow(this, size, alignment);
   }
@@ -761,16 +1202,16 @@ class Arena : public std::pmr::memory_resource {
     return DoTryResize(block, old_size, new_size);
   }
 
-  /// Runs the cleanups, newest first, forgets every allocation and keeps the memory for the next
+  /// Runs the cleanups, newest first, forgets every allocation and retains the memory for the next
   /// round.
   ///
   /// The cleanups run on the calling thread before any memory is reused. They may allocate,
   /// deallocate and register; what they register runs too. Calling Reset or Release of an arena
   /// from one of its own cleanups, or while a scope is open, ends the program with a message.
-  void Reset() noexcept { DoForget(Memory::kKeep); }
+  void Reset() noexcept { DoClear(Retention::kRetain); }
 
-  /// Resets, then gives the memory back upstream; the arena is empty and usable afterwards.
-  void Release() noexcept { DoForget(Memory::kGiveBack); }
+  /// Resets, then frees the memory: returns it upstream. The arena is empty and usable afterwards.
+  void Release() noexcept { DoClear(Retention::kFree); }
 
   /// Bytes handed out since the last Reset: the sizes and the alignment padding between them.
   virtual std::size_t Len() const noexcept = 0;
@@ -781,15 +1222,67 @@ class Arena : public std::pmr::memory_resource {
   /// The highest Len() ever; survives Reset and Release.
   virtual std::size_t Peak() const noexcept = 0;
 
+  // ---- For code that constructs objects in an arena itself; allocate.hpp is built on these ---------
+
+  /// Alloc for a size, not 0, and an alignment that are known at compile time.
+  template <std::size_t kSize, std::size_t kAlignment>
+  ARENA_ALWAYS_INLINE void* AllocFixed() {
+    void* block;
+    if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return AllocSlowFixed<kSize, kAlignment>(this);
+  }
+
+  /// AllocFixed that returns nullptr where AllocFixed throws.
+  template <std::size_t kSize, std::size_t kAlignment>
+  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
+    void* block;
+    if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return TryAllocSlow(this, kSize, kAlignment);
+  }
+
+  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record. O(1).
+  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+    if (window_.PushCleanup(cleanup)) [[likely]]
+      return true;
+    return AddCleanupSlow(this, cleanup);
+  }
+
+  /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of one
+  /// type that lie side by side share a record. O(1).
+  template <class T>
+  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
+    constexpr const detail::Destructor& type = detail::kDestructor<T>;
+    if (window_.PushObject(type, object)) [[likely]]
+      return true;
+    return AddCleanupSlow(this, {type.one, object});
+  }
+
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
+  bool DropCleanup(const void* object) noexcept {
+    Cleanup dropped;
+    return DoTakeCleanup(&dropped, object);
+  }
+
+  /// Where the window's bump stands; taken before an allocation, Undo can take back its padding, too.
+  detail::Address Position() const noexcept { return window_.position(); }
+
+  /// Takes back a block of `size` bytes that was allocated at `position`, if it is the window's last
+  /// and nothing was allocated since. Len() is then what it was; Peak() and Cap() may have grown.
+  ARENA_COLD void Undo(detail::Address position, void* block, std::size_t size) noexcept {
+    if (TryResize(block, size, 0)) window_.UndoPadding(position, block);
+  }
+
  protected:
-  /// What becomes of the memory once every cleanup has run.
-  enum class Memory { kKeep, kGiveBack };
+  /// What Reset and Release do with the memory once every cleanup has run.
+  enum class Retention { kRetain, kFree };
 
   Arena() = default;
 
   /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
   ~Arena() override {
-    ARENA_ASSERT(records_.newest() == Address{} &&
+    ARENA_ASSERT(!window_.HasRecords() &&
                  "an arena died with cleanups left: call Release() in its destructor");
   }
 
@@ -797,50 +1290,49 @@ class Arena : public std::pmr::memory_resource {
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
   /// Returns nullptr when the request cannot be met, with all figures as before. May move the
-  /// window with SetWindow and then call TryAlloc.
+  /// window with SetWindow and then call AllocFromWindow.
   virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
 
   /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
   /// sane. By default it works on the window.
   virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
-    const auto start = reinterpret_cast<std::uintptr_t>(block);
-    const std::uintptr_t cursor = Cursor();
-    if (start < static_cast<std::uintptr_t>(floor_) || start > cursor) return false;
-    if (old_size > detail::kMaxSize || cursor - start != old_size + detail::kRedzone) return false;
-    if (new_size == 0) {
-      MoveCursor(start);
-      return true;
-    }
-    if (new_size + detail::kRedzone > Limit() - start) return false;
-    MoveCursor(start + new_size + detail::kRedzone);
-    if (new_size > old_size) {
-      detail::MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
-    }
-    return true;
+    return window_.Resize(block, old_size, new_size);
   }
 
-  /// Forgets every allocation and keeps the memory. Called when no cleanup is left.
+  /// Forgets every allocation and retains the memory. Called when no cleanup is left.
   virtual void DoReset() noexcept = 0;
 
-  /// Forgets every allocation and gives the memory back. Called when no cleanup is left.
+  /// Forgets every allocation and frees the memory. Called when no cleanup is left.
   virtual void DoRelease() noexcept = 0;
 
-  /// All of Reset or Release: takes and runs one cleanup after the other, then calls DoReset or
-  /// DoRelease. A decorator that is shared by threads overrides it: the check for recursion is a
-  /// plain flag.
-  virtual void DoForget(Memory memory) noexcept {
-    if (forgetting_) {
-      detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
-    }
-    forgetting_ = true;
+  /// All of Reset or Release: runs the cleanups, then calls DoReset or DoRelease.
+  ///
+  /// By default it runs those at the window, then takes and runs those that the arena has elsewhere.
+  /// A decorator that threads share overrides it: the check for recursion is a plain flag.
+  virtual void DoClear(Retention retention) noexcept {
+    RunWindowCleanups();
+    clearing_ = true;
     Cleanup cleanup;
     while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
-    if (memory == Memory::kKeep) {
-      DoReset();
-    } else {
-      DoRelease();
+    clearing_ = false;
+    Forget(retention);
+  }
+
+  /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is called
+  /// from one of them.
+  void RunWindowCleanups() noexcept {
+    if (clearing_) {
+      detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
     }
-    forgetting_ = false;
+    if (!window_.HasRecords()) return;
+    clearing_ = true;
+    window_.RunCleanups();
+    clearing_ = false;
+  }
+
+  /// For a DoClear: DoReset or DoRelease.
+  void Forget(Retention retention) noexcept {
+    retention == Retention::kRetain ? DoReset() : DoRelease();
   }
 
   /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.
@@ -848,31 +1340,24 @@ class Arena : public std::pmr::memory_resource {
   /// By default records go to the end of the window, 16 bytes each, and for an arena without one
   /// into blocks of 16 records obtained from DoAlloc.
   virtual bool DoAddCleanup(Cleanup cleanup) noexcept {
-    if (records_.HasRoom()) {
-      records_.PushIntoRoom(cleanup);
-      return true;
+    if (window_.PushIntoSegment(cleanup) || window_.OpenSegment(cleanup)) return true;
+    using Records = detail::CleanupRecords;
+    for (const std::size_t count : {Records::kRecordsPerSegment, std::size_t{1}}) {
+      if (void* const block = DoAlloc(Records::SegmentSize(count), Records::kRecordSize)) {
+        window_.OpenSegmentIn(block, count, cleanup);
+        return true;
+      }
     }
-    if (records_.newest() != limit_ && AddCleanupInWindow(cleanup)) return true;
-    return AddCleanupElsewhere(cleanup);
+    return false;
   }
 
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
   /// `only`, takes it just when it belongs to that object.
   virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
-    return PopRecord(Address{}, cleanup, only);
+    return window_.TakeCleanup(cleanup, only);
   }
 
-  /// Names the memory that allocations come from now: whose it is, and with which scope it goes.
-  struct Region {
-    const Arena* owner = nullptr;
-    std::uint64_t scope = 0;  // 0: none is open
-    friend bool operator==(const Region&, const Region&) = default;
-  };
-
-  /// The region of the next allocation. A decorator passes its base's on.
-  virtual Region DoRegion() const noexcept { return {this, scope_}; }
-
-  /// A container gave a block back. Called in instrumented builds only, to mark it as free.
+  /// A container returned a block. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
 
   /// Makes [begin, end) the window. Cleanups that were registered before keep their place.
@@ -881,90 +1366,27 @@ class Arena : public std::pmr::memory_resource {
   /// window. To come back to a window that was left, pass the WindowCursor() and the WindowLimit()
   /// it had then: what lies behind that limit is records. Under AddressSanitizer the window is as
   /// poisoned as it was.
-  void SetWindow(void* begin, void* end) noexcept {
-    const auto first = reinterpret_cast<std::uintptr_t>(begin);
-    auto last = detail::AlignDown(reinterpret_cast<std::uintptr_t>(end), detail::kGranule);
-    // Records that lie in the new window stay behind its end.
-    const auto newest = static_cast<std::uintptr_t>(records_.newest());
-    if (newest >= first && newest < last) last = newest;
-    MoveCursor(first);
-    floor_ = Address{first};
-    limit_ = Address{last < first ? first : last};
-  }
+  void SetWindow(void* begin, void* end) noexcept { window_.Set(begin, end); }
 
   /// Serves a request from the window if that suffices, or returns nullptr: for the end of DoAlloc.
   void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
-    fresh_ = last_;
-    void* block;
-    if (Bump(size, alignment, &block)) return block;
-    return detail::kRedzone != 0 ? BumpWithoutRedzone(size, alignment) : nullptr;
+    return window_.BumpAfterMove(size, alignment);
   }
 
   /// Where the next allocation starts, before its padding: window bytes in use are `cursor -
   /// begin`.
-  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
+  std::byte* WindowCursor() const noexcept { return window_.cursor(); }
 
   /// One past the last byte that an allocation may take: between it and the end lie cleanup
   /// records.
-  std::byte* WindowLimit() const noexcept { return reinterpret_cast<std::byte*>(limit_); }
+  std::byte* WindowLimit() const noexcept { return window_.limit(); }
 
-  // A decorator's hooks reach those of the arena behind it through these.
-  static bool AddCleanupTo(Arena& arena, Cleanup cleanup) noexcept {
-    return arena.AddCleanup(cleanup);
-  }
-  static bool TakeCleanupOf(Arena& arena, Cleanup* cleanup, const void* only) noexcept {
-    return arena.DoTakeCleanup(cleanup, only);
-  }
-  static void ResetMemoryOf(Arena& arena) noexcept { arena.DoReset(); }
-  static void ReleaseMemoryOf(Arena& arena) noexcept { arena.DoRelease(); }
-  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
-  static void MarkDeallocatedIn(Arena& arena, void* block, std::size_t size) noexcept {
-    arena.DoMarkDeallocated(block, size);
-  }
+  /// The window itself, for arenas whose scopes or threads save and restore it.
+  detail::Window& window() noexcept { return window_; }
+  const detail::Window& window() const noexcept { return window_; }
 
  private:
-  friend struct detail::ArenaAccess;
-
-  using Address = detail::Address;
-  using Records = detail::CleanupRecords;
-
-  // The next free byte; 0 without a window.
-  std::uintptr_t Cursor() const noexcept { return Last() + 1; }
-  std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
-  std::size_t Room() const noexcept { return Limit() - Cursor(); }
-  void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
-  std::uintptr_t Last() const noexcept { return static_cast<std::uintptr_t>(last_); }
-
-  // Makes the piece the newest allocation of the window.
-  ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
-    last_ = Address{piece.last};
-    void* const block = reinterpret_cast<void*>(piece.start);
-    detail::MarkAllocated(block, size);
-    return block;
-  }
-
-  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
-    detail::Piece piece;
-    const std::uintptr_t last = detail::ToBeAligned(Last(), alignment);
-    if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
-    *block = Take(piece, size);
-    return true;
-  }
-
-  template <std::size_t kSize, std::size_t kAlignment>
-  ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
-    detail::Piece piece;
-    if (!detail::BumpFixed<kSize, kAlignment>(Last(), Limit(), &piece)) return false;
-    *block = Take(piece, kSize);
-    return true;
-  }
-
-  // A custom arena that made its window for just this request has no room for a red zone.
-  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
-    const std::uintptr_t start = detail::AlignUp(Cursor(), alignment);
-    if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
-    return Take({start, start + size - 1}, size);
-  }
+  friend class ArenaDecorator;  // calls the hooks of its base
 
   ARENA_COLD static void* TryAllocSlow(Arena* self, std::size_t size,
                                        std::size_t alignment) noexcept {
@@ -991,44 +1413,8 @@ class Arena : public std::pmr::memory_resource {
     return AllocSlow(self, kSize, kAlignment);
   }
 
-  ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
-    // The room is one less than this difference.
-    if (records_.newest() == limit_ && Limit() - Last() > Records::kRecordSize) [[likely]] {
-      limit_ = Address{Limit() - Records::kRecordSize};
-      records_.Push(cleanup);
-      return true;
-    }
-    return AddCleanupSlow(this, cleanup);
-  }
-
   ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {
     return self->DoAddCleanup(cleanup);
-  }
-
-  // Opens a segment at the end of the window; false when it has no room for a link and a record.
-  bool AddCleanupInWindow(Cleanup cleanup) noexcept {
-    if (Room() < Records::SegmentSize(1)) return false;
-    const Address end = limit_;
-    limit_ = Address{Limit() - Records::SegmentSize(1)};
-    records_.OpenSegment(end, 1, cleanup);
-    return true;
-  }
-
-  // Opens a segment in a block that is allocated like any other.
-  bool AddCleanupElsewhere(Cleanup cleanup) noexcept {
-    for (const std::size_t count : {Records::kRecordsPerSegment, std::size_t{1}}) {
-      const std::size_t size = Records::SegmentSize(count);
-      if (void* const segment = DoAlloc(size, detail::kGranule)) {
-        const auto end = reinterpret_cast<std::uintptr_t>(segment) + size;
-        records_.OpenSegment(Address{end}, count, cleanup);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  bool PopRecord(Address mark, Cleanup* cleanup, const void* only) noexcept {
-    return records_.Pop(mark, &limit_, cleanup, only);
   }
 
   void* do_allocate(std::size_t bytes, std::size_t alignment) final {
@@ -1043,16 +1429,8 @@ class Arena : public std::pmr::memory_resource {
     return this == &other;
   }
 
-  // The cursor less one, which is what the bump works on: floor_ - 1 <= last_ < limit_, or one less
-  // than limit_ 0.
-  Address last_{~std::uintptr_t{0}};
-  Address limit_{};  // one past the last free byte; a multiple of kGranule, or the cursor
-  Address floor_{};  // start of the window or of the innermost scope, whichever is later: nothing
-                     // below it is resized in place
-  Records records_;  // of the cleanups; those in the window lie behind limit_
-  Address fresh_{};  // last_ before the last allocation through AllocFromWindow
-  std::uint64_t scope_ = 0;  // of the innermost open scope
-  bool forgetting_ = false;  // the cleanups of a Reset or Release are running
+  detail::Window window_;
+  bool clearing_ = false;  // a Reset or Release is running the cleanups
 };
 
 ARENA_END_NAMESPACE
@@ -1277,113 +1655,6 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_ALLOCATOR_HPP
 
-// ---- arena/detail/core/arena_access.hpp ----------------------------------------------------------
-//
-// What the library's own headers need of an Arena beyond its public face: the bump for compile-time
-// sizes, cleanups, and the window for scopes. Not for users.
-#ifndef ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
-#define ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
-
-#include <cstddef>
-#include <cstdint>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-struct ArenaAccess {
-  using Address = detail::Address;
-
-  // The window and the floor, to be put back when a scope ends.
-  struct Window {
-    Address cursor, limit, floor;
-  };
-
-  template <std::size_t kSize, std::size_t kAlignment>
-  static ARENA_ALWAYS_INLINE void* AllocFixed(Arena& arena) {
-    void* block;
-    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
-      return block;
-    return Arena::AllocSlowFixed<kSize, kAlignment>(&arena);
-  }
-
-  template <std::size_t kSize, std::size_t kAlignment>
-  static ARENA_ALWAYS_INLINE void* TryAllocFixed(Arena& arena) noexcept {
-    void* block;
-    if (arena.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
-      return block;
-    return Arena::TryAllocSlow(&arena, kSize, kAlignment);
-  }
-
-  static ARENA_ALWAYS_INLINE bool AddCleanup(Arena& arena, Cleanup cleanup) noexcept {
-    return arena.AddCleanup(cleanup);
-  }
-
-  // Forgets the newest cleanup if it is this object's.
-  static bool DropCleanup(Arena& arena, const void* object) noexcept {
-    Cleanup cleanup;
-    return arena.DoTakeCleanup(&cleanup, object);
-  }
-
-  // Where the cursor stands, in the form in which the arena has it at hand; for Undo.
-  static Address Last(const Arena& arena) noexcept { return arena.last_; }
-
-  // Takes back an allocation whose constructor threw: in the arena's own window `Len` is then what
-  // it was when the cursor stood at `before`, unless something was allocated since.
-  ARENA_COLD static void Undo(Arena& arena, Address before, void* block,
-                              std::size_t size) noexcept {
-    if (!arena.TryResize(block, size, 0)) return;
-    if (arena.Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
-    const auto in_window = [&arena](Address last) {
-      const std::uintptr_t cursor = static_cast<std::uintptr_t>(last) + 1;
-      return cursor >= static_cast<std::uintptr_t>(arena.floor_) && cursor <= arena.Cursor();
-    };
-    if (in_window(before)) {
-      arena.last_ = before;
-    } else if (in_window(arena.fresh_)) {
-      // The window moved for this block: fresh_ is where the cursor stood in the new one.
-      arena.last_ = arena.fresh_;
-    }
-  }
-
-  using Region = Arena::Region;
-  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
-
-  static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
-  static Address NewestRecord(const Arena& arena) noexcept { return arena.records_.newest(); }
-  // Set while the cleanups of a Reset or Release run.
-  static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
-  static bool PopRecord(Arena& arena, Address mark, Cleanup* cleanup) noexcept {
-    return arena.PopRecord(mark, cleanup, nullptr);
-  }
-  static Window GetWindow(const Arena& arena) noexcept {
-    return {Address{arena.Cursor()}, arena.limit_, arena.floor_};
-  }
-  static void PutWindow(Arena& arena, const Window& window) noexcept {
-    arena.MoveCursor(static_cast<std::uintptr_t>(window.cursor));
-    arena.limit_ = window.limit;
-    arena.floor_ = window.floor;
-  }
-  // Forgets what the window holds, which has no records.
-  static void RewindWindow(Arena& arena, std::byte* begin) noexcept {
-    arena.MoveCursor(reinterpret_cast<std::uintptr_t>(begin));
-    RaiseFloor(arena);
-  }
-  static void RaiseFloor(Arena& arena) noexcept { arena.floor_ = Address{arena.Cursor()}; }
-  static std::size_t Room(const Arena& arena) noexcept { return arena.Room(); }
-  static std::byte* Limit(const Arena& arena) noexcept {
-    return reinterpret_cast<std::byte*>(arena.limit_);
-  }
-  static bool AddCleanupInWindow(Arena& arena, Cleanup cleanup) noexcept {
-    return arena.AddCleanupInWindow(cleanup);
-  }
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_CORE_ARENA_ACCESS_HPP
-
 // ---- arena/detail/objects/construct.hpp ----------------------------------------------------------
 //
 // How an object is constructed at a place in an arena: braces or parentheses, and with which
@@ -1598,10 +1869,11 @@ inline constexpr bool kAllocatable =
 // Takes an allocation back unless the construction in it succeeds.
 class AllocationGuard {
  public:
-  AllocationGuard(Arena& arena, ArenaAccess::Address before, void* block, std::size_t size) noexcept
+  AllocationGuard(Arena& arena, Address before, void* block, std::size_t size) noexcept
       : arena_(arena), before_(before), block_(block), size_(size) {}
-  ~AllocationGuard() {
-    if (block_ != nullptr) ArenaAccess::Undo(arena_, before_, block_, size_);
+  // Inlined, so that the guard itself needs no memory on the way that throws nothing.
+  ARENA_ALWAYS_INLINE ~AllocationGuard() {
+    if (block_ != nullptr) arena_.Undo(before_, block_, size_);
   }
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
@@ -1610,21 +1882,16 @@ class AllocationGuard {
 
  private:
   Arena& arena_;
-  ArenaAccess::Address before_;
+  Address before_;
   void* block_;
   std::size_t size_;
 };
-
-template <class T>
-void Destroy(void* object) noexcept {
-  static_cast<T*>(object)->~T();
-}
 
 // The second half of allocation: constructs, then registers the destructor. Null when there was no
 // memory for the record; the object is destroyed by then.
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* ConstructAndRegister(
-    Arena& arena, ArenaAccess::Address before, void* block,
+    Arena& arena, Address before, void* block,
     Construct construct) noexcept(noexcept(construct(block))) {
   T* object;
   if constexpr (noexcept(construct(block))) {
@@ -1636,9 +1903,9 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
   }
   if constexpr (kNeedsCleanup<T>) {
     // After construction: the object dies before what its constructor registered and may use.
-    if (!ArenaAccess::AddCleanup(arena, {&Destroy<T>, object})) [[unlikely]] {
-      Destroy<T>(object);
-      ArenaAccess::Undo(arena, before, block, sizeof(T));
+    if (!arena.AddDestructor(object)) [[unlikely]] {
+      object->~T();
+      arena.Undo(before, block, sizeof(T));
       return nullptr;
     }
   }
@@ -1647,8 +1914,8 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Last(arena);
-  void* const block = ArenaAccess::AllocFixed<sizeof(T), alignof(T)>(arena);
+  const detail::Address before = arena.Position();
+  void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
   T* const object = ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
     if (object == nullptr) [[unlikely]]
@@ -1659,8 +1926,8 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Last(arena);
-  void* const block = ArenaAccess::TryAllocFixed<sizeof(T), alignof(T)>(arena);
+  const detail::Address before = arena.Position();
+  void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
   if (block == nullptr) [[unlikely]]
     return nullptr;
   return ConstructAndRegister<T>(arena, before, block, construct);
@@ -1726,9 +1993,8 @@ void Defer(Arena& arena, F cleanup) {
   static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
   static_assert(std::is_nothrow_destructible_v<F>,
                 "arena: the destructor must be accessible and noexcept; declare it so");
-  using detail::ArenaAccess;
-  const ArenaAccess::Address before = ArenaAccess::Last(arena);
-  void* const block = ArenaAccess::AllocFixed<sizeof(F), alignof(F)>(arena);
+  const detail::Address before = arena.Position();
+  void* const block = arena.AllocFixed<sizeof(F), alignof(F)>();
   detail::AllocationGuard guard(arena, before, block, sizeof(F));
   F* const stored = ::new (block) F(std::move(cleanup));
   const Cleanup call = {[](void* object) noexcept {
@@ -1737,7 +2003,7 @@ void Defer(Arena& arena, F cleanup) {
                           deferred.~F();
                         },
                         stored};
-  if (!ArenaAccess::AddCleanup(arena, call)) {
+  if (!arena.AddCleanup(call)) {
     stored->~F();
     detail::ThrowBadAlloc();
   }
@@ -1764,7 +2030,7 @@ Element* OwnAs(Arena& arena, Owner object) {
                             deleter(static_cast<Element*>(owned));
                           },
                           const_cast<std::remove_cv_t<Element>*>(raw)};
-    if (!ArenaAccess::AddCleanup(arena, call)) {
+    if (!arena.AddCleanup(call)) {
       object.reset();
       ThrowBadAlloc();
     }
@@ -1796,6 +2062,76 @@ T* Own(Arena& arena, std::unique_ptr<T[], D> array) {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_ALLOCATE_HPP
+
+// ---- arena/arena_decorator.hpp -------------------------------------------------------------------
+//
+// class ArenaDecorator: an arena that passes everything on to another one.
+#ifndef ARENA_ARENA_DECORATOR_HPP
+#define ARENA_ARENA_DECORATOR_HPP
+
+#include <cstddef>
+
+
+ARENA_BEGIN_NAMESPACE
+
+/// An Arena that forwards every hook to a base: derive from it and override what you add.
+///
+///     class CountingArena : public arena::ArenaDecorator {
+///      public:
+///       using ArenaDecorator::ArenaDecorator;
+///       std::size_t allocations = 0;
+///
+///      protected:
+///       void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
+///         ++allocations;
+///         return ArenaDecorator::DoAlloc(size, alignment);
+///       }
+///     };
+///
+/// It has no window, so every allocation reaches DoAlloc, and no cleanups: memory and cleanups are
+/// the base's and stay when the decorator ends. Its Reset and Release take and run the base's
+/// cleanups one after the other and then reset or release the base's memory.
+///
+/// Thread safety: as the base. Slices, allocators and containers that were given the decorator hold
+/// its address, so it outlives them, as the base outlives it.
+class ArenaDecorator : public Arena {
+ public:
+  /// Decorates `base`, which outlives the decorator. For a base that is itself of the derived type,
+  /// pass `static_cast<Arena&>(base)`: it would be a copy.
+  explicit ArenaDecorator(Arena& base) noexcept : base_(base) {}
+
+  /// The figures of the base.
+  std::size_t Len() const noexcept override { return base_.Len(); }
+  std::size_t Cap() const noexcept override { return base_.Cap(); }
+  std::size_t Peak() const noexcept override { return base_.Peak(); }
+
+  /// The arena behind the decorator.
+  Arena& base() const noexcept { return base_; }
+
+ protected:
+  void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
+    return base_.TryAlloc(size, alignment);
+  }
+  bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
+    return base_.TryResize(block, old_size, new_size);
+  }
+  bool DoAddCleanup(Cleanup cleanup) noexcept override { return base_.AddCleanup(cleanup); }
+  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+    return base_.DoTakeCleanup(cleanup, only);
+  }
+  void DoReset() noexcept override { base_.DoReset(); }
+  void DoRelease() noexcept override { base_.DoRelease(); }
+  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    base_.DoMarkDeallocated(block, size);
+  }
+
+ private:
+  Arena& base_;
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_ARENA_DECORATOR_HPP
 
 // ---- arena/detail/bytes/byte_queue.hpp -----------------------------------------------------------
 //
@@ -2494,84 +2830,78 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
-class BasicConcurrentArena : public Arena {
+class BasicConcurrentArena : public ArenaDecorator {
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
-  explicit BasicConcurrentArena(Arena& base) noexcept : base_(base) {}
+  explicit BasicConcurrentArena(Arena& base) noexcept : ArenaDecorator(base) {}
 
   std::size_t Len() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.Len();
+    return ArenaDecorator::Len();
   }
   std::size_t Cap() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.Cap();
+    return ArenaDecorator::Cap();
   }
   std::size_t Peak() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.Peak();
+    return ArenaDecorator::Peak();
   }
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.TryAlloc(size, alignment);
+    return ArenaDecorator::DoAlloc(size, alignment);
   }
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.TryResize(block, old_size, new_size);
+    return ArenaDecorator::DoTryResize(block, old_size, new_size);
   }
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return AddCleanupTo(base_, cleanup);
+    return ArenaDecorator::DoAddCleanup(cleanup);
   }
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return TakeCleanupOf(base_, cleanup, only);
+    return ArenaDecorator::DoTakeCleanup(cleanup, only);
   }
   void DoReset() noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    ResetMemoryOf(base_);
+    ArenaDecorator::DoReset();
   }
   void DoRelease() noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    ReleaseMemoryOf(base_);
-  }
-
-  void DoForget(Memory memory) noexcept override {
-    // Taken by nothing else: while a cleanup runs here, no other thread forgets the memory it uses.
-    const std::lock_guard<Mutex> exclusive(forget_mutex_);
-    Cleanup cleanup;
-    while (TakeOrForget(&cleanup, memory)) cleanup.run(cleanup.object);
-  }
-
-  Region DoRegion() const noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return RegionOf(base_);
+    ArenaDecorator::DoRelease();
   }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    MarkDeallocatedIn(base_, block, size);
+    ArenaDecorator::DoMarkDeallocated(block, size);
+  }
+
+  void DoClear(Arena::Retention retention) noexcept override {
+    // While a cleanup runs here, no other thread forgets the memory it uses.
+    const std::lock_guard<Mutex> exclusive(clear_mutex_);
+    Cleanup cleanup;
+    while (TakeOrClear(&cleanup, retention)) cleanup.run(cleanup.object);
   }
 
  private:
   // Takes the newest cleanup, or forgets the memory: in one critical section, so that no cleanup
   // that is registered in between can be lost.
-  bool TakeOrForget(Cleanup* cleanup, Memory memory) noexcept {
+  bool TakeOrClear(Cleanup* cleanup, Arena::Retention retention) noexcept {
     const std::lock_guard<Mutex> lock(mutex_);
-    if (TakeCleanupOf(base_, cleanup, nullptr)) return true;
-    if (memory == Memory::kKeep) {
-      ResetMemoryOf(base_);
+    if (ArenaDecorator::DoTakeCleanup(cleanup, nullptr)) return true;
+    if (retention == Arena::Retention::kRetain) {
+      ArenaDecorator::DoReset();
     } else {
-      ReleaseMemoryOf(base_);
+      ArenaDecorator::DoRelease();
     }
     return false;
   }
 
-  Arena& base_;
-  mutable Mutex mutex_;  // guards base_
-  Mutex forget_mutex_;   // always taken before mutex_
+  mutable Mutex mutex_;  // guards the base
+  Mutex clear_mutex_;    // always taken before mutex_, and by DoClear alone
 };
 
 using ConcurrentArena = BasicConcurrentArena<std::mutex>;
@@ -3286,7 +3616,6 @@ ARENA_END_NAMESPACE
 #define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -3301,15 +3630,13 @@ struct Tally {
 
 // What a scope puts back when it ends.
 struct ScopeMark {
-  ScopeMark* outer;
-  std::uint64_t id;
-  WindowBuffer* buffer;
-  ArenaAccess::Window window;
-  std::byte* window_begin;
-  ArenaAccess::Address newest_record;
-  DedicatedBuffer* last_dedicated;
+  ScopeMark* outer = nullptr;  // the scope around this one
+  WindowBuffer* buffer = nullptr;
+  Window::Mark window;
+  std::byte* window_begin = nullptr;
+  DedicatedBuffer* last_dedicated = nullptr;
   Tally left;
-  std::size_t aside;
+  std::size_t aside = 0;
 };
 
 }  // namespace detail
@@ -3379,6 +3706,7 @@ ARENA_END_NAMESPACE
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -3453,6 +3781,11 @@ class MonotonicArena : public Arena {
   /// O(buffers).
   bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
 
+  /// The most bytes, records included, that were in use at once in a round that has ended since the
+  /// last call. Unlike Peak() it starts anew with each call: for sizing the next round by the last.
+  /// O(1).
+  std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
+
   /// Where the bytes are. O(1).
   ArenaStats Stats() const noexcept {
     ArenaStats stats;
@@ -3481,7 +3814,7 @@ class MonotonicArena : public Arena {
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
-    if (!Arena::DoTryResize(block, old_size, new_size)) return false;
+    if (!window().Resize(block, old_size, new_size)) return false;
     if (new_size < old_size) {
       detail::MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
     }
@@ -3505,22 +3838,21 @@ class MonotonicArena : public Arena {
     EnterFirst();
   }
 
-  void DoForget(Memory memory) noexcept override {
-    RunCleanups();
-    Arena::DoForget(memory);
+  void DoClear(Retention retention) noexcept override {
+    if (window().HasRecords()) PrepareForCleanups();
+    RunWindowCleanups();
+    Forget(retention);
   }
 
-  // final: RunCleanups takes them without asking here.
+  // final: DoClear has no cleanups elsewhere to ask for.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
-    // Before a cleanup of Reset runs, not only when the memory goes: it may rely on what the scope
-    // was to free.
-    if (only == nullptr) FailIfScopeOpen();
+    if (only == nullptr) PrepareForCleanups();  // a decorator's Reset
     return Arena::DoTakeCleanup(cleanup, only);
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
-    if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
+    if (window().OpenSegment(cleanup)) return true;
     if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
         !(MakeRoomBelowLimit(detail::BufferSizes::kSmallest) && AddLastBuffer())) {
       return false;
@@ -3528,7 +3860,7 @@ class MonotonicArena : public Arena {
     // Past the spares that are too small for a record, not around them: the chain keeps its order,
     // and an equal round finds it as this one did.
     do MoveTo(NextSpare());
-    while (!detail::ArenaAccess::AddCleanupInWindow(*this, cleanup));
+    while (!window().OpenSegment(cleanup));
     return true;
   }
 
@@ -3545,22 +3877,7 @@ class MonotonicArena : public Arena {
   using DedicatedBuffer = detail::DedicatedBuffer;
   using Request = detail::Request;
 
-  // Runs every cleanup, without the virtual call for each that DoForget would make. What is wrong
-  // here is left for it to find.
-  void RunCleanups() noexcept {
-    using Access = detail::ArenaAccess;
-    bool& forgetting = Access::Forgetting(*this);
-    if (forgetting || Access::NewestRecord(*this) == Access::Address{}) return;
-    NotePeak();  // while the records are there
-    forgetting = true;
-    Cleanup cleanup;
-    while (innermost_ == nullptr && Access::PopRecord(*this, Access::Address{}, &cleanup)) {
-      cleanup.run(cleanup.object);
-    }
-    forgetting = false;
-  }
-
-  std::size_t Room() const noexcept { return detail::ArenaAccess::Room(*this); }
+  std::size_t Room() const noexcept { return window().Room(); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
 
   std::size_t WindowRecords() const noexcept {
@@ -3721,10 +4038,52 @@ class MonotonicArena : public Arena {
     return unused;
   }
 
+  // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
+  void PrepareForCleanups() noexcept {
+    FailIfScopeOpen();
+    NotePeak();
+  }
+
   void NotePeak() noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::Max(peak_, len);
     high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
+  }
+
+  // ---- scopes ------------------------------------------------------------------------------------
+
+  void OpenScope(detail::ScopeMark& scope) noexcept {
+    scope = {
+        innermost_, current_, window().MarkHere(), window_begin_, store_.dedicated().last_taken(),
+        left_,      aside_};
+    innermost_ = &scope;
+  }
+
+  void CloseScope(const detail::ScopeMark& scope) noexcept {
+    FailIfNotInnermost(scope);
+    NotePeak();
+    window().RunCleanupsSince(scope.window);
+    FailIfNotInnermost(scope);
+    // Only now: what the cleanups allocated goes too.
+    NotePeak();
+    store_.dedicated().GiveBackSince(scope.last_dedicated);
+    if constexpr (detail::kInstrumented) {
+      if (current_ != scope.buffer) {
+        detail::WindowChain::MarkFree(
+            scope.buffer != nullptr ? scope.buffer->next : store_.chain().first(), current_);
+      }
+    }
+    // Every buffer that the window entered since now lies behind it in the chain: a spare.
+    current_ = scope.buffer;
+    window_begin_ = scope.window_begin;
+    window().Rewind(scope.window);
+    left_ = scope.left;
+    aside_ = scope.aside;
+    innermost_ = scope.outer;
+  }
+
+  void FailIfNotInnermost(const detail::ScopeMark& scope) const noexcept {
+    if (innermost_ != &scope) detail::Fail("arena: scopes were left out of order");
   }
 
   void FailIfScopeOpen() const noexcept {
@@ -3745,7 +4104,6 @@ class MonotonicArena : public Arena {
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
-  std::uint64_t scopes_opened_ = 0;
 };
 
 static_assert(sizeof(MonotonicArena) < 512);
@@ -3808,8 +4166,6 @@ ARENA_END_NAMESPACE
 #ifndef ARENA_SCOPE_HPP
 #define ARENA_SCOPE_HPP
 
-#include <cstddef>
-
 
 ARENA_BEGIN_NAMESPACE
 
@@ -3830,69 +4186,17 @@ ARENA_BEGIN_NAMESPACE
 class [[nodiscard]] ArenaScope {
  public:
   /// Opens a scope on the arena, which outlives it.
-  explicit ArenaScope(MonotonicArena& arena) noexcept
-      : arena_(arena),
-        mark_{arena.innermost_,
-              ++arena.scopes_opened_,
-              arena.current_,
-              Access::GetWindow(arena),
-              arena.window_begin_,
-              Access::NewestRecord(arena),
-              arena.store_.dedicated().last_taken(),
-              arena.left_,
-              arena.aside_} {
-    arena_.innermost_ = &mark_;
-    Access::SetScope(arena_, mark_.id);
-    Access::RaiseFloor(arena_);
+  [[nodiscard]] explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
+    arena_.OpenScope(mark_);
   }
 
-  ~ArenaScope() {
-    FailIfNotInnermost();
-    arena_.NotePeak();
-    Cleanup cleanup;
-    while (Access::PopRecord(arena_, mark_.newest_record, &cleanup)) {
-      cleanup.run(cleanup.object);
-      FailIfNotInnermost();
-    }
-    // Only now: what the cleanups allocated goes too.
-    Rewind();
-  }
+  ~ArenaScope() { arena_.CloseScope(mark_); }
 
   explicit ArenaScope(Arena&) = ARENA_DELETE("arena: a scope needs the MonotonicArena itself");
   ArenaScope(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
   ArenaScope& operator=(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
 
  private:
-  using Access = detail::ArenaAccess;
-
-  void FailIfNotInnermost() const noexcept {
-    if (arena_.innermost_ != &mark_) detail::Fail("arena: scopes were left out of order");
-  }
-
-  void Rewind() noexcept {
-    arena_.NotePeak();
-    if constexpr (detail::kInstrumented) MarkFree();
-    arena_.store_.dedicated().GiveBackSince(mark_.last_dedicated);
-    // Every buffer that the window entered since now lies behind it in the chain: a spare.
-    arena_.current_ = mark_.buffer;
-    arena_.window_begin_ = mark_.window_begin;
-    Access::PutWindow(arena_, mark_.window);
-    arena_.left_ = mark_.left;
-    arena_.aside_ = mark_.aside;
-    arena_.innermost_ = mark_.outer;
-    Access::SetScope(arena_, mark_.outer != nullptr ? mark_.outer->id : 0);
-  }
-
-  void MarkFree() noexcept {
-    auto* const cursor = reinterpret_cast<std::byte*>(mark_.window.cursor);
-    auto* const limit = reinterpret_cast<std::byte*>(mark_.window.limit);
-    detail::MarkFree(cursor, static_cast<std::size_t>(limit - cursor));
-    if (arena_.current_ == mark_.buffer) return;
-    detail::WindowChain::MarkFree(
-        mark_.buffer != nullptr ? mark_.buffer->next : arena_.store_.chain().first(),
-        arena_.current_);
-  }
-
   MonotonicArena& arena_;
   detail::ScopeMark mark_;
 };
@@ -3945,7 +4249,6 @@ struct SliceBlock;
 
 struct SliceRoot {
   SliceBlock* newest;
-  ArenaAccess::Region region;  // where it was made: storage from elsewhere is never linked to it
 };
 
 // Stands right before the elements.
@@ -4084,7 +4387,7 @@ class NewStorage {
  public:
   // With `lineage`, the storage is linked to that root when it is kept. Throws std::bad_alloc.
   NewStorage(Arena& arena, SliceRoot* lineage, std::size_t capacity, std::size_t least)
-      : arena_(arena), before_(ArenaAccess::Last(arena)), lineage_(lineage), capacity_(capacity) {
+      : arena_(arena), before_(arena.Position()), lineage_(lineage), capacity_(capacity) {
     const std::size_t front = lineage != nullptr ? Layout::kFront : Layout::kRootFront;
     start_ = Layout::Bytes(capacity, front, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment)
                                                      : nullptr;
@@ -4097,11 +4400,11 @@ class NewStorage {
     block_ =
         ::new (static_cast<void*>(elements - sizeof(SliceBlock))) SliceBlock{lineage, nullptr, 0};
     if (lineage != nullptr) return;
-    block_->root = ::new (start_) SliceRoot{block_, ArenaAccess::RegionOf(arena)};
+    block_->root = ::new (start_) SliceRoot{block_};
     if constexpr (kNeedsCleanup<T>) {
       // Before the elements: what their constructors register dies before them.
-      if (!ArenaAccess::AddCleanup(arena, {&Layout::DestroyAll, start_})) {
-        ArenaAccess::Undo(arena, before_, start_, bytes_);
+      if (!arena.AddCleanup({&Layout::DestroyAll, start_})) {
+        arena.Undo(before_, start_, bytes_);
         ThrowBadAlloc();
       }
     }
@@ -4114,11 +4417,11 @@ class NewStorage {
       // If an element registered something since, the record stays, with no element to destroy.
       // The same if an element left a scope open.
       if (lineage_ == nullptr) {
-        dropped = block_->root->region == ArenaAccess::RegionOf(arena_) &&
-                  ArenaAccess::DropCleanup(arena_, start_);
+        dropped = 
+                  arena_.DropCleanup(start_);
       }
     }
-    if (dropped) ArenaAccess::Undo(arena_, before_, start_, bytes_);
+    if (dropped) arena_.Undo(before_, start_, bytes_);
   }
 
   NewStorage(const NewStorage&) = delete;
@@ -4138,7 +4441,7 @@ class NewStorage {
 
  private:
   Arena& arena_;
-  ArenaAccess::Address before_;
+  Address before_;
   SliceRoot* lineage_;
   std::size_t capacity_;
   std::size_t bytes_ = 0;
@@ -4182,7 +4485,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
       }
     }
     SliceRoot* const root = block->root;
-    if (root->region == ArenaAccess::RegionOf(arena)) lineage = root;
+    static_cast<void>(root);
   }
 
   NewStorage<T> storage(arena, lineage, wanted, need);
@@ -4471,7 +4774,7 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
   if constexpr (kPlain<T>) {
     std::size_t bytes;
     if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
-    const ArenaAccess::Address before = ArenaAccess::Last(arena);
+    const Address before = arena.Position();
     T* const data = static_cast<T*>(arena.Alloc(bytes, alignof(T)));
     if constexpr (noexcept(make(data))) {
       for (std::size_t i = 0; i < len; ++i) make(data + i);
@@ -4774,8 +5077,9 @@ ARENA_END_NAMESPACE
 //
 //   class Arena : public std::pmr::memory_resource              arena_interface.hpp
 //     Alloc TryAlloc TryResize  Reset Release  Len Cap Peak
+//   class ArenaDecorator : public Arena                         arena_decorator.hpp
 //   class MonotonicArena : public Arena                         monotonic_arena.hpp
-//     Reserve ShrinkTo Owns Stats         MonotonicArenaOptions ArenaStats
+//     Reserve ShrinkTo Owns Stats TakeHighWater   MonotonicArenaOptions ArenaStats
 //   class InlineArena<N> : public MonotonicArena                inline_arena.hpp
 //   class ArenaScope                                            scope.hpp
 //   class ConcurrentArena : public Arena                        concurrent_arena.hpp
@@ -5410,7 +5714,6 @@ ARENA_END_NAMESPACE
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -5443,24 +5746,15 @@ struct LeaseFigures {
   bool fit;          // whether that is the only one
 };
 
-// What the pool needs of an arena beyond its public face.
+// What the pool needs of an arena beyond its public face; it changes nothing in there.
 struct PoolAccess {
-  // Runs the cleanups and resets.
+  // Resets, which runs the cleanups.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    if (!kInstrumented && HasRecords(arena)) arena.RunCleanups();
-    if (!kInstrumented && IsSimple(arena)) [[likely]] {
-      // Reset, without what need not be put back.
-      const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
-      arena.peak_ = Max(arena.peak_, len);
-      const std::size_t most = Max(std::exchange(arena.high_water_, 0), len);
-      ArenaAccess::RewindWindow(arena, arena.window_begin_);
-      return {most + 16 + LeaseSizing::kOverhead, arena.current_->size(), true};
-    }
     arena.Reset();
-    // It keeps these figures; what the cleanups added is in them.
+    // What the cleanups added is in these figures.
     const std::size_t buffers = arena.store_.Count();
-    return {std::exchange(arena.high_water_, 0) + 16 * buffers + LeaseSizing::kOverhead,
-            arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
+    const std::size_t need = arena.TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead;
+    return {need, arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
   }
 
   // Offers the whole pages behind the headers of the ordinary buffers; bytes offered.
@@ -5471,19 +5765,6 @@ struct PoolAccess {
       bytes += PageResource::Offer(buffer->begin, buffer->size(), reclaim);
     }
     return bytes;
-  }
-
- private:
-  static bool HasRecords(const MonotonicArena& arena) noexcept {
-    return ArenaAccess::NewestRecord(arena) != ArenaAccess::Address{};
-  }
-
-  // Whether there is one buffer, in the window, and neither a record nor a scope: then nothing was
-  // ever left or taken aside, and the cursor is all that Reset has to put back.
-  static bool IsSimple(const MonotonicArena& arena) noexcept {
-    return !HasRecords(arena) && arena.innermost_ == nullptr &&
-           arena.store_.dedicated().count() == 0 && arena.store_.chain().count() == 1 &&
-           arena.current_ != nullptr;
   }
 };
 
@@ -6807,8 +7088,7 @@ struct PictureAccess {
     const bool window = buffer == arena.current_ && arena.HasWindow();
     const std::size_t size = buffer->size();
     const std::size_t cursor = Offset(buffer, window ? arena.WindowCursor() : buffer->left_cursor);
-    const std::size_t limit =
-        Offset(buffer, window ? ArenaAccess::Limit(arena) : buffer->left_limit);
+    const std::size_t limit = Offset(buffer, window ? arena.window().limit() : buffer->left_limit);
     struct Span {
       std::size_t from, to;
       char kind;
@@ -6820,7 +7100,7 @@ struct PictureAccess {
     for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
     for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
       if (mark->buffer != buffer) continue;
-      const std::size_t start = Offset(buffer, reinterpret_cast<void*>(mark->window.cursor));
+      const std::size_t start = Offset(buffer, mark->window.cursor());
       // A scope that starts where the buffer ends is shown in its last byte.
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');

@@ -13,8 +13,8 @@
 #include "allocator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
-#include "detail/core/arena_access.hpp"
 #include "detail/core/assert.hpp"
+#include "detail/core/cleanup_records.hpp"
 #include "detail/objects/construct.hpp"
 #include "fwd.hpp"
 
@@ -69,10 +69,11 @@ inline constexpr bool kAllocatable =
 // Takes an allocation back unless the construction in it succeeds.
 class AllocationGuard {
  public:
-  AllocationGuard(Arena& arena, ArenaAccess::Address before, void* block, std::size_t size) noexcept
+  AllocationGuard(Arena& arena, Address before, void* block, std::size_t size) noexcept
       : arena_(arena), before_(before), block_(block), size_(size) {}
-  ~AllocationGuard() {
-    if (block_ != nullptr) ArenaAccess::Undo(arena_, before_, block_, size_);
+  // Inlined, so that the guard itself needs no memory on the way that throws nothing.
+  ARENA_ALWAYS_INLINE ~AllocationGuard() {
+    if (block_ != nullptr) arena_.Undo(before_, block_, size_);
   }
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
@@ -81,21 +82,16 @@ class AllocationGuard {
 
  private:
   Arena& arena_;
-  ArenaAccess::Address before_;
+  Address before_;
   void* block_;
   std::size_t size_;
 };
-
-template <class T>
-void Destroy(void* object) noexcept {
-  static_cast<T*>(object)->~T();
-}
 
 // The second half of allocation: constructs, then registers the destructor. Null when there was no
 // memory for the record; the object is destroyed by then.
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* ConstructAndRegister(
-    Arena& arena, ArenaAccess::Address before, void* block,
+    Arena& arena, Address before, void* block,
     Construct construct) noexcept(noexcept(construct(block))) {
   T* object;
   if constexpr (noexcept(construct(block))) {
@@ -107,9 +103,9 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
   }
   if constexpr (kNeedsCleanup<T>) {
     // After construction: the object dies before what its constructor registered and may use.
-    if (!ArenaAccess::AddCleanup(arena, {&Destroy<T>, object})) [[unlikely]] {
-      Destroy<T>(object);
-      ArenaAccess::Undo(arena, before, block, sizeof(T));
+    if (!arena.AddDestructor(object)) [[unlikely]] {
+      object->~T();
+      arena.Undo(before, block, sizeof(T));
       return nullptr;
     }
   }
@@ -118,8 +114,8 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Last(arena);
-  void* const block = ArenaAccess::AllocFixed<sizeof(T), alignof(T)>(arena);
+  const detail::Address before = arena.Position();
+  void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
   T* const object = ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
     if (object == nullptr) [[unlikely]]
@@ -130,8 +126,8 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const ArenaAccess::Address before = ArenaAccess::Last(arena);
-  void* const block = ArenaAccess::TryAllocFixed<sizeof(T), alignof(T)>(arena);
+  const detail::Address before = arena.Position();
+  void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
   if (block == nullptr) [[unlikely]]
     return nullptr;
   return ConstructAndRegister<T>(arena, before, block, construct);
@@ -197,9 +193,8 @@ void Defer(Arena& arena, F cleanup) {
   static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
   static_assert(std::is_nothrow_destructible_v<F>,
                 "arena: the destructor must be accessible and noexcept; declare it so");
-  using detail::ArenaAccess;
-  const ArenaAccess::Address before = ArenaAccess::Last(arena);
-  void* const block = ArenaAccess::AllocFixed<sizeof(F), alignof(F)>(arena);
+  const detail::Address before = arena.Position();
+  void* const block = arena.AllocFixed<sizeof(F), alignof(F)>();
   detail::AllocationGuard guard(arena, before, block, sizeof(F));
   F* const stored = ::new (block) F(std::move(cleanup));
   const Cleanup call = {[](void* object) noexcept {
@@ -208,7 +203,7 @@ void Defer(Arena& arena, F cleanup) {
                           deferred.~F();
                         },
                         stored};
-  if (!ArenaAccess::AddCleanup(arena, call)) {
+  if (!arena.AddCleanup(call)) {
     stored->~F();
     detail::ThrowBadAlloc();
   }
@@ -235,7 +230,7 @@ Element* OwnAs(Arena& arena, Owner object) {
                             deleter(static_cast<Element*>(owned));
                           },
                           const_cast<std::remove_cv_t<Element>*>(raw)};
-    if (!ArenaAccess::AddCleanup(arena, call)) {
+    if (!arena.AddCleanup(call)) {
       object.reset();
       ThrowBadAlloc();
     }

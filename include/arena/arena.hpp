@@ -5,8 +5,9 @@
 //
 //   class Arena : public std::pmr::memory_resource              arena_interface.hpp
 //     Alloc TryAlloc TryResize  Reset Release  Len Cap Peak
+//   class ArenaDecorator : public Arena                         arena_decorator.hpp
 //   class MonotonicArena : public Arena                         monotonic_arena.hpp
-//     Reserve ShrinkTo Owns Stats         MonotonicArenaOptions ArenaStats
+//     Reserve ShrinkTo Owns Stats TakeHighWater   MonotonicArenaOptions ArenaStats
 //   class InlineArena<N> : public MonotonicArena                inline_arena.hpp
 //   class ArenaScope                                            scope.hpp
 //   class ConcurrentArena : public Arena                        concurrent_arena.hpp
@@ -33,6 +34,7 @@
 // IWYU pragma: begin_exports
 #include "allocate.hpp"
 #include "allocator.hpp"
+#include "arena_decorator.hpp"
 #include "arena_interface.hpp"
 #include "buffer.hpp"
 #include "concurrent_arena.hpp"

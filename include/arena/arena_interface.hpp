@@ -3,15 +3,9 @@
 // class Arena: the one interface that everything else in the library takes.
 //
 // An Arena holds a window of memory and hands out pieces of it by moving a cursor, inline and
-// without a virtual call. Only when the window does not suffice does a virtual function run:
+// without a virtual call. Only when the window does not suffice does a virtual function run.
 //
-//        handed out       free        cleanup records
-//     +---------------+-----------+------------------+
-//     |xxxxxxxxxxxxxxx|           | newest .. oldest |
-//     +---------------+-----------+------------------+
-//     ^ floor         ^ cursor    ^ limit
-//
-// To write an arena of your own, derive from Arena and implement the six pure virtual functions;
+// The window is detail/core/window.hpp. To write an arena of your own, derive from Arena and implement the six pure virtual functions;
 // examples/custom_arena.cpp is a whole one. Typed allocation, destructors, slices, buffers and
 // std::pmr containers work on it as they are.
 #ifndef ARENA_ARENA_INTERFACE_HPP
@@ -24,9 +18,9 @@
 #include "config.hpp"
 #include "detail/core/align.hpp"
 #include "detail/core/assert.hpp"
-#include "detail/core/bump.hpp"
 #include "detail/core/cleanup_records.hpp"
 #include "detail/core/sanitizer.hpp"
+#include "detail/core/window.hpp"
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -62,16 +56,16 @@ class Arena : public std::pmr::memory_resource {
   ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
                                   std::size_t alignment = alignof(std::max_align_t)) {
     void* block;
-    if (Bump(size, alignment, &block)) [[likely]]
+    if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
     return AllocSlow(this, size, alignment);
   }
 
   /// Alloc that returns nullptr where Alloc throws.
-  ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
-                                     std::size_t alignment = alignof(std::max_align_t)) noexcept {
+  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAlloc(
+      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
-    if (Bump(size, alignment, &block)) [[likely]]
+    if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
     return TryAllocSlow(this, size, alignment);
   }
@@ -89,16 +83,16 @@ class Arena : public std::pmr::memory_resource {
     return DoTryResize(block, old_size, new_size);
   }
 
-  /// Runs the cleanups, newest first, forgets every allocation and keeps the memory for the next
+  /// Runs the cleanups, newest first, forgets every allocation and retains the memory for the next
   /// round.
   ///
   /// The cleanups run on the calling thread before any memory is reused. They may allocate,
   /// deallocate and register; what they register runs too. Calling Reset or Release of an arena
   /// from one of its own cleanups, or while a scope is open, ends the program with a message.
-  void Reset() noexcept { DoForget(Memory::kKeep); }
+  void Reset() noexcept { DoClear(Retention::kRetain); }
 
-  /// Resets, then gives the memory back upstream; the arena is empty and usable afterwards.
-  void Release() noexcept { DoForget(Memory::kGiveBack); }
+  /// Resets, then frees the memory: returns it upstream. The arena is empty and usable afterwards.
+  void Release() noexcept { DoClear(Retention::kFree); }
 
   /// Bytes handed out since the last Reset: the sizes and the alignment padding between them.
   virtual std::size_t Len() const noexcept = 0;
@@ -109,15 +103,67 @@ class Arena : public std::pmr::memory_resource {
   /// The highest Len() ever; survives Reset and Release.
   virtual std::size_t Peak() const noexcept = 0;
 
+  // ---- For code that constructs objects in an arena itself; allocate.hpp is built on these ---------
+
+  /// Alloc for a size, not 0, and an alignment that are known at compile time.
+  template <std::size_t kSize, std::size_t kAlignment>
+  ARENA_ALWAYS_INLINE void* AllocFixed() {
+    void* block;
+    if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return AllocSlowFixed<kSize, kAlignment>(this);
+  }
+
+  /// AllocFixed that returns nullptr where AllocFixed throws.
+  template <std::size_t kSize, std::size_t kAlignment>
+  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
+    void* block;
+    if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
+      return block;
+    return TryAllocSlow(this, kSize, kAlignment);
+  }
+
+  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record. O(1).
+  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+    if (window_.PushCleanup(cleanup)) [[likely]]
+      return true;
+    return AddCleanupSlow(this, cleanup);
+  }
+
+  /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of one
+  /// type that lie side by side share a record. O(1).
+  template <class T>
+  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
+    constexpr const detail::Destructor& type = detail::kDestructor<T>;
+    if (window_.PushObject(type, object)) [[likely]]
+      return true;
+    return AddCleanupSlow(this, {type.one, object});
+  }
+
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
+  bool DropCleanup(const void* object) noexcept {
+    Cleanup dropped;
+    return DoTakeCleanup(&dropped, object);
+  }
+
+  /// Where the window's bump stands; taken before an allocation, Undo can take back its padding, too.
+  detail::Address Position() const noexcept { return window_.position(); }
+
+  /// Takes back a block of `size` bytes that was allocated at `position`, if it is the window's last
+  /// and nothing was allocated since. Len() is then what it was; Peak() and Cap() may have grown.
+  ARENA_COLD void Undo(detail::Address position, void* block, std::size_t size) noexcept {
+    if (TryResize(block, size, 0)) window_.UndoPadding(position, block);
+  }
+
  protected:
-  /// What becomes of the memory once every cleanup has run.
-  enum class Memory { kKeep, kGiveBack };
+  /// What Reset and Release do with the memory once every cleanup has run.
+  enum class Retention { kRetain, kFree };
 
   Arena() = default;
 
   /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
   ~Arena() override {
-    ARENA_ASSERT(records_.newest() == Address{} &&
+    ARENA_ASSERT(!window_.HasRecords() &&
                  "an arena died with cleanups left: call Release() in its destructor");
   }
 
@@ -125,50 +171,49 @@ class Arena : public std::pmr::memory_resource {
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
   /// Returns nullptr when the request cannot be met, with all figures as before. May move the
-  /// window with SetWindow and then call TryAlloc.
+  /// window with SetWindow and then call AllocFromWindow.
   virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
 
   /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
   /// sane. By default it works on the window.
   virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
-    const auto start = reinterpret_cast<std::uintptr_t>(block);
-    const std::uintptr_t cursor = Cursor();
-    if (start < static_cast<std::uintptr_t>(floor_) || start > cursor) return false;
-    if (old_size > detail::kMaxSize || cursor - start != old_size + detail::kRedzone) return false;
-    if (new_size == 0) {
-      MoveCursor(start);
-      return true;
-    }
-    if (new_size + detail::kRedzone > Limit() - start) return false;
-    MoveCursor(start + new_size + detail::kRedzone);
-    if (new_size > old_size) {
-      detail::MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
-    }
-    return true;
+    return window_.Resize(block, old_size, new_size);
   }
 
-  /// Forgets every allocation and keeps the memory. Called when no cleanup is left.
+  /// Forgets every allocation and retains the memory. Called when no cleanup is left.
   virtual void DoReset() noexcept = 0;
 
-  /// Forgets every allocation and gives the memory back. Called when no cleanup is left.
+  /// Forgets every allocation and frees the memory. Called when no cleanup is left.
   virtual void DoRelease() noexcept = 0;
 
-  /// All of Reset or Release: takes and runs one cleanup after the other, then calls DoReset or
-  /// DoRelease. A decorator that is shared by threads overrides it: the check for recursion is a
-  /// plain flag.
-  virtual void DoForget(Memory memory) noexcept {
-    if (forgetting_) {
-      detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
-    }
-    forgetting_ = true;
+  /// All of Reset or Release: runs the cleanups, then calls DoReset or DoRelease.
+  ///
+  /// By default it runs those at the window, then takes and runs those that the arena has elsewhere.
+  /// A decorator that threads share overrides it: the check for recursion is a plain flag.
+  virtual void DoClear(Retention retention) noexcept {
+    RunWindowCleanups();
+    clearing_ = true;
     Cleanup cleanup;
     while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
-    if (memory == Memory::kKeep) {
-      DoReset();
-    } else {
-      DoRelease();
+    clearing_ = false;
+    Forget(retention);
+  }
+
+  /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is called
+  /// from one of them.
+  void RunWindowCleanups() noexcept {
+    if (clearing_) {
+      detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
     }
-    forgetting_ = false;
+    if (!window_.HasRecords()) return;
+    clearing_ = true;
+    window_.RunCleanups();
+    clearing_ = false;
+  }
+
+  /// For a DoClear: DoReset or DoRelease.
+  void Forget(Retention retention) noexcept {
+    retention == Retention::kRetain ? DoReset() : DoRelease();
   }
 
   /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.
@@ -176,31 +221,24 @@ class Arena : public std::pmr::memory_resource {
   /// By default records go to the end of the window, 16 bytes each, and for an arena without one
   /// into blocks of 16 records obtained from DoAlloc.
   virtual bool DoAddCleanup(Cleanup cleanup) noexcept {
-    if (records_.HasRoom()) {
-      records_.PushIntoRoom(cleanup);
-      return true;
+    if (window_.PushIntoSegment(cleanup) || window_.OpenSegment(cleanup)) return true;
+    using Records = detail::CleanupRecords;
+    for (const std::size_t count : {Records::kRecordsPerSegment, std::size_t{1}}) {
+      if (void* const block = DoAlloc(Records::SegmentSize(count), Records::kRecordSize)) {
+        window_.OpenSegmentIn(block, count, cleanup);
+        return true;
+      }
     }
-    if (records_.newest() != limit_ && AddCleanupInWindow(cleanup)) return true;
-    return AddCleanupElsewhere(cleanup);
+    return false;
   }
 
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
   /// `only`, takes it just when it belongs to that object.
   virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
-    return PopRecord(Address{}, cleanup, only);
+    return window_.TakeCleanup(cleanup, only);
   }
 
-  /// Names the memory that allocations come from now: whose it is, and with which scope it goes.
-  struct Region {
-    const Arena* owner = nullptr;
-    std::uint64_t scope = 0;  // 0: none is open
-    friend bool operator==(const Region&, const Region&) = default;
-  };
-
-  /// The region of the next allocation. A decorator passes its base's on.
-  virtual Region DoRegion() const noexcept { return {this, scope_}; }
-
-  /// A container gave a block back. Called in instrumented builds only, to mark it as free.
+  /// A container returned a block. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
 
   /// Makes [begin, end) the window. Cleanups that were registered before keep their place.
@@ -209,90 +247,27 @@ class Arena : public std::pmr::memory_resource {
   /// window. To come back to a window that was left, pass the WindowCursor() and the WindowLimit()
   /// it had then: what lies behind that limit is records. Under AddressSanitizer the window is as
   /// poisoned as it was.
-  void SetWindow(void* begin, void* end) noexcept {
-    const auto first = reinterpret_cast<std::uintptr_t>(begin);
-    auto last = detail::AlignDown(reinterpret_cast<std::uintptr_t>(end), detail::kGranule);
-    // Records that lie in the new window stay behind its end.
-    const auto newest = static_cast<std::uintptr_t>(records_.newest());
-    if (newest >= first && newest < last) last = newest;
-    MoveCursor(first);
-    floor_ = Address{first};
-    limit_ = Address{last < first ? first : last};
-  }
+  void SetWindow(void* begin, void* end) noexcept { window_.Set(begin, end); }
 
   /// Serves a request from the window if that suffices, or returns nullptr: for the end of DoAlloc.
   void* AllocFromWindow(std::size_t size, std::size_t alignment) noexcept {
-    fresh_ = last_;
-    void* block;
-    if (Bump(size, alignment, &block)) return block;
-    return detail::kRedzone != 0 ? BumpWithoutRedzone(size, alignment) : nullptr;
+    return window_.BumpAfterMove(size, alignment);
   }
 
   /// Where the next allocation starts, before its padding: window bytes in use are `cursor -
   /// begin`.
-  std::byte* WindowCursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
+  std::byte* WindowCursor() const noexcept { return window_.cursor(); }
 
   /// One past the last byte that an allocation may take: between it and the end lie cleanup
   /// records.
-  std::byte* WindowLimit() const noexcept { return reinterpret_cast<std::byte*>(limit_); }
+  std::byte* WindowLimit() const noexcept { return window_.limit(); }
 
-  // A decorator's hooks reach those of the arena behind it through these.
-  static bool AddCleanupTo(Arena& arena, Cleanup cleanup) noexcept {
-    return arena.AddCleanup(cleanup);
-  }
-  static bool TakeCleanupOf(Arena& arena, Cleanup* cleanup, const void* only) noexcept {
-    return arena.DoTakeCleanup(cleanup, only);
-  }
-  static void ResetMemoryOf(Arena& arena) noexcept { arena.DoReset(); }
-  static void ReleaseMemoryOf(Arena& arena) noexcept { arena.DoRelease(); }
-  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
-  static void MarkDeallocatedIn(Arena& arena, void* block, std::size_t size) noexcept {
-    arena.DoMarkDeallocated(block, size);
-  }
+  /// The window itself, for arenas whose scopes or threads save and restore it.
+  detail::Window& window() noexcept { return window_; }
+  const detail::Window& window() const noexcept { return window_; }
 
  private:
-  friend struct detail::ArenaAccess;
-
-  using Address = detail::Address;
-  using Records = detail::CleanupRecords;
-
-  // The next free byte; 0 without a window.
-  std::uintptr_t Cursor() const noexcept { return Last() + 1; }
-  std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
-  std::size_t Room() const noexcept { return Limit() - Cursor(); }
-  void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
-  std::uintptr_t Last() const noexcept { return static_cast<std::uintptr_t>(last_); }
-
-  // Makes the piece the newest allocation of the window.
-  ARENA_ALWAYS_INLINE void* Take(const detail::Piece& piece, std::size_t size) noexcept {
-    last_ = Address{piece.last};
-    void* const block = reinterpret_cast<void*>(piece.start);
-    detail::MarkAllocated(block, size);
-    return block;
-  }
-
-  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
-    detail::Piece piece;
-    const std::uintptr_t last = detail::ToBeAligned(Last(), alignment);
-    if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
-    *block = Take(piece, size);
-    return true;
-  }
-
-  template <std::size_t kSize, std::size_t kAlignment>
-  ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
-    detail::Piece piece;
-    if (!detail::BumpFixed<kSize, kAlignment>(Last(), Limit(), &piece)) return false;
-    *block = Take(piece, kSize);
-    return true;
-  }
-
-  // A custom arena that made its window for just this request has no room for a red zone.
-  void* BumpWithoutRedzone(std::size_t size, std::size_t alignment) noexcept {
-    const std::uintptr_t start = detail::AlignUp(Cursor(), alignment);
-    if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
-    return Take({start, start + size - 1}, size);
-  }
+  friend class ArenaDecorator;  // calls the hooks of its base
 
   ARENA_COLD static void* TryAllocSlow(Arena* self, std::size_t size,
                                        std::size_t alignment) noexcept {
@@ -319,44 +294,8 @@ class Arena : public std::pmr::memory_resource {
     return AllocSlow(self, kSize, kAlignment);
   }
 
-  ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
-    // The room is one less than this difference.
-    if (records_.newest() == limit_ && Limit() - Last() > Records::kRecordSize) [[likely]] {
-      limit_ = Address{Limit() - Records::kRecordSize};
-      records_.Push(cleanup);
-      return true;
-    }
-    return AddCleanupSlow(this, cleanup);
-  }
-
   ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {
     return self->DoAddCleanup(cleanup);
-  }
-
-  // Opens a segment at the end of the window; false when it has no room for a link and a record.
-  bool AddCleanupInWindow(Cleanup cleanup) noexcept {
-    if (Room() < Records::SegmentSize(1)) return false;
-    const Address end = limit_;
-    limit_ = Address{Limit() - Records::SegmentSize(1)};
-    records_.OpenSegment(end, 1, cleanup);
-    return true;
-  }
-
-  // Opens a segment in a block that is allocated like any other.
-  bool AddCleanupElsewhere(Cleanup cleanup) noexcept {
-    for (const std::size_t count : {Records::kRecordsPerSegment, std::size_t{1}}) {
-      const std::size_t size = Records::SegmentSize(count);
-      if (void* const segment = DoAlloc(size, detail::kGranule)) {
-        const auto end = reinterpret_cast<std::uintptr_t>(segment) + size;
-        records_.OpenSegment(Address{end}, count, cleanup);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  bool PopRecord(Address mark, Cleanup* cleanup, const void* only) noexcept {
-    return records_.Pop(mark, &limit_, cleanup, only);
   }
 
   void* do_allocate(std::size_t bytes, std::size_t alignment) final {
@@ -371,16 +310,8 @@ class Arena : public std::pmr::memory_resource {
     return this == &other;
   }
 
-  // The cursor less one, which is what the bump works on: floor_ - 1 <= last_ < limit_, or one less
-  // than limit_ 0.
-  Address last_{~std::uintptr_t{0}};
-  Address limit_{};  // one past the last free byte; a multiple of kGranule, or the cursor
-  Address floor_{};  // start of the window or of the innermost scope, whichever is later: nothing
-                     // below it is resized in place
-  Records records_;  // of the cleanups; those in the window lie behind limit_
-  Address fresh_{};  // last_ before the last allocation through AllocFromWindow
-  std::uint64_t scope_ = 0;  // of the innermost open scope
-  bool forgetting_ = false;  // the cleanups of a Reset or Release are running
+  detail::Window window_;
+  bool clearing_ = false;  // a Reset or Release is running the cleanups
 };
 
 ARENA_END_NAMESPACE

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "arena_decorator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
 #include "fwd.hpp"
@@ -32,84 +33,78 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
-class BasicConcurrentArena : public Arena {
+class BasicConcurrentArena : public ArenaDecorator {
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
-  explicit BasicConcurrentArena(Arena& base) noexcept : base_(base) {}
+  explicit BasicConcurrentArena(Arena& base) noexcept : ArenaDecorator(base) {}
 
   std::size_t Len() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.Len();
+    return ArenaDecorator::Len();
   }
   std::size_t Cap() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.Cap();
+    return ArenaDecorator::Cap();
   }
   std::size_t Peak() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.Peak();
+    return ArenaDecorator::Peak();
   }
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.TryAlloc(size, alignment);
+    return ArenaDecorator::DoAlloc(size, alignment);
   }
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return base_.TryResize(block, old_size, new_size);
+    return ArenaDecorator::DoTryResize(block, old_size, new_size);
   }
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return AddCleanupTo(base_, cleanup);
+    return ArenaDecorator::DoAddCleanup(cleanup);
   }
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    return TakeCleanupOf(base_, cleanup, only);
+    return ArenaDecorator::DoTakeCleanup(cleanup, only);
   }
   void DoReset() noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    ResetMemoryOf(base_);
+    ArenaDecorator::DoReset();
   }
   void DoRelease() noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    ReleaseMemoryOf(base_);
-  }
-
-  void DoForget(Memory memory) noexcept override {
-    // Taken by nothing else: while a cleanup runs here, no other thread forgets the memory it uses.
-    const std::lock_guard<Mutex> exclusive(forget_mutex_);
-    Cleanup cleanup;
-    while (TakeOrForget(&cleanup, memory)) cleanup.run(cleanup.object);
-  }
-
-  Region DoRegion() const noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return RegionOf(base_);
+    ArenaDecorator::DoRelease();
   }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
-    MarkDeallocatedIn(base_, block, size);
+    ArenaDecorator::DoMarkDeallocated(block, size);
+  }
+
+  void DoClear(Arena::Retention retention) noexcept override {
+    // While a cleanup runs here, no other thread forgets the memory it uses.
+    const std::lock_guard<Mutex> exclusive(clear_mutex_);
+    Cleanup cleanup;
+    while (TakeOrClear(&cleanup, retention)) cleanup.run(cleanup.object);
   }
 
  private:
   // Takes the newest cleanup, or forgets the memory: in one critical section, so that no cleanup
   // that is registered in between can be lost.
-  bool TakeOrForget(Cleanup* cleanup, Memory memory) noexcept {
+  bool TakeOrClear(Cleanup* cleanup, Arena::Retention retention) noexcept {
     const std::lock_guard<Mutex> lock(mutex_);
-    if (TakeCleanupOf(base_, cleanup, nullptr)) return true;
-    if (memory == Memory::kKeep) {
-      ResetMemoryOf(base_);
+    if (ArenaDecorator::DoTakeCleanup(cleanup, nullptr)) return true;
+    if (retention == Arena::Retention::kRetain) {
+      ArenaDecorator::DoReset();
     } else {
-      ReleaseMemoryOf(base_);
+      ArenaDecorator::DoRelease();
     }
     return false;
   }
 
-  Arena& base_;
-  mutable Mutex mutex_;  // guards base_
-  Mutex forget_mutex_;   // always taken before mutex_
+  mutable Mutex mutex_;  // guards the base
+  Mutex clear_mutex_;    // always taken before mutex_, and by DoClear alone
 };
 
 using ConcurrentArena = BasicConcurrentArena<std::mutex>;

@@ -55,12 +55,15 @@
 #if defined(__GNUC__)
 #define ARENA_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define ARENA_COLD __attribute__((cold, noinline))
+#define ARENA_NOINLINE __attribute__((noinline))
 #elif defined(_MSC_VER)
 #define ARENA_ALWAYS_INLINE __forceinline
 #define ARENA_COLD __declspec(noinline)
+#define ARENA_NOINLINE __declspec(noinline)
 #else
 #define ARENA_ALWAYS_INLINE inline
 #define ARENA_COLD
+#define ARENA_NOINLINE
 #endif
 
 // A deleted function says why: in the compiler's message where the language has that, else in the

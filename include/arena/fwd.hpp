@@ -16,6 +16,7 @@
 ARENA_BEGIN_NAMESPACE
 
 class Arena;
+class ArenaDecorator;
 class ArenaBuffer;
 class ArenaLease;
 class ArenaPool;
@@ -41,7 +42,6 @@ template <class T>
 class Slice;
 
 namespace detail {
-struct ArenaAccess;
 struct PictureAccess;
 struct PoolAccess;
 }  // namespace detail

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "arena_interface.hpp"
 #include "config.hpp"
@@ -19,7 +20,6 @@
 #include "detail/chunks/oversized.hpp"
 #include "detail/chunks/scope_mark.hpp"
 #include "detail/core/align.hpp"
-#include "detail/core/arena_access.hpp"
 #include "detail/core/assert.hpp"
 #include "detail/core/cleanup_records.hpp"
 #include "detail/core/sanitizer.hpp"
@@ -98,6 +98,11 @@ class MonotonicArena : public Arena {
   /// O(buffers).
   bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
 
+  /// The most bytes, records included, that were in use at once in a round that has ended since the
+  /// last call. Unlike Peak() it starts anew with each call: for sizing the next round by the last.
+  /// O(1).
+  std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
+
   /// Where the bytes are. O(1).
   ArenaStats Stats() const noexcept {
     ArenaStats stats;
@@ -126,7 +131,7 @@ class MonotonicArena : public Arena {
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
-    if (!Arena::DoTryResize(block, old_size, new_size)) return false;
+    if (!window().Resize(block, old_size, new_size)) return false;
     if (new_size < old_size) {
       detail::MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
     }
@@ -150,22 +155,21 @@ class MonotonicArena : public Arena {
     EnterFirst();
   }
 
-  void DoForget(Memory memory) noexcept override {
-    RunCleanups();
-    Arena::DoForget(memory);
+  void DoClear(Retention retention) noexcept override {
+    if (window().HasRecords()) PrepareForCleanups();
+    RunWindowCleanups();
+    Forget(retention);
   }
 
-  // final: RunCleanups takes them without asking here.
+  // final: DoClear has no cleanups elsewhere to ask for.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
-    // Before a cleanup of Reset runs, not only when the memory goes: it may rely on what the scope
-    // was to free.
-    if (only == nullptr) FailIfScopeOpen();
+    if (only == nullptr) PrepareForCleanups();  // a decorator's Reset
     return Arena::DoTakeCleanup(cleanup, only);
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
-    if (detail::ArenaAccess::AddCleanupInWindow(*this, cleanup)) return true;
+    if (window().OpenSegment(cleanup)) return true;
     if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
         !(MakeRoomBelowLimit(detail::BufferSizes::kSmallest) && AddLastBuffer())) {
       return false;
@@ -173,7 +177,7 @@ class MonotonicArena : public Arena {
     // Past the spares that are too small for a record, not around them: the chain keeps its order,
     // and an equal round finds it as this one did.
     do MoveTo(NextSpare());
-    while (!detail::ArenaAccess::AddCleanupInWindow(*this, cleanup));
+    while (!window().OpenSegment(cleanup));
     return true;
   }
 
@@ -190,22 +194,7 @@ class MonotonicArena : public Arena {
   using DedicatedBuffer = detail::DedicatedBuffer;
   using Request = detail::Request;
 
-  // Runs every cleanup, without the virtual call for each that DoForget would make. What is wrong
-  // here is left for it to find.
-  void RunCleanups() noexcept {
-    using Access = detail::ArenaAccess;
-    bool& forgetting = Access::Forgetting(*this);
-    if (forgetting || Access::NewestRecord(*this) == Access::Address{}) return;
-    NotePeak();  // while the records are there
-    forgetting = true;
-    Cleanup cleanup;
-    while (innermost_ == nullptr && Access::PopRecord(*this, Access::Address{}, &cleanup)) {
-      cleanup.run(cleanup.object);
-    }
-    forgetting = false;
-  }
-
-  std::size_t Room() const noexcept { return detail::ArenaAccess::Room(*this); }
+  std::size_t Room() const noexcept { return window().Room(); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
 
   std::size_t WindowRecords() const noexcept {
@@ -366,10 +355,52 @@ class MonotonicArena : public Arena {
     return unused;
   }
 
+  // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
+  void PrepareForCleanups() noexcept {
+    FailIfScopeOpen();
+    NotePeak();
+  }
+
   void NotePeak() noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::Max(peak_, len);
     high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
+  }
+
+  // ---- scopes ------------------------------------------------------------------------------------
+
+  void OpenScope(detail::ScopeMark& scope) noexcept {
+    scope = {
+        innermost_, current_, window().MarkHere(), window_begin_, store_.dedicated().last_taken(),
+        left_,      aside_};
+    innermost_ = &scope;
+  }
+
+  void CloseScope(const detail::ScopeMark& scope) noexcept {
+    FailIfNotInnermost(scope);
+    NotePeak();
+    window().RunCleanupsSince(scope.window);
+    FailIfNotInnermost(scope);
+    // Only now: what the cleanups allocated goes too.
+    NotePeak();
+    store_.dedicated().GiveBackSince(scope.last_dedicated);
+    if constexpr (detail::kInstrumented) {
+      if (current_ != scope.buffer) {
+        detail::WindowChain::MarkFree(
+            scope.buffer != nullptr ? scope.buffer->next : store_.chain().first(), current_);
+      }
+    }
+    // Every buffer that the window entered since now lies behind it in the chain: a spare.
+    current_ = scope.buffer;
+    window_begin_ = scope.window_begin;
+    window().Rewind(scope.window);
+    left_ = scope.left;
+    aside_ = scope.aside;
+    innermost_ = scope.outer;
+  }
+
+  void FailIfNotInnermost(const detail::ScopeMark& scope) const noexcept {
+    if (innermost_ != &scope) detail::Fail("arena: scopes were left out of order");
   }
 
   void FailIfScopeOpen() const noexcept {
@@ -390,7 +421,6 @@ class MonotonicArena : public Arena {
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
-  std::uint64_t scopes_opened_ = 0;
 };
 
 static_assert(sizeof(MonotonicArena) < 512);

@@ -25,7 +25,6 @@
 #include "config.hpp"
 #include "detail/chunks/chunk.hpp"
 #include "detail/chunks/oversized.hpp"
-#include "detail/core/arena_access.hpp"
 #include "fwd.hpp"
 #include "iostream.hpp"
 #include "monotonic_arena.hpp"
@@ -137,8 +136,7 @@ struct PictureAccess {
     const bool window = buffer == arena.current_ && arena.HasWindow();
     const std::size_t size = buffer->size();
     const std::size_t cursor = Offset(buffer, window ? arena.WindowCursor() : buffer->left_cursor);
-    const std::size_t limit =
-        Offset(buffer, window ? ArenaAccess::Limit(arena) : buffer->left_limit);
+    const std::size_t limit = Offset(buffer, window ? arena.window().limit() : buffer->left_limit);
     struct Span {
       std::size_t from, to;
       char kind;
@@ -150,7 +148,7 @@ struct PictureAccess {
     for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
     for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
       if (mark->buffer != buffer) continue;
-      const std::size_t start = Offset(buffer, reinterpret_cast<void*>(mark->window.cursor));
+      const std::size_t start = Offset(buffer, mark->window.cursor());
       // A scope that starts where the buffer ends is shown in its last byte.
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');

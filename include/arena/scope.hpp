@@ -4,12 +4,8 @@
 #ifndef ARENA_SCOPE_HPP
 #define ARENA_SCOPE_HPP
 
-#include <cstddef>
-
 #include "config.hpp"
-#include "detail/core/arena_access.hpp"
-#include "detail/core/assert.hpp"
-#include "detail/core/sanitizer.hpp"
+#include "detail/chunks/scope_mark.hpp"
 #include "monotonic_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -31,69 +27,17 @@ ARENA_BEGIN_NAMESPACE
 class [[nodiscard]] ArenaScope {
  public:
   /// Opens a scope on the arena, which outlives it.
-  explicit ArenaScope(MonotonicArena& arena) noexcept
-      : arena_(arena),
-        mark_{arena.innermost_,
-              ++arena.scopes_opened_,
-              arena.current_,
-              Access::GetWindow(arena),
-              arena.window_begin_,
-              Access::NewestRecord(arena),
-              arena.store_.dedicated().last_taken(),
-              arena.left_,
-              arena.aside_} {
-    arena_.innermost_ = &mark_;
-    Access::SetScope(arena_, mark_.id);
-    Access::RaiseFloor(arena_);
+  [[nodiscard]] explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
+    arena_.OpenScope(mark_);
   }
 
-  ~ArenaScope() {
-    FailIfNotInnermost();
-    arena_.NotePeak();
-    Cleanup cleanup;
-    while (Access::PopRecord(arena_, mark_.newest_record, &cleanup)) {
-      cleanup.run(cleanup.object);
-      FailIfNotInnermost();
-    }
-    // Only now: what the cleanups allocated goes too.
-    Rewind();
-  }
+  ~ArenaScope() { arena_.CloseScope(mark_); }
 
   explicit ArenaScope(Arena&) = ARENA_DELETE("arena: a scope needs the MonotonicArena itself");
   ArenaScope(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
   ArenaScope& operator=(const ArenaScope&) = ARENA_DELETE("arena: a scope stays where it began");
 
  private:
-  using Access = detail::ArenaAccess;
-
-  void FailIfNotInnermost() const noexcept {
-    if (arena_.innermost_ != &mark_) detail::Fail("arena: scopes were left out of order");
-  }
-
-  void Rewind() noexcept {
-    arena_.NotePeak();
-    if constexpr (detail::kInstrumented) MarkFree();
-    arena_.store_.dedicated().GiveBackSince(mark_.last_dedicated);
-    // Every buffer that the window entered since now lies behind it in the chain: a spare.
-    arena_.current_ = mark_.buffer;
-    arena_.window_begin_ = mark_.window_begin;
-    Access::PutWindow(arena_, mark_.window);
-    arena_.left_ = mark_.left;
-    arena_.aside_ = mark_.aside;
-    arena_.innermost_ = mark_.outer;
-    Access::SetScope(arena_, mark_.outer != nullptr ? mark_.outer->id : 0);
-  }
-
-  void MarkFree() noexcept {
-    auto* const cursor = reinterpret_cast<std::byte*>(mark_.window.cursor);
-    auto* const limit = reinterpret_cast<std::byte*>(mark_.window.limit);
-    detail::MarkFree(cursor, static_cast<std::size_t>(limit - cursor));
-    if (arena_.current_ == mark_.buffer) return;
-    detail::WindowChain::MarkFree(
-        mark_.buffer != nullptr ? mark_.buffer->next : arena_.store_.chain().first(),
-        arena_.current_);
-  }
-
   MonotonicArena& arena_;
   detail::ScopeMark mark_;
 };

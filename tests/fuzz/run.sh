@@ -11,7 +11,7 @@ usage() {
 usage: bash tests/fuzz/run.sh SECONDS [options]
   SECONDS            for all targets together (those with programs get most of it)
   --target NAME      only this one; may be repeated. arena: everything that may lie in an arena;
-                     buffers; pool; or a function of detail/core/align.hpp or detail/core/bump.hpp, such as
+                     buffers; pool; window; or a function of detail/core/align.hpp or detail/core/bump.hpp, such as
                      align_up (--list tells them all)
   --list             list the targets and stop
   --build-dir DIR    build there (default: build-fuzz); inputs that are found are kept there, in

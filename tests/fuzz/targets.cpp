@@ -27,7 +27,8 @@ std::span<const Target> Targets() {
   static const std::vector<Target> targets = [] {
     std::vector<Target> all = {{"arena", &RunProgramOf<arena_random::Subject::kArena>},
                                {"buffers", &RunProgramOf<arena_random::Subject::kBuffers>},
-                               {"pool", &RunProgramOf<arena_random::Subject::kPool>}};
+                               {"pool", &RunProgramOf<arena_random::Subject::kPool>},
+                               {"window", &RunWindow}};
     const std::span<const Target> arithmetic = ArithmeticTargets();
     all.insert(all.end(), arithmetic.begin(), arithmetic.end());
     return all;

@@ -17,12 +17,15 @@ struct Target {
   void (*run)(std::span<const std::uint8_t> input);
 };
 
-// Random programs about arenas, buffers and pools, and one target for each function of
+// Random programs about arenas, buffers, pools and the window, and one target for each function of
 // detail/core/align.hpp and detail/core/bump.hpp.
 std::span<const Target> Targets();
 
 // Null if there is none of that name.
 const Target* FindTarget(std::string_view name);
+
+// -- window.cpp
+void RunWindow(std::span<const std::uint8_t> input);
 
 // -- arithmetic.cpp
 std::span<const Target> ArithmeticTargets();

@@ -161,14 +161,10 @@ class HoppingArena final : public arena::Arena {
   std::size_t peak_ = 0;
 };
 
-// Counts the calls and passes every hook on: it owns no window and no cleanups.
-class LoggingArena final : public arena::Arena {
+// Counts the calls and passes every hook on.
+class LoggingArena final : public arena::ArenaDecorator {
  public:
-  explicit LoggingArena(arena::Arena& base) : base_(base) {}
-
-  std::size_t Len() const noexcept override { return base_.Len(); }
-  std::size_t Cap() const noexcept override { return base_.Cap(); }
-  std::size_t Peak() const noexcept override { return base_.Peak(); }
+  using ArenaDecorator::ArenaDecorator;
 
   struct Log {
     std::size_t allocations = 0;
@@ -183,40 +179,34 @@ class LoggingArena final : public arena::Arena {
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
-    void* const block = base_.TryAlloc(size, alignment);
+    void* const block = ArenaDecorator::DoAlloc(size, alignment);
     if (block != nullptr) ++log_.allocations, log_.bytes += size;
     return block;
   }
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
-    const bool done = base_.TryResize(block, old_size, new_size);
-    if (done) ++log_.resizes;
-    return done;
+    return Count(ArenaDecorator::DoTryResize(block, old_size, new_size), log_.resizes);
   }
   bool DoAddCleanup(arena::Cleanup cleanup) noexcept override {
-    const bool done = AddCleanupTo(base_, cleanup);
-    if (done) ++log_.cleanups_added;
-    return done;
+    return Count(ArenaDecorator::DoAddCleanup(cleanup), log_.cleanups_added);
   }
   bool DoTakeCleanup(arena::Cleanup* cleanup, const void* only) noexcept override {
-    const bool done = TakeCleanupOf(base_, cleanup, only);
-    if (done) ++log_.cleanups_taken;
-    return done;
+    return Count(ArenaDecorator::DoTakeCleanup(cleanup, only), log_.cleanups_taken);
   }
   void DoReset() noexcept override {
     ++log_.resets;
-    ResetMemoryOf(base_);
+    ArenaDecorator::DoReset();
   }
   void DoRelease() noexcept override {
     ++log_.releases;
-    ReleaseMemoryOf(base_);
-  }
-  Region DoRegion() const noexcept override { return RegionOf(base_); }
-  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    MarkDeallocatedIn(base_, block, size);
+    ArenaDecorator::DoRelease();
   }
 
  private:
-  arena::Arena& base_;
+  static bool Count(bool done, std::size_t& counter) {
+    if (done) ++counter;
+    return done;
+  }
+
   Log log_;
 };
 

@@ -35,7 +35,7 @@ class TinyWindowArena final : public arena::Arena {
   // As if from DoAlloc.
   void* FromWindow(std::size_t size) noexcept { return AllocFromWindow(size, 1); }
   bool Register() noexcept {
-    return AddCleanupTo(*this, {[](void*) noexcept {}, this});
+    return AddCleanup({[](void*) noexcept {}, this});
   }
 
  protected:

@@ -5,10 +5,9 @@
 #define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 #include "../../config.hpp"
-#include "../core/arena_access.hpp"
+#include "../core/window.hpp"
 #include "chunk.hpp"
 #include "oversized.hpp"
 
@@ -24,15 +23,13 @@ struct Tally {
 
 // What a scope puts back when it ends.
 struct ScopeMark {
-  ScopeMark* outer;
-  std::uint64_t id;
-  WindowBuffer* buffer;
-  ArenaAccess::Window window;
-  std::byte* window_begin;
-  ArenaAccess::Address newest_record;
-  DedicatedBuffer* last_dedicated;
+  ScopeMark* outer = nullptr;  // the scope around this one
+  WindowBuffer* buffer = nullptr;
+  Window::Mark window;
+  std::byte* window_begin = nullptr;
+  DedicatedBuffer* last_dedicated = nullptr;
   Tally left;
-  std::size_t aside;
+  std::size_t aside = 0;
 };
 
 }  // namespace detail

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The records of an arena's cleanups: a stack that grows downwards in segments. A segment lies at
-// the end of a window or in a block of its own; its first record is a link to the segment before,
-// so that no window that held records can be forgotten by moving on.
+// The records of an arena's cleanups: a stack that grows downwards, in segments. A segment lies at
+// the end of a window or in a block of its own. The first record of a segment links to the segment
+// before, so an arena that moves its window loses none.
+//
+//     newest_                                         end of the segment
+//     v
+//     +--------+----------------+--------+--------+--------+
+//     | object |      run       | object | object |  link  |
+//     +--------+----------------+--------+--------+--------+
+//
+// Objects of one type that lie side by side, in the order of their registration, share a record: a
+// run, whose destructors are called in a loop instead of through a pointer for each. Another
+// neighbour only moves the run's end.
 #ifndef ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
 #define ARENA_DETAIL_CORE_CLEANUP_RECORDS_HPP
 
@@ -29,79 +39,243 @@ namespace detail {
 // keep cursor and limit in registers from one allocation to the next.
 enum class Address : std::uintptr_t {};
 
+constexpr Address operator+(Address address, std::size_t bytes) noexcept {
+  return Address{static_cast<std::uintptr_t>(address) + bytes};
+}
+constexpr Address operator-(Address address, std::size_t bytes) noexcept {
+  return Address{static_cast<std::uintptr_t>(address) - bytes};
+}
+
+// Neighbours that are still to be destroyed: [first, end) holds objects of one type.
+struct ObjectRun {
+  Address first;
+  Address end;
+};
+
+// How objects of one type are destroyed.
+struct Destructor {
+  void (*one)(void* object) noexcept;
+
+  // Destroys the objects of the run, the last one first, and takes each off the run before its
+  // destructor is called. Stops early when `newest` changes: a destructor has registered a cleanup,
+  // whose turn it is.
+  void (*run)(ObjectRun& run, const Address& newest) noexcept;
+
+  std::size_t size;  // of one object, in bytes
+};
+
+template <class T>
+void DestroyOne(void* object) noexcept {
+  static_cast<T*>(object)->~T();
+}
+
+template <class T>
+void DestroyRun(ObjectRun& run, const Address& newest) noexcept {
+  const Address unchanged = newest;
+  Address last = run.end;
+  while (last != run.first) {
+    last = last - sizeof(T);
+    run.end = last;
+    reinterpret_cast<T*>(last)->~T();
+    if (newest != unchanged) return;
+  }
+}
+
+template <class T>
+inline constexpr Destructor kDestructor = {&DestroyOne<T>, &DestroyRun<T>, sizeof(T)};
+
 class CleanupRecords {
  public:
-  // Of a segment outside the window, when there is the memory; at least one.
-  static constexpr std::size_t kRecordsPerSegment = 16;
-
-  // The bytes of a segment that holds `records`, and its link.
-  static constexpr std::size_t SegmentSize(std::size_t records) noexcept {
-    return (records + 1) * sizeof(Record);
-  }
   static constexpr std::size_t kRecordSize = kGranule;
 
-  // The newest record, null when there is none. Equals the window's limit when it lies in the
-  // window; the next record then goes right below it.
+  // A segment outside a window has room for as many records, or for one when memory is short.
+  static constexpr std::size_t kRecordsPerSegment = 16;
+
+  // The bytes of a segment: its link and so many records.
+  static constexpr std::size_t SegmentSize(std::size_t records) noexcept {
+    return (records + 1) * kRecordSize;
+  }
+
+  CleanupRecords() = default;
+  CleanupRecords(const CleanupRecords&) = delete;
+  CleanupRecords& operator=(const CleanupRecords&) = delete;
+
+  bool empty() const noexcept { return newest_ == Address{}; }
+
+  // The newest record; null when there is none. It equals the window's limit when it lies in the
+  // window, and the next record then goes right below it.
   Address newest() const noexcept { return newest_; }
 
-  // Free records below the newest one, in a segment outside the window.
+  // Whether the segment, one outside a window, has free places below the newest record.
   bool HasRoom() const noexcept { return room_ != 0; }
+
+  // Whether the newest record is of objects of this type, and another may join them.
+  ARENA_ALWAYS_INLINE bool MayContinue(const Destructor& type) const noexcept {
+    return newest_type_ == &type;
+  }
+
+  // Adds an object to the newest record, which is of its type, if that is a run and the object lies
+  // right behind it. Takes no memory.
+  ARENA_ALWAYS_INLINE bool Continue(const Destructor& type, Address object) noexcept {
+    if (At(newest_).run != nullptr) return false;
+    ObjectRun& run = RunAt(newest_);
+    if (run.end != object) return false;
+    run.end = object + type.size;
+    return true;
+  }
+
+  // Makes the newest record, of an object of this type, a run of two if it lies right before this one.
+  // Takes kRecordSize bytes below the newest record.
+  bool StartRun(const Destructor& type, Address object) noexcept {
+    const Record& before = At(newest_);
+    const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
+    if (before.run == nullptr || first + type.size != object) return false;
+    ::new (reinterpret_cast<void*>(newest_)) ObjectRun{first, object + type.size};
+    Write({nullptr, Tagged(type)});
+    return true;
+  }
+
+  // These take kRecordSize bytes below the newest record, too.
+  ARENA_ALWAYS_INLINE void PushObject(const Destructor& type, void* object) noexcept {
+    newest_type_ = &type;
+    Write({type.one, object});
+  }
+  ARENA_ALWAYS_INLINE void Push(const Cleanup& cleanup) noexcept {
+    Close();
+    Write({cleanup.run, cleanup.object});
+  }
+
+  // What is registered from now on has records of its own.
+  void Close() noexcept { newest_type_ = nullptr; }
 
   void PushIntoRoom(const Cleanup& cleanup) noexcept {
     --room_;
     Push(cleanup);
   }
 
-  // The bytes below the newest record are free.
-  void Push(const Cleanup& cleanup) noexcept {
-    const std::uintptr_t address = static_cast<std::uintptr_t>(newest_) - sizeof(Record);
-    newest_ = Address{address};
-    MarkAllocated(reinterpret_cast<void*>(address), sizeof(Record));
-    ::new (reinterpret_cast<void*>(address)) Record{cleanup.run, cleanup.object};
-  }
-
   // Goes on below `end`, in a segment that has room for `records`, of which this is the first.
   void OpenSegment(Address end, std::size_t records, const Cleanup& cleanup) noexcept {
     void* const before = reinterpret_cast<void*>(newest_);
     newest_ = end;
-    Push({nullptr, before});
+    Write({nullptr, before});
     Push(cleanup);
     room_ = records - 1;
   }
 
-  // Takes the newest record that lies above `mark`, following links; false when there is none.
-  // With `only`, takes it just when it belongs to that object. What lies at the window's `limit` is
-  // given back to the window.
-  bool Pop(Address mark, Address* limit, Cleanup* cleanup, const void* only) noexcept {
-    while (newest_ != mark) {
-      if (newest_ == Address{}) Fail("arena: the start of a scope was lost");
-      const Record taken = *reinterpret_cast<const Record*>(newest_);
-      if (only != nullptr && (taken.run == nullptr || taken.object != only)) return false;
-      const Address after{static_cast<std::uintptr_t>(newest_) + sizeof(Record)};
-      if (newest_ == *limit) *limit = after;
-      if (taken.run == nullptr) {
-        newest_ = Address{reinterpret_cast<std::uintptr_t>(taken.object)};
-        room_ = 0;
+  // Takes the newest cleanup without running it; false when there is none. With `only`, takes it
+  // just when it belongs to that object. A record at the window's `limit` returns its bytes to the
+  // window.
+  bool Take(Address* limit, Cleanup* cleanup, const void* only) noexcept {
+    while (!empty()) {
+      const Record& record = At(newest_);
+      if (record.run != nullptr) {
+        if (only != nullptr && record.object != only) return false;
+        *cleanup = {record.run, record.object};
+        Drop(kRecordSize, limit);
+        return true;
+      }
+      const Destructor* const type = TypeOfRun(record);
+      if (type == nullptr) {
+        if (only != nullptr) return false;
+        FollowLink(limit);
         continue;
       }
-      newest_ = after;
-      *cleanup = {taken.run, taken.object};
-      return true;
+      ObjectRun& run = RunAt(newest_);
+      const bool empty_run = run.first == run.end;
+      if (!empty_run) {
+        void* const last = reinterpret_cast<void*>(run.end - type->size);
+        if (only != nullptr && last != only) return false;
+        *cleanup = {type->one, last};
+        run.end = run.end - type->size;
+      }
+      if (run.first == run.end) Drop(kRunSize, limit);
+      if (!empty_run) return true;
     }
     return false;
   }
 
+  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
+  // and those that they register.
+  void RunUntil(Address mark, Address* limit) noexcept {
+    while (newest_ != mark) {
+      const Record& record = At(newest_);
+      if (record.run != nullptr) {
+        const Record taken = record;
+        Drop(kRecordSize, limit);
+        taken.run(taken.object);
+      } else if (const Destructor* const type = TypeOfRun(record)) {
+        const Address place = newest_;
+        ObjectRun& run = RunAt(place);
+        Close();
+        type->run(run, newest_);
+        // A run below newer records has its turn again when they are gone.
+        if (newest_ == place && run.first == run.end) Drop(kRunSize, limit);
+      } else {
+        FollowLink(limit);
+        if (empty() && mark != Address{}) Fail("arena: the start of a scope was lost");
+      }
+    }
+  }
+
+  // Runs all cleanups, newest first, and those that they register.
+  void RunAll(Address* limit) noexcept { RunUntil(Address{}, limit); }
+
  private:
-  // One cleanup, or, with `run` null, a link: `object` is then the newest record of the segment
-  // before.
+  // One cleanup; or, with `run` null, a link, whose `object` is the newest record of the segment
+  // before; or the head of a run, whose `object` is its Destructor, tagged.
   struct alignas(kGranule) Record {
-    void (*run)(void*) noexcept;
-    void* object;
+    void (*run)(void*) noexcept = nullptr;
+    void* object = nullptr;
   };
-  static_assert(sizeof(Record) == kGranule);
+  static_assert(sizeof(Record) == kRecordSize);
+
+  static constexpr std::size_t kRunSize = 2 * kRecordSize;
+  static constexpr std::uintptr_t kRunTag = 1;
+  static_assert(alignof(Destructor) > kRunTag && sizeof(ObjectRun) <= kRecordSize);
+
+  static Record& At(Address place) noexcept { return *reinterpret_cast<Record*>(place); }
+
+  // The objects of the run whose head lies at `place`.
+  static ObjectRun& RunAt(Address place) noexcept {
+    return *reinterpret_cast<ObjectRun*>(place + kRecordSize);
+  }
+
+  // What distinguishes the head of a run: neither a record nor a registered object lies there.
+  static void* Tagged(const Destructor& type) noexcept {
+    return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&type) + kRunTag);
+  }
+
+  // Null when the record is a link. `record.run` is null.
+  static const Destructor* TypeOfRun(const Record& record) noexcept {
+    const auto tagged = reinterpret_cast<std::uintptr_t>(record.object);
+    return (tagged & kRunTag) != 0 ? reinterpret_cast<const Destructor*>(tagged - kRunTag)
+                                   : nullptr;
+  }
+
+  ARENA_ALWAYS_INLINE void Write(const Record& record) noexcept {
+    newest_ = newest_ - kRecordSize;
+    void* const place = reinterpret_cast<void*>(newest_);
+    MarkAllocated(place, kRecordSize);
+    ::new (place) Record(record);
+  }
+
+  void Drop(std::size_t bytes, Address* limit) noexcept {
+    Close();
+    const Address after = newest_ + bytes;
+    if (newest_ == *limit) *limit = after;
+    newest_ = after;
+  }
+
+  void FollowLink(Address* limit) noexcept {
+    const Address before{reinterpret_cast<std::uintptr_t>(At(newest_).object)};
+    Drop(kRecordSize, limit);
+    newest_ = before;
+    room_ = 0;
+  }
 
   Address newest_{};
-  std::size_t room_ = 0;
+  const Destructor* newest_type_ = nullptr;  // of the newest record; null when nothing may join it
+  std::size_t room_ = 0;  // free places below newest_, in a segment outside a window
 };
 
 }  // namespace detail

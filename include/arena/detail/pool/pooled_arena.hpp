@@ -6,15 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "../../config.hpp"
 #include "../../monotonic_arena.hpp"
 #include "../../page_resource.hpp"
 #include "../chunks/chunk.hpp"
-#include "../core/align.hpp"
-#include "../core/arena_access.hpp"
-#include "../core/sanitizer.hpp"
 #include "lease_sizes.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -47,24 +43,15 @@ struct LeaseFigures {
   bool fit;          // whether that is the only one
 };
 
-// What the pool needs of an arena beyond its public face.
+// What the pool needs of an arena beyond its public face; it changes nothing in there.
 struct PoolAccess {
-  // Runs the cleanups and resets.
+  // Resets, which runs the cleanups.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    if (!kInstrumented && HasRecords(arena)) arena.RunCleanups();
-    if (!kInstrumented && IsSimple(arena)) [[likely]] {
-      // Reset, without what need not be put back.
-      const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
-      arena.peak_ = Max(arena.peak_, len);
-      const std::size_t most = Max(std::exchange(arena.high_water_, 0), len);
-      ArenaAccess::RewindWindow(arena, arena.window_begin_);
-      return {most + 16 + LeaseSizing::kOverhead, arena.current_->size(), true};
-    }
     arena.Reset();
-    // It keeps these figures; what the cleanups added is in them.
+    // What the cleanups added is in these figures.
     const std::size_t buffers = arena.store_.Count();
-    return {std::exchange(arena.high_water_, 0) + 16 * buffers + LeaseSizing::kOverhead,
-            arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
+    const std::size_t need = arena.TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead;
+    return {need, arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
   }
 
   // Offers the whole pages behind the headers of the ordinary buffers; bytes offered.
@@ -75,19 +62,6 @@ struct PoolAccess {
       bytes += PageResource::Offer(buffer->begin, buffer->size(), reclaim);
     }
     return bytes;
-  }
-
- private:
-  static bool HasRecords(const MonotonicArena& arena) noexcept {
-    return ArenaAccess::NewestRecord(arena) != ArenaAccess::Address{};
-  }
-
-  // Whether there is one buffer, in the window, and neither a record nor a scope: then nothing was
-  // ever left or taken aside, and the cursor is all that Reset has to put back.
-  static bool IsSimple(const MonotonicArena& arena) noexcept {
-    return !HasRecords(arena) && arena.innermost_ == nullptr &&
-           arena.store_.dedicated().count() == 0 && arena.store_.chain().count() == 1 &&
-           arena.current_ != nullptr;
   }
 };
 

@@ -18,7 +18,6 @@
 #include "../../config.hpp"
 #include "../../fwd.hpp"
 #include "../core/align.hpp"
-#include "../core/arena_access.hpp"
 #include "../core/assert.hpp"
 #include "slice_storage.hpp"
 
@@ -267,7 +266,7 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
   if constexpr (kPlain<T>) {
     std::size_t bytes;
     if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
-    const ArenaAccess::Address before = ArenaAccess::Last(arena);
+    const Address before = arena.Position();
     T* const data = static_cast<T*>(arena.Alloc(bytes, alignof(T)));
     if constexpr (noexcept(make(data))) {
       for (std::size_t i = 0; i < len; ++i) make(data + i);

@@ -27,7 +27,6 @@
 #include "../../arena_interface.hpp"
 #include "../../config.hpp"
 #include "../core/align.hpp"
-#include "../core/arena_access.hpp"
 #include "../core/assert.hpp"
 #include "../objects/construct.hpp"
 
@@ -50,7 +49,6 @@ struct SliceBlock;
 
 struct SliceRoot {
   SliceBlock* newest;
-  ArenaAccess::Region region;  // where it was made: storage from elsewhere is never linked to it
 };
 
 // Stands right before the elements.
@@ -189,7 +187,7 @@ class NewStorage {
  public:
   // With `lineage`, the storage is linked to that root when it is kept. Throws std::bad_alloc.
   NewStorage(Arena& arena, SliceRoot* lineage, std::size_t capacity, std::size_t least)
-      : arena_(arena), before_(ArenaAccess::Last(arena)), lineage_(lineage), capacity_(capacity) {
+      : arena_(arena), before_(arena.Position()), lineage_(lineage), capacity_(capacity) {
     const std::size_t front = lineage != nullptr ? Layout::kFront : Layout::kRootFront;
     start_ = Layout::Bytes(capacity, front, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment)
                                                      : nullptr;
@@ -202,11 +200,11 @@ class NewStorage {
     block_ =
         ::new (static_cast<void*>(elements - sizeof(SliceBlock))) SliceBlock{lineage, nullptr, 0};
     if (lineage != nullptr) return;
-    block_->root = ::new (start_) SliceRoot{block_, ArenaAccess::RegionOf(arena)};
+    block_->root = ::new (start_) SliceRoot{block_};
     if constexpr (kNeedsCleanup<T>) {
       // Before the elements: what their constructors register dies before them.
-      if (!ArenaAccess::AddCleanup(arena, {&Layout::DestroyAll, start_})) {
-        ArenaAccess::Undo(arena, before_, start_, bytes_);
+      if (!arena.AddCleanup({&Layout::DestroyAll, start_})) {
+        arena.Undo(before_, start_, bytes_);
         ThrowBadAlloc();
       }
     }
@@ -219,11 +217,11 @@ class NewStorage {
       // If an element registered something since, the record stays, with no element to destroy.
       // The same if an element left a scope open.
       if (lineage_ == nullptr) {
-        dropped = block_->root->region == ArenaAccess::RegionOf(arena_) &&
-                  ArenaAccess::DropCleanup(arena_, start_);
+        dropped = 
+                  arena_.DropCleanup(start_);
       }
     }
-    if (dropped) ArenaAccess::Undo(arena_, before_, start_, bytes_);
+    if (dropped) arena_.Undo(before_, start_, bytes_);
   }
 
   NewStorage(const NewStorage&) = delete;
@@ -243,7 +241,7 @@ class NewStorage {
 
  private:
   Arena& arena_;
-  ArenaAccess::Address before_;
+  Address before_;
   SliceRoot* lineage_;
   std::size_t capacity_;
   std::size_t bytes_ = 0;
@@ -287,7 +285,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
       }
     }
     SliceRoot* const root = block->root;
-    if (root->region == ArenaAccess::RegionOf(arena)) lineage = root;
+    static_cast<void>(root);
   }
 
   NewStorage<T> storage(arena, lineage, wanted, need);

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The window: the stretch of memory that an arena is handing out, and its cleanup records.
+//
+//        handed out       free        records
+//     +---------------+-----------+------------------+
+//     |xxxxxxxxxxxxxxx|           | newest .. oldest |
+//     +---------------+-----------+------------------+
+//     ^ rewind bound  ^ cursor    ^ limit
+//
+// Everything that is done with these is a member of this class; nothing else knows how they are
+// kept. It owns no memory, calls nothing but cleanups, and works without an arena.
+#ifndef ARENA_DETAIL_CORE_WINDOW_HPP
+#define ARENA_DETAIL_CORE_WINDOW_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../../config.hpp"
+#include "align.hpp"
+#include "assert.hpp"
+#include "bump.hpp"
+#include "cleanup_records.hpp"
+#include "sanitizer.hpp"
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class Window {
+ public:
+  // Where a window stood; for Rewind. Of use as long as the window's memory is there.
+  class Mark {
+   public:
+    // Where the cursor stood.
+    std::byte* cursor() const noexcept { return reinterpret_cast<std::byte*>(last_used_ + 1); }
+
+   private:
+    friend class Window;
+    Address last_used_{}, limit_{}, rewind_bound_{}, newest_record_{};
+  };
+
+  Window() = default;
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  // ---- the memory --------------------------------------------------------------------------------
+
+  // Makes [begin, end) the window. Cleanups that were registered before keep their place. The last
+  // 1 to 15 bytes of an end that is no multiple of kGranule are left out.
+  void Set(void* begin, void* end) noexcept {
+    const auto first = reinterpret_cast<std::uintptr_t>(begin);
+    auto limit = AlignDown(reinterpret_cast<std::uintptr_t>(end), kGranule);
+    // Records that lie in the new window stay behind its limit.
+    const auto newest = static_cast<std::uintptr_t>(records_.newest());
+    if (newest >= first && newest < limit) limit = newest;
+    MoveCursor(first);
+    rewind_bound_ = Address{first};
+    limit_ = Address{limit < first ? first : limit};
+  }
+
+  // From now on there is no window. The cleanups stay.
+  void Leave() noexcept { Set(nullptr, nullptr); }
+
+  // The next free byte; null without a window.
+  std::byte* cursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
+
+  // One past the last byte that an allocation may take: behind it lie records.
+  std::byte* limit() const noexcept { return reinterpret_cast<std::byte*>(limit_); }
+
+  std::size_t Room() const noexcept { return Limit() - Cursor(); }
+
+  // ---- the bump ----------------------------------------------------------------------------------
+
+  // Hands out `size` bytes; false, with nothing changed, when the window does not suffice, the size
+  // is 0 or the alignment no power of two.
+  ARENA_ALWAYS_INLINE bool Bump(std::size_t size, std::size_t alignment, void** block) noexcept {
+    Piece piece;
+    const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
+    if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
+    *block = Commit(piece, size);
+    return true;
+  }
+
+  template <std::size_t kSize, std::size_t kAlignment>
+  ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
+    Piece piece;
+    if (!detail::BumpFixed<kSize, kAlignment>(LastUsed(), Limit(), &piece)) return false;
+    *block = Commit(piece, kSize);
+    return true;
+  }
+
+  // Bump for the slow path, right after the window was moved. There the red zone is left out if it
+  // does not fit: an arena may have made its window for just this request. Null when the request
+  // does not fit.
+  void* BumpAfterMove(std::size_t size, std::size_t alignment) noexcept {
+    entered_at_ = last_used_;
+    void* block;
+    if (Bump(size, alignment, &block)) return block;
+    if constexpr (kRedzone == 0) return nullptr;
+    const std::uintptr_t start = AlignUp(Cursor(), alignment);
+    if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
+    return Commit({start, start + size - 1}, size);
+  }
+
+  // Resizes the last allocation in place. False, with nothing changed, when the block is not the
+  // last, lies below the rewind bound, or the room does not suffice.
+  bool Resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    const auto start = reinterpret_cast<std::uintptr_t>(block);
+    const std::uintptr_t cursor = Cursor();
+    if (start < static_cast<std::uintptr_t>(rewind_bound_) || start > cursor) return false;
+    if (old_size > kMaxSize || cursor - start != old_size + kRedzone) return false;
+    if (new_size == 0) {
+      MoveCursor(start);
+      return true;
+    }
+    if (new_size + kRedzone > Limit() - start) return false;
+    MoveCursor(start + new_size + kRedzone);
+    if (new_size > old_size) {
+      MarkAllocated(static_cast<std::byte*>(block) + old_size, new_size - old_size);
+    }
+    return true;
+  }
+
+  // Where the bump stands, as it is at hand before an allocation; for UndoPadding.
+  Address position() const noexcept { return last_used_; }
+
+  // Takes back the padding before a block that was allocated at `position` and was just resized to
+  // nothing. If the window moved for that block, the padding in the new window.
+  void UndoPadding(Address position, const void* block) noexcept {
+    if (Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    const auto in_window = [this](Address last_used) {
+      const Address cursor = last_used + 1;
+      return cursor >= rewind_bound_ && cursor <= last_used_ + 1;
+    };
+    if (in_window(position)) {
+      last_used_ = position;
+    } else if (in_window(entered_at_)) {
+      last_used_ = entered_at_;
+    }
+  }
+
+  // ---- scopes ------------------------------------------------------------------------------------
+
+  // Remembers where the window stands. What was handed out before can no longer be resized, and what
+  // is registered from now on makes records of its own.
+  Mark MarkHere() noexcept {
+    Mark mark;
+    mark.last_used_ = last_used_;
+    mark.limit_ = limit_;
+    mark.rewind_bound_ = rewind_bound_;
+    mark.newest_record_ = records_.newest();
+    records_.Close();
+    rewind_bound_ = Address{Cursor()};
+    return mark;
+  }
+
+  // Runs the cleanups registered since the mark, newest first, and those that they register.
+  void RunCleanupsSince(const Mark& mark) noexcept {
+    records_.RunUntil(mark.newest_record_, &limit_);
+  }
+
+  // Forgets what was handed out since the mark, whose cleanups have run.
+  void Rewind(const Mark& mark) noexcept {
+    ARENA_ASSERT(records_.newest() == mark.newest_record_);
+    last_used_ = mark.last_used_;
+    limit_ = mark.limit_;
+    rewind_bound_ = mark.rewind_bound_;
+    MarkFree(cursor(), Room());
+  }
+
+  // ---- cleanups ----------------------------------------------------------------------------------
+
+  // Whether there is a record, or the link of a segment whose records were all taken.
+  bool HasRecords() const noexcept { return !records_.empty(); }
+
+  // Registers the destructor of an object that was just allocated, with the newest record if that is
+  // of its neighbour, else in the segment at the window's end; false when there is no such segment or
+  // no room.
+  ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
+    const Address place{reinterpret_cast<std::uintptr_t>(object)};
+    if (records_.MayContinue(type)) {
+      if (records_.Continue(type, place)) [[likely]]
+        return true;
+      return PushNeighbour(type, object);
+    }
+    if (!TakeRecordRoom()) return false;
+    records_.PushObject(type, object);
+    return true;
+  }
+
+  // Registers a cleanup in the segment at the window's end; false when there is none or no room.
+  ARENA_ALWAYS_INLINE bool PushCleanup(const Cleanup& cleanup) noexcept {
+    if (!TakeRecordRoom()) return false;
+    records_.Push(cleanup);
+    return true;
+  }
+
+  // Registers a cleanup in a segment outside the window; false when it has no room.
+  bool PushIntoSegment(const Cleanup& cleanup) noexcept {
+    if (!records_.HasRoom()) return false;
+    records_.PushIntoRoom(cleanup);
+    return true;
+  }
+
+  // Opens a segment at the window's end; false when there is no room for a link and a record.
+  bool OpenSegment(const Cleanup& cleanup) noexcept {
+    if (Room() < CleanupRecords::SegmentSize(1)) return false;
+    const Address end = limit_;
+    limit_ = limit_ - CleanupRecords::SegmentSize(1);
+    records_.OpenSegment(end, 1, cleanup);
+    return true;
+  }
+
+  // Opens a segment in the SegmentSize(records) bytes of a block outside the free part.
+  void OpenSegmentIn(void* block, std::size_t records, const Cleanup& cleanup) noexcept {
+    const Address begin{reinterpret_cast<std::uintptr_t>(block)};
+    records_.OpenSegment(begin + CleanupRecords::SegmentSize(records), records, cleanup);
+  }
+
+  // Takes the newest cleanup without running it; false when none is left. With `only`, takes it just
+  // when it belongs to that object.
+  bool TakeCleanup(Cleanup* cleanup, const void* only) noexcept {
+    return records_.Take(&limit_, cleanup, only);
+  }
+
+  // Runs all cleanups, newest first, and those that they register.
+  void RunCleanups() noexcept { records_.RunAll(&limit_); }
+
+ private:
+  std::uintptr_t LastUsed() const noexcept { return static_cast<std::uintptr_t>(last_used_); }
+  std::uintptr_t Cursor() const noexcept { return LastUsed() + 1; }
+  std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
+  void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
+
+  // Makes the piece the last allocation.
+  ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size) noexcept {
+    last_used_ = Address{piece.last};
+    void* const block = reinterpret_cast<void*>(piece.start);
+    MarkAllocated(block, size);
+    return block;
+  }
+
+  // PushObject for an object of the newest record's type that is not behind a run of them.
+  ARENA_NOINLINE bool PushNeighbour(const Destructor& type, void* object) noexcept {
+    if (!TakeRecordRoom()) return false;
+    if (!records_.StartRun(type, Address{reinterpret_cast<std::uintptr_t>(object)})) {
+      records_.PushObject(type, object);
+    }
+    return true;
+  }
+
+  // Gives the segment at the window's end room for one record more.
+  ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
+    // The room is one less than this difference.
+    if (records_.newest() != limit_ || Limit() - LastUsed() <= CleanupRecords::kRecordSize) {
+      return false;
+    }
+    limit_ = limit_ - CleanupRecords::kRecordSize;
+    return true;
+  }
+
+  // The last byte in use, cursor - 1: the form that the bump works on. Invariant: rewind_bound_ - 1
+  // <= last_used_ < limit_; without a window limit_ is 0 and last_used_ the highest address.
+  Address last_used_{~std::uintptr_t{0}};
+  Address limit_{};         // a multiple of kGranule, or the cursor of a window without room
+  Address rewind_bound_{};  // start of the window or of the innermost scope, whichever is later:
+                            // nothing below it is resized in place
+  Address entered_at_{};    // last_used_ before the last BumpAfterMove
+  CleanupRecords records_;  // those in the window lie behind limit_, the newest one at limit_
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_WINDOW_HPP
