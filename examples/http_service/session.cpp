@@ -135,7 +135,6 @@ void Session::Continue() {
 // must not keep the thread from them, from its timer and from its signals.
 void Session::Yield() {
   net::post(worker_->context(), [this] {
-    if (!socket_.is_open()) return Close();
     if (stopping_ && !parser_) return Drain();
     OnRead(error_code(), 0);
   });

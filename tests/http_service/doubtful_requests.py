@@ -158,6 +158,7 @@ SERVED = [
     (GET + HOST + LENGTH + END + HIDDEN[:12], [200], True),  # a body that nobody reads is not a request
     (POST + CHUNKED + b"Connection: close\r\n\r\n" + CHUNKS, [200], False),
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nConnection: close\r\n\r\n", [200], True),  # a trailer tells nothing
+    (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\n" + b"A: b\r\n" * 70 + END, [200], True),
     # An empty line before a request
     (END + GET + HOST + END, [200], True),
     (END + POST + LENGTH + END + LIST + END + GET + HOST + END, [200, 200], True),
