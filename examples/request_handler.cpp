@@ -6,6 +6,7 @@
 //   request_handler examples/request_handler.json
 //
 // The answer, built in an arena, goes to standard output, the arena's figures to standard error.
+#include <algorithm>
 #include <arena/arena.hpp>
 #include <cstdio>
 #include <exception>
@@ -16,10 +17,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 constexpr std::size_t kLimit = std::size_t{16} << 20;  // on what one request may have built
-
-using Text = arena::Slice<char>;
 
 struct Response {
   arena::Slice<std::string_view> items;
@@ -27,42 +27,44 @@ struct Response {
 
 // The "work": a copy of the item, in the arena, with its ASCII letters in upper case.
 std::string_view Process(arena::Arena& a, std::string_view item) {
-  Text text = arena::AllocateSliceForOverwrite<char>(a, 0, item.size());
-  for (const char c : item) {
-    text = arena::SliceAppend(a, text, 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
-  }
+  const auto text = arena::AllocateSliceForOverwrite<char>(a, item.size(), item.size());
+  std::transform(item.begin(), item.end(), text.begin(), [](char c) {
+    return 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
   return {text.data(), text.size()};
 }
 
-// Appends `text` as a JSON string.
-Text AppendQuoted(arena::Arena& a, Text out, std::string_view text) {
-  out = arena::SliceAppend(a, out, '"');
+// Writes `text` as a JSON string.
+void WriteQuoted(arena::ArenaBuffer& out, std::string_view text) {
+  out.WriteByte('"');
   for (const char c : text) {
     if (c == '"' || c == '\\') {
-      out = arena::SliceAppend(a, out, '\\', c);
+      out.WriteByte('\\');
+      out.WriteByte(c);
     } else if (const auto code = static_cast<unsigned char>(c); code < 0x20) {
       char escaped[7];
       std::snprintf(escaped, sizeof(escaped), "\\u%04x", static_cast<unsigned>(code));
-      out = arena::SliceAppendRange(a, out, std::string_view(escaped));
+      out.WriteString(escaped);
     } else {
-      out = arena::SliceAppend(a, out, c);
+      out.WriteByte(c);
     }
   }
-  return arena::SliceAppend(a, out, '"');
+  out.WriteByte('"');
 }
 
 // Nothing else allocates while the text grows: it grows in place.
 std::string_view ToJson(arena::Arena& a, const Response& response) {
-  Text out;
-  out = arena::SliceAppendRange(a, out, std::string_view("{\"count\":"));
-  out = arena::SliceAppendRange(a, out, std::to_string(response.items.size()));
-  out = arena::SliceAppendRange(a, out, std::string_view(",\"items\":["));
-  for (std::size_t i = 0; i < response.items.size(); ++i) {
-    if (i != 0) out = arena::SliceAppend(a, out, ',');
-    out = AppendQuoted(a, out, response.items[i]);
+  arena::ArenaBuffer out(a);
+  out.WriteString("{\"count\":");
+  out.WriteString(std::to_string(response.items.size()));
+  out.WriteString(",\"items\":[");
+  bool first = true;
+  for (const std::string_view item : response.items) {
+    if (!std::exchange(first, false)) out.WriteByte(',');
+    WriteQuoted(out, item);
   }
-  out = arena::SliceAppendRange(a, out, std::string_view("]}\n"));
-  return {out.data(), out.size()};
+  out.WriteString("]}\n");
+  return out.View();  // lives as long as the arena's memory
 }
 
 // One request: from its body to the answer, which lies in the arena.

@@ -7,13 +7,13 @@
 #define HTTP_SERVICE_CONTAINERS_HPP
 
 #include <boost/beast/http/fields.hpp>
-#include <cstddef>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "text_hash.hpp"
 
 namespace service {
 
@@ -28,15 +28,6 @@ using Vector = std::vector<T, AllocatorOf<Memory, T>>;
 
 template <class Memory>
 using Fields = boost::beast::http::basic_fields<AllocatorOf<Memory, char>>;
-
-// The standard hashes strings of its own allocators only. Finds by std::string_view, too. Not
-// noexcept: libstdc++ then keeps each hash beside its key instead of computing it again and again.
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>()(text);
-  }
-};
 
 template <class Memory, class T>
 using TextMap = std::unordered_map<String<Memory>, T, TextHash, std::equal_to<>,

@@ -30,7 +30,8 @@ struct Field {
 // exchange has begun.
 struct RequestHead {
   boost::beast::http::verb method = boost::beast::http::verb::unknown;
-  std::string_view target;
+  int version = 11;                // 10: HTTP/1.0
+  std::string_view target;         // its path and query, when the exchange begins
   std::size_t content_length = 0;  // 0 when it is not known
   bool keep_alive = false;
   std::span<const Field> fields;

@@ -65,6 +65,7 @@ class Server {
       if (error == net::error::operation_aborted) return;
       if (error) return AcceptLater();
       if (stats_.accepted.value() - stats_.closed.value() < options_.max_connections) {
+        stats_.accepted.Add();  // here, so that no burst exceeds the limit
         Hand(worker, std::move(socket));
       }
       Accept();

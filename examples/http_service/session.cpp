@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cstring>
 #include <new>
 #include <utility>
 
+#include "http_error.hpp"
 #include "response_head.hpp"
 #include "worker.hpp"
 
@@ -21,6 +23,10 @@ namespace {
 
 constexpr std::chrono::seconds kDrainTime(2);
 constexpr std::size_t kMostDrained = std::size_t{4} << 20;
+
+// Of steps, each of which reads what fits the buffer or answers one request, before the other
+// connections of the thread have their turn.
+constexpr int kStepsPerTurn = 16;
 
 }  // namespace
 
@@ -111,7 +117,7 @@ void Session::OnRead(const error_code& error, std::size_t count) {
 
 // Goes on with what is in the buffer: several requests, if the client did not wait for answers.
 void Session::Continue() {
-  for (;;) {
+  for (int step = 0; step < kStepsPerTurn; ++step) {
     switch (Parse()) {
       case Parsed::kIncomplete:
         if (!ReadMore()) return Read();
@@ -122,23 +128,26 @@ void Session::Continue() {
         if (!Respond()) return;
     }
   }
+  Yield();
+}
+
+// Goes on when the event loop has served the others: a client that never lets the buffer run empty
+// must not keep the thread from them, from its timer and from its signals.
+void Session::Yield() {
+  net::post(worker_->context(), [this] {
+    if (stopping_ && !parser_) return Drain();
+    OnRead(error_code(), 0);
+  });
 }
 
 Session::Parsed Session::Parse() {
-  if (!parser_) {
-    // The head has to stay in one place while it is parsed: begin at the front.
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= std::exchange(begin_, 0);
-    if (end_ == 0) {
-      Enter(State::kWaiting);
-      return Parsed::kIncomplete;
-    }
-    Enter(State::kReading);
-    parser_.emplace(worker_->memory(), buffer_, worker_->options().max_body_bytes);
-  }
+  if (!parser_ && !BeginRequest()) return Parsed::kIncomplete;
   error_code error;
   try {
-    begin_ += parser_->put(net::const_buffer(buffer_.data() + begin_, end_ - begin_), error);
+    begin_ += parser_->Parse(net::const_buffer(buffer_.data() + begin_, end_ - begin_), error);
+  } catch (const HttpError& problem) {
+    Refuse(problem.status(), problem.what());
+    return Parsed::kRefused;
   } catch (const std::bad_alloc&) {
     Refuse(status::service_unavailable, "out of memory");
     return Parsed::kRefused;
@@ -156,9 +165,34 @@ Session::Parsed Session::Parse() {
   }
   if (parser_->TakeExpectation()) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    socket_.write_some(net::buffer(kContinue), error);  // fits what a socket buffers
+    const std::size_t sent = socket_.write_some(net::buffer(kContinue), error);
+    // A client that does not read its answers is not told, and sends the body unasked or never. A
+    // part of the line would spoil the answer.
+    if (sent != 0 && sent != kContinue.size()) Abort();
   }
   return Parsed::kIncomplete;
+}
+
+// Whether a request has begun, and its parser.
+bool Session::BeginRequest() {
+  // One empty line is let pass: there are clients that send one after a body.
+  const std::string_view received(buffer_.data() + begin_, end_ - begin_);
+  if (!skipped_line_ && received.starts_with("\r\n")) {
+    skipped_line_ = true;
+    begin_ += 2;
+  }
+  // The head has to stay in one place while it is parsed: begin at the front.
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
+  if (end_ == 0) {
+    Enter(State::kWaiting);
+    return false;
+  }
+  Enter(State::kReading);
+  if (!skipped_line_ && end_ == 1 && buffer_[0] == '\r') return false;
+  skipped_line_ = false;
+  parser_.emplace(worker_->memory(), buffer_, worker_->options().max_body_bytes);
+  return true;
 }
 
 bool Session::MakeRoom() {
@@ -175,7 +209,7 @@ bool Session::MakeRoom() {
 // under way that goes on.
 bool Session::Respond() {
   exchange_ = std::move(parser_->exchange());
-  keep_alive_ = parser_->keep_alive() && !stopping_;
+  keep_alive_ = parser_->keeps_alive() && !stopping_;
   parser_.reset();
   const Answer answer = exchange_->Respond(keep_alive_);
   Enter(State::kWriting);
@@ -218,6 +252,9 @@ void Session::RefuseFor(const error_code& error) {
         "the body has more than " + std::to_string(worker_->options().max_body_bytes) + " bytes");
   }
   if (error == http::error::header_limit) {
+    if (!parser_->is_request_line_done()) {
+      return Refuse(status::uri_too_long, "the first line of the head is too long");
+    }
     return Refuse(status::request_header_fields_too_large, "the head is too large");
   }
   Refuse(status::bad_request, "the request is not HTTP/1.1: " + error.message());
@@ -226,12 +263,13 @@ void Session::RefuseFor(const error_code& error) {
 // Answers what is no request, or too large a one. What follows it cannot be understood.
 void Session::Refuse(status code, std::string_view message) {
   worker_->stats().refused.Add();
+  const bool with_body = !parser_ || !parser_->is_head_request();
   parser_.reset();
   std::string body;
   AppendError(code, message, body);
   refusal_.clear();
   ResponseHead{code, body.size(), false}.AppendTo(refusal_);
-  refusal_ += body;
+  if (with_body) refusal_ += body;
   Enter(State::kRefusing);
   timed_out_ = false;
   if (Write({net::buffer(refusal_), net::const_buffer()})) Drain();

@@ -65,7 +65,9 @@ class Session {
   bool ReadMore();
   void OnRead(const error_code& error, std::size_t count);
   void Continue();
+  void Yield();
   Parsed Parse();
+  bool BeginRequest();
   bool MakeRoom();
   bool Respond();
   bool Write(std::array<boost::asio::const_buffer, 2> buffers);
@@ -83,6 +85,7 @@ class Session {
   bool keep_alive_ = true;
   bool timed_out_ = false;
   bool stopping_ = false;
+  bool skipped_line_ = false;            // an empty one before the next request
   std::optional<RequestParser> parser_;  // while a request is read
   ExchangePtr exchange_;                 // while it is answered
   std::string refusal_;

@@ -13,7 +13,6 @@ Worker::Worker(const Options& options, MemoryStrategy& memory, ServiceStats& sta
 }
 
 void Worker::Adopt(Session::Socket socket) {
-  stats_->accepted.Add();
   if (stopping_) {
     stats_->closed.Add();
     return;

@@ -8,6 +8,7 @@ import service
 from service import STRATEGIES, Service, payload, request
 
 TIMEOUT = 0.4  # seconds; what has to happen at once happens well within it on an idle machine
+CHUNKED = b"POST /process HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 OPTIONS = [f"--{name}-timeout={int(TIMEOUT * 1000)}" for name in ("request", "answer", "idle")]
 
 
@@ -16,7 +17,7 @@ class SlowClients(service.TestCase):
         whole = request("POST", "/process", {"items": ["x" * 1000]})
         for strategy in STRATEGIES:
             with Service(f"--memory={strategy}", *OPTIONS) as running:
-                for part in (whole[:10], whole[:-500], b"POST /process HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"):
+                for part in (whole[:10], whole[:-500], CHUNKED):
                     with running.connect() as client:
                         start = time.monotonic()
                         client.send(part)
@@ -28,7 +29,7 @@ class SlowClients(service.TestCase):
 
     def test_dripping_does_not_help(self):
         with Service(*OPTIONS) as running, running.connect() as client:
-            client.send(b"POST /process HTTP/1.1\r\nContent-Length: 100000\r\n\r\n")
+            client.send(b"POST /process HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
             client.socket.setblocking(False)
             start = time.monotonic()
             ended = False

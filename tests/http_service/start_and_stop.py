@@ -81,7 +81,7 @@ class StartAndStop(service.TestCase):
 
     def test_a_client_that_does_not_end_is_cut_off(self):
         with Service("--grace=300", "--request-timeout=3600000") as running, running.connect() as client:
-            client.send(b"POST /process HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
+            client.send(b"POST /process HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
             self.check_alive(running)
             running.signal(signal.SIGTERM)
             self.assertTrue(client.is_closed())
