@@ -363,7 +363,7 @@ class Arena : public std::pmr::memory_resource {
     return Alloc(bytes == 0 ? 1 : bytes, alignment);
   }
 
-  void do_deallocate(void* block, [[maybe_unused]] std::size_t bytes, std::size_t) final {
+  void do_deallocate(void* block, ARENA_MAYBE_UNUSED std::size_t bytes, std::size_t) final {
     if constexpr (detail::kInstrumented) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
   }
 

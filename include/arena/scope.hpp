@@ -28,7 +28,7 @@ ARENA_BEGIN_NAMESPACE
 /// and foreign marks cannot be written.
 ///
 /// Thread safety: as the arena, none.
-class [[nodiscard]] ArenaScope {
+class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which outlives it.
   explicit ArenaScope(MonotonicArena& arena) noexcept

@@ -39,15 +39,15 @@ constexpr std::uintptr_t AlignDown(std::uintptr_t value, std::size_t alignment) 
 }
 
 // a + b into *sum; false, leaving *sum alone, when it would pass kMaxSize.
-[[nodiscard]] constexpr bool AddSizes(std::size_t a, std::size_t b, std::size_t* sum) noexcept {
+ARENA_NODISCARD constexpr bool AddSizes(std::size_t a, std::size_t b, std::size_t* sum) noexcept {
   if (a > kMaxSize || b > kMaxSize - a) return false;
   *sum = a + b;
   return true;
 }
 
 // count * size into *product; false, leaving *product alone, when it would pass kMaxSize.
-[[nodiscard]] constexpr bool MultiplySizes(std::size_t count, std::size_t size,
-                                           std::size_t* product) noexcept {
+ARENA_NODISCARD constexpr bool MultiplySizes(std::size_t count, std::size_t size,
+                                             std::size_t* product) noexcept {
   if (size != 0 && count > kMaxSize / size) return false;
   *product = count * size;
   return true;

@@ -33,15 +33,15 @@ inline void PrintFailure(const char* message) {
   std::fputc('\n', stderr);
 }
 
-inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
+ARENA_ONE_PER_PROGRAM inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 
 // Ends the program with a message: for misuse that would otherwise corrupt memory, in every build.
-[[noreturn]] ARENA_COLD inline void Fail(const char* message) noexcept {
+ARENA_NORETURN ARENA_COLD inline void Fail(const char* message) noexcept {
   failure_handler.LoadAcquire()(message);
   std::abort();
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowBadAlloc() {
+ARENA_NORETURN ARENA_COLD inline void ThrowBadAlloc() {
 #if ARENA_EXCEPTIONS
   throw std::bad_alloc();
 #else
@@ -49,7 +49,7 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 #endif
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowLengthError(const char* message) {
+ARENA_NORETURN ARENA_COLD inline void ThrowLengthError(const char* message) {
 #if ARENA_EXCEPTIONS
   throw std::length_error(message);
 #else
@@ -57,7 +57,7 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 #endif
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowOutOfRange(const char* message) {
+ARENA_NORETURN ARENA_COLD inline void ThrowOutOfRange(const char* message) {
 #if ARENA_EXCEPTIONS
   throw std::out_of_range(message);
 #else

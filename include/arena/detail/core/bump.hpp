@@ -79,7 +79,7 @@ ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t
 // would align it as an operand in memory, which Zen 4 cannot forward from the store just before as
 // it does to a load: a loop then takes twice the time.
 ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
-                                               [[maybe_unused]] std::size_t alignment) noexcept {
+                                               ARENA_MAYBE_UNUSED std::size_t alignment) noexcept {
 #if defined(__clang__) && defined(__x86_64__)
   if (!__builtin_constant_p(alignment)) __asm__("" : "+r"(last));
 #endif

@@ -101,8 +101,8 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
 
 inline void UnmapPages(void* pages, std::size_t bytes) noexcept { ::munmap(pages, bytes); }
 
-inline void AdviseHugePages([[maybe_unused]] void* pages,
-                            [[maybe_unused]] std::size_t bytes) noexcept {
+inline void AdviseHugePages(ARENA_MAYBE_UNUSED void* pages,
+                            ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
 #if defined(MADV_HUGEPAGE)
   ::madvise(pages, bytes, MADV_HUGEPAGE);
 #endif
