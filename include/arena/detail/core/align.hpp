@@ -21,9 +21,14 @@ inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 // window, without padding between them.
 inline constexpr std::size_t kGranule = 16;
 
-// std::min and std::max, without the ten thousand lines of <algorithm>.
-constexpr std::size_t Min(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
-constexpr std::size_t Max(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+// std::min and std::max, without the ten thousand lines of <algorithm>. Not Min and Max, which are
+// macros in PostgreSQL's headers.
+constexpr std::size_t MinOf(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
+constexpr std::size_t MaxOf(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+
+// Their old names, for the callers that still use them.
+constexpr std::size_t(Min)(std::size_t a, std::size_t b) noexcept { return MinOf(a, b); }
+constexpr std::size_t(Max)(std::size_t a, std::size_t b) noexcept { return MaxOf(a, b); }
 
 constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;

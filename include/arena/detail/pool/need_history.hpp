@@ -48,7 +48,7 @@ class NeedHistory {
  private:
   static std::size_t Checked(std::size_t length) {
     if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
-    return Max(length, 1);
+    return MaxOf(length, 1);
   }
 
   // Whether value_ is what a sorted list of the needs has at rank_.

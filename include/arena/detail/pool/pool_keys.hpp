@@ -100,7 +100,7 @@ class PoolKeys {
   }
 
   ARENA_COLD void Grow() {
-    const std::size_t slot_count = Max(2 * slot_count_, 16);
+    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
     slots_ = std::make_unique<PoolKey*[]>(slot_count);
     slot_count_ = slot_count;
     for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);

@@ -90,7 +90,7 @@ class PoolState {
         keep = sizing_.SizesFor(figures.need).keep;
       }
       arena->cap = figures.cap;
-      if (figures.fit && alive_ && figures.cap <= Min(keep, options_.max_arena_bytes) &&
+      if (figures.fit && alive_ && figures.cap <= MinOf(keep, options_.max_arena_bytes) &&
           MakeRoom(figures.cap, &doomed)) {
         arena->since = time_.now();
         due_ = PoolTime::Earlier(due_, time_.now() + delay_);
@@ -126,7 +126,7 @@ class PoolState {
         const std::lock_guard<Mutex> lock(mutex_);
         if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
-        if (in_transit_ != 0) transit_bound_ = Min(transit_bound_, bytes);
+        if (in_transit_ != 0) transit_bound_ = MinOf(transit_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
           Evict(idle_.oldest(), &doomed);
         }

@@ -55,8 +55,8 @@ struct PoolAccess {
     if (!kInstrumented && IsSimple(arena)) [[likely]] {
       // Reset, without what need not be put back.
       const auto len = static_cast<std::size_t>(arena.WindowCursor() - arena.window_begin_);
-      arena.peak_ = Max(arena.peak_, len);
-      const std::size_t most = Max(std::exchange(arena.high_water_, 0), len);
+      arena.peak_ = MaxOf(arena.peak_, len);
+      const std::size_t most = MaxOf(std::exchange(arena.high_water_, 0), len);
       ArenaAccess::RewindWindow(arena, arena.window_begin_);
       return {most + 16 + LeaseSizing::kOverhead, arena.current_->size(), true};
     }
