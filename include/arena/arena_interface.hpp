@@ -257,10 +257,10 @@ class Arena : public std::pmr::memory_resource {
   using Records = detail::CleanupRecords;
 
   // The next free byte; 0 without a window.
-  std::uintptr_t Cursor() const noexcept { return Last() + 1; }
+  ARENA_WRAPS std::uintptr_t Cursor() const noexcept { return Last() + 1; }
   std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
   std::size_t Room() const noexcept { return Limit() - Cursor(); }
-  void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
+  ARENA_WRAPS void MoveCursor(std::uintptr_t cursor) noexcept { last_ = Address{cursor - 1}; }
   std::uintptr_t Last() const noexcept { return static_cast<std::uintptr_t>(last_); }
 
   // Makes the piece the newest allocation of the window.

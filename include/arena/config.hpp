@@ -82,6 +82,14 @@
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #endif
 
+// A function whose unsigned arithmetic wraps around on purpose: clang's unsigned-integer-overflow
+// sanitizer would report it.
+#if defined(__clang__)
+#define ARENA_WRAPS __attribute__((__no_sanitize__("unsigned-integer-overflow")))
+#else
+#define ARENA_WRAPS
+#endif
+
 // A variable of which there is one in the whole program, also when its shared objects are built
 // with -fvisibility=hidden. Windows has one in each DLL all the same.
 #if defined(__GNUC__) && !defined(_WIN32)

@@ -87,6 +87,7 @@ class MonotonicArena : public Arena {
   /// A buffer with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's. Legal at any time. O(buffers given back).
   void ShrinkTo(std::size_t bytes) noexcept {
+    if (bytes < Cap()) freed_any_ = true;
     store_.DestroyUnusedDedicated(bytes);
     store_.DestroySpares(current_, bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
@@ -146,6 +147,7 @@ class MonotonicArena : public Arena {
 
   void DoRelease() noexcept override {
     DoReset();
+    freed_any_ = true;
     store_.DestroyAllButCallers();
     EnterFirst();
   }
@@ -178,8 +180,9 @@ class MonotonicArena : public Arena {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    // A container that outlived Reset or Release must not poison what is no longer the arena's.
-    if (Owns(block)) detail::MarkFree(block, size);
+    // A container that outlived Release must not poison what is no longer the arena's. Not asked
+    // before the first buffer goes: Owns() walks over all of them, for every node of a container.
+    if (!freed_any_ || Owns(block)) detail::MarkFree(block, size);
   }
 
  private:
@@ -391,6 +394,7 @@ class MonotonicArena : public Arena {
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
   std::uint64_t scopes_opened_ = 0;
+  bool freed_any_ = false;  // buffers were given back upstream, or may have been
 };
 
 static_assert(sizeof(MonotonicArena) < 512);

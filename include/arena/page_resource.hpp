@@ -33,7 +33,11 @@ enum class Reclaim {
 ///
 /// Made for few, large blocks: as the upstream of an arena that should not fragment the heap, or
 /// whose pages the kernel may take back. Each allocation is rounded up to whole pages and costs a
-/// system call.
+/// system call. Without memory it throws std::bad_alloc; where exceptions are off, that ends the
+/// program, as it cannot return null: libstdc++ declares that std::pmr::memory_resource::allocate
+/// never does.
+///
+/// LeakSanitizer finds what the pages point to.
 ///
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {

@@ -35,12 +35,12 @@ constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
 }
 
 // The next multiple of a power of two. Wraps to 0 above the last one.
-constexpr std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) noexcept {
-  return (value + (alignment - 1)) & (std::uintptr_t{0} - alignment);
+ARENA_WRAPS constexpr std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) noexcept {
+  return (value + (alignment - 1)) & ~(alignment - 1);
 }
 
 constexpr std::uintptr_t AlignDown(std::uintptr_t value, std::size_t alignment) noexcept {
-  return value & (std::uintptr_t{0} - alignment);
+  return value & ~(alignment - 1);
 }
 
 // a + b into *sum; false, leaving *sum alone, when it would pass kMaxSize.

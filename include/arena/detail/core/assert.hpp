@@ -72,8 +72,9 @@ ARENA_NORETURN ARENA_COLD inline void ThrowOutOfRange(const char* message) {
 ///
 /// The handler hears of misuse that the library stops in every build (a scope left out of order,
 /// say) and, where exceptions are off, of everything that would have been an exception.
-/// Thread-safe. The handler may be called from any thread that uses an arena, also while a lock is
-/// held.
+/// There is one in the program, shared objects included; on Windows each DLL has its own, and parts
+/// that were built differently (config.hpp) do not share one either. Thread-safe. The handler may
+/// be called from any thread that uses an arena, also while a lock is held.
 inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
   return detail::failure_handler.Exchange(handler != nullptr ? handler : &detail::PrintFailure);
 }

@@ -84,7 +84,7 @@ class PoolKeys {
   }
 
  private:
-  std::size_t Slot(std::uint64_t name) const noexcept {
+  ARENA_WRAPS std::size_t Slot(std::uint64_t name) const noexcept {
     // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
     return static_cast<std::size_t>((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
