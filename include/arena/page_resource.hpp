@@ -68,13 +68,13 @@ class PageResource : public std::pmr::memory_resource {
 
   // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    const bool huge = huge_pages_ && bytes >= kHugePage;
-    if (huge) alignment = detail::MaxOf(alignment, kHugePage);
+    const bool is_huge = huge_pages_ && bytes >= kHugePage;
+    if (is_huge) alignment = detail::MaxOf(alignment, kHugePage);
     void* const pages = bytes <= detail::kMaxSize - PageSize() && detail::IsPowerOfTwo(alignment)
                             ? detail::MapPages(RoundUp(bytes), detail::MaxOf(alignment, PageSize()))
                             : nullptr;
     if (pages == nullptr) detail::ThrowBadAlloc();
-    if (huge) detail::AdviseHugePages(pages, RoundUp(bytes));
+    if (is_huge) detail::AdviseHugePages(pages, RoundUp(bytes));
     return pages;
   }
 
