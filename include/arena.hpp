@@ -357,6 +357,17 @@ constexpr std::size_t MaxOf(std::size_t a, std::size_t b) noexcept { return a < 
 constexpr std::size_t(Min)(std::size_t a, std::size_t b) noexcept { return MinOf(a, b); }
 constexpr std::size_t(Max)(std::size_t a, std::size_t b) noexcept { return MaxOf(a, b); }
 
+// A number that fits, as a size. A template, because the cast does nothing on 64 bits, which
+// compilers can warn of.
+template <class Integer>
+constexpr std::size_t ToSize(Integer value) noexcept {
+  if constexpr (sizeof(Integer) > sizeof(std::size_t)) {
+    return static_cast<std::size_t>(value);
+  } else {
+    return value;
+  }
+}
+
 constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;
 }
@@ -400,7 +411,10 @@ constexpr std::size_t SizeClassBytes(std::size_t index) noexcept {
 constexpr std::size_t SizeClassAbove(std::size_t size) noexcept {
   if (size <= kSmallestClass) return 1;
   const std::size_t last = size - 1;
-  const auto octave = static_cast<std::size_t>(std::bit_width(last)) - 7;
+  // Not std::bit_width, whose type differs between standard libraries: in one of them the cast to
+  // std::size_t would do nothing, which compilers can warn of.
+  const std::size_t octave =
+      8 * sizeof(last) - 7 - static_cast<std::size_t>(std::countl_zero(last));
   return octave * 4 + ((last >> (octave + 4)) & 3) + 2;
 }
 
@@ -1040,7 +1054,7 @@ class Arena : public std::pmr::memory_resource {
     return AllocSlow(self, kSize, kAlignment);
   }
 
-  ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+  ARENA_WRAPS ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     // The room is one less than this difference.
     if (records_.newest() == limit_ && Limit() - Last() > Records::kRecordSize) [[likely]] {
       limit_ = Address{Limit() - Records::kRecordSize};
@@ -1383,7 +1397,7 @@ struct ArenaAccess {
                               std::size_t size) noexcept {
     if (!arena.TryResize(block, size, 0)) return;
     if (arena.Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
-    const auto in_window = [&arena](Address last) {
+    const auto in_window = [&arena](Address last) ARENA_WRAPS {
       const std::uintptr_t cursor = static_cast<std::uintptr_t>(last) + 1;
       return cursor >= static_cast<std::uintptr_t>(arena.floor_) && cursor <= arena.Cursor();
     };
@@ -5370,7 +5384,7 @@ class PageResource : public std::pmr::memory_resource {
   ///
   /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
   /// range holds no whole page or the system has no such call.
-  static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
+  ARENA_WRAPS static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
     const std::size_t page = PageSize();
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
     const std::uintptr_t first = detail::AlignUp(address, page);
@@ -5385,13 +5399,13 @@ class PageResource : public std::pmr::memory_resource {
 
   // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    const bool huge = huge_pages_ && bytes >= kHugePage;
-    if (huge) alignment = detail::MaxOf(alignment, kHugePage);
+    const bool is_huge = huge_pages_ && bytes >= kHugePage;
+    if (is_huge) alignment = detail::MaxOf(alignment, kHugePage);
     void* const pages = bytes <= detail::kMaxSize - PageSize() && detail::IsPowerOfTwo(alignment)
                             ? detail::MapPages(RoundUp(bytes), detail::MaxOf(alignment, PageSize()))
                             : nullptr;
     if (pages == nullptr) detail::ThrowBadAlloc();
-    if (huge) detail::AdviseHugePages(pages, RoundUp(bytes));
+    if (is_huge) detail::AdviseHugePages(pages, RoundUp(bytes));
     return pages;
   }
 
@@ -5668,6 +5682,8 @@ struct PoolKey;
 // An arena of a pool, leased or idle.
 struct PooledArena {
   explicit PooledArena(const MonotonicArenaOptions& options) : arena(options) {}
+  PooledArena(const PooledArena&) = delete;
+  PooledArena& operator=(const PooledArena&) = delete;
 
   MonotonicArena arena;
   PoolKey* key = nullptr;  // while leased
@@ -6089,7 +6105,8 @@ class NeedHistory {
     if (!(rank > 0)) return 0;
     if (rank >= static_cast<double>(count)) return count - 1;
     const auto below = static_cast<std::size_t>(rank);
-    return static_cast<double>(below) == rank ? below - 1 : below;
+    // Less than count also for a rank that is no number: -ffast-math drops the two checks above.
+    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
   }
 
   std::size_t length_;
@@ -6126,8 +6143,10 @@ struct PoolKey {
   // Throws std::bad_alloc.
   PoolKey(std::uint64_t its_name, std::size_t history, double quantile, const LeaseSizes& its_sizes)
       : name(its_name), sizes(its_sizes), needs(history, quantile) {}
+  PoolKey(const PoolKey&) = delete;
+  PoolKey& operator=(const PoolKey&) = delete;
 
-  std::size_t open() const noexcept { return static_cast<std::size_t>(acquired - returned); }
+  std::size_t open() const noexcept { return ToSize(acquired - returned); }
 
   std::uint64_t name;
   std::uint64_t acquired = 0;  // leases
@@ -6192,7 +6211,7 @@ class PoolKeys {
  private:
   ARENA_WRAPS std::size_t Slot(std::uint64_t name) const noexcept {
     // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return static_cast<std::size_t>((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+    return ToSize((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
   void Forget(PoolKey* key) noexcept {
@@ -6231,7 +6250,7 @@ class PoolKeys {
         key->more_recent;
   }
 
-  std::unique_ptr<PoolKey*[]> slots_;
+  std::unique_ptr<PoolKey*[]> slots_{};
   std::size_t slot_count_ = 0;  // a power of two, or 0
   std::size_t count_ = 0;
   PoolKey* most_recent_ = nullptr;
@@ -6273,7 +6292,7 @@ class PoolTime {
     return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
   }
 
-  void Advance(std::chrono::nanoseconds clock) noexcept {
+  ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
     if (clock > clock_) {
       // The difference of any two fits in 64 bits without a sign.
       const std::uint64_t passed =
@@ -6320,6 +6339,9 @@ class PoolState {
       : options_(options),
         pages_(options.pages),
         upstream_(options.upstream != nullptr ? options.upstream : &pages_) {}
+  PoolState(const PoolState&) = delete;
+  PoolState& operator=(const PoolState&) = delete;
+  ~PoolState() = default;  // for Unreference alone
 
   PooledArena* Acquire(std::uint64_t name, std::size_t expected) {
     PooledArena* arena;
@@ -6431,7 +6453,7 @@ class PoolState {
     stats.single_buffer = returned_ - several_buffers_;
     stats.evicted = evicted_;
     stats.offered_bytes = offered_bytes_;
-    stats.open = static_cast<std::size_t>(acquired_ - returned_);
+    stats.open = ToSize(acquired_ - returned_);
     stats.idle = idle_.count() + in_transit_;
     stats.idle_bytes = IdleBytes();
     stats.keys = keys_.count();
@@ -6530,7 +6552,7 @@ class PoolState {
     if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
   }
 
-  bool IsTooOld(const PooledArena* arena) const noexcept {
+  ARENA_WRAPS bool IsTooOld(const PooledArena* arena) const noexcept {
     return time_.now() - arena->since >= max_age_;
   }
 
@@ -6592,8 +6614,6 @@ class PoolState {
     }
   }
 
-  ~PoolState() = default;
-
   const ArenaPoolOptions options_;
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
@@ -6606,7 +6626,7 @@ class PoolState {
   // The pool and each of its arenas, leased, idle or about to be destroyed.
   std::atomic<std::size_t> references_{1};
 
-  Mutex mutex_;  // guards everything below, and what keys and idle arenas hold
+  Mutex mutex_{};  // guards everything below, and what keys and idle arenas hold
   bool alive_ = true;
   PoolTime time_{options_.clock()};
   std::uint64_t due_ = UINT64_MAX;  // before this, nothing is to be given up for age or offered
@@ -6619,8 +6639,8 @@ class PoolState {
   std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
   std::size_t in_transit_bytes_ = 0;
   std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
-  IdleArenas idle_;
-  PoolKeys keys_;
+  IdleArenas idle_{};
+  PoolKeys keys_{};
 };
 
 }  // namespace detail

@@ -319,7 +319,7 @@ class Arena : public std::pmr::memory_resource {
     return AllocSlow(self, kSize, kAlignment);
   }
 
-  ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+  ARENA_WRAPS ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     // The room is one less than this difference.
     if (records_.newest() == limit_ && Limit() - Last() > Records::kRecordSize) [[likely]] {
       limit_ = Address{Limit() - Records::kRecordSize};

@@ -53,7 +53,7 @@ class PageResource : public std::pmr::memory_resource {
   ///
   /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
   /// range holds no whole page or the system has no such call.
-  static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
+  ARENA_WRAPS static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
     const std::size_t page = PageSize();
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
     const std::uintptr_t first = detail::AlignUp(address, page);

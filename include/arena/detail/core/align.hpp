@@ -30,6 +30,17 @@ constexpr std::size_t MaxOf(std::size_t a, std::size_t b) noexcept { return a < 
 constexpr std::size_t(Min)(std::size_t a, std::size_t b) noexcept { return MinOf(a, b); }
 constexpr std::size_t(Max)(std::size_t a, std::size_t b) noexcept { return MaxOf(a, b); }
 
+// A number that fits, as a size. A template, because the cast does nothing on 64 bits, which
+// compilers can warn of.
+template <class Integer>
+constexpr std::size_t ToSize(Integer value) noexcept {
+  if constexpr (sizeof(Integer) > sizeof(std::size_t)) {
+    return static_cast<std::size_t>(value);
+  } else {
+    return value;
+  }
+}
+
 constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;
 }
@@ -73,7 +84,10 @@ constexpr std::size_t SizeClassBytes(std::size_t index) noexcept {
 constexpr std::size_t SizeClassAbove(std::size_t size) noexcept {
   if (size <= kSmallestClass) return 1;
   const std::size_t last = size - 1;
-  const auto octave = static_cast<std::size_t>(std::bit_width(last)) - 7;
+  // Not std::bit_width, whose type differs between standard libraries: in one of them the cast to
+  // std::size_t would do nothing, which compilers can warn of.
+  const std::size_t octave =
+      8 * sizeof(last) - 7 - static_cast<std::size_t>(std::countl_zero(last));
   return octave * 4 + ((last >> (octave + 4)) & 3) + 2;
 }
 

@@ -57,7 +57,7 @@ struct ArenaAccess {
                               std::size_t size) noexcept {
     if (!arena.TryResize(block, size, 0)) return;
     if (arena.Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
-    const auto in_window = [&arena](Address last) {
+    const auto in_window = [&arena](Address last) ARENA_WRAPS {
       const std::uintptr_t cursor = static_cast<std::uintptr_t>(last) + 1;
       return cursor >= static_cast<std::uintptr_t>(arena.floor_) && cursor <= arena.Cursor();
     };
