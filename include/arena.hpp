@@ -4,6 +4,9 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
+// Version 0.1.0, revision e70fb6d9df07 (the first digits of the SHA-256 of what is below this head).
+// Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
+//
 // Define before including it, for the parts that not everybody wants:
 //   ARENA_WITH_POOL       ArenaPool and PageResource
 //   ARENA_WITH_IOSTREAM   ArenaStreambuf, ArenaStream, printing and pictures of an arena
@@ -60,6 +63,14 @@
 #endif
 #endif
 
+#ifndef ARENA_RTTI
+#if defined(__cpp_rtti) || defined(__GXX_RTTI) || defined(_CPPRTTI)
+#define ARENA_RTTI 1
+#else
+#define ARENA_RTTI 0
+#endif
+#endif
+
 #if defined(__has_feature)
 #define ARENA_HAS_FEATURE(feature) __has_feature(feature)
 #else
@@ -78,18 +89,45 @@
 #define ARENA_MSAN 0
 #endif
 
+// With underscores, because programs have macros named noinline, always_inline and noreturn
+// (<stdnoreturn.h> and the headers of kernels define them).
 #if defined(__GNUC__)
-#define ARENA_ALWAYS_INLINE __attribute__((always_inline)) inline
-#define ARENA_COLD __attribute__((cold, noinline))
-#define ARENA_NOINLINE __attribute__((noinline))
+#define ARENA_ALWAYS_INLINE __attribute__((__always_inline__)) inline
+#define ARENA_COLD __attribute__((__cold__, __noinline__))
+#define ARENA_NOINLINE __attribute__((__noinline__))
+#define ARENA_NORETURN [[__noreturn__]]
+#define ARENA_NODISCARD [[__nodiscard__]]
+#define ARENA_MAYBE_UNUSED [[__maybe_unused__]]
 #elif defined(_MSC_VER)
 #define ARENA_ALWAYS_INLINE __forceinline
 #define ARENA_COLD __declspec(noinline)
 #define ARENA_NOINLINE __declspec(noinline)
+#define ARENA_NORETURN __declspec(noreturn)
+#define ARENA_NODISCARD [[nodiscard]]
+#define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #else
 #define ARENA_ALWAYS_INLINE inline
 #define ARENA_COLD
 #define ARENA_NOINLINE
+#define ARENA_NORETURN [[noreturn]]
+#define ARENA_NODISCARD [[nodiscard]]
+#define ARENA_MAYBE_UNUSED [[maybe_unused]]
+#endif
+
+// A function whose unsigned arithmetic wraps around on purpose: clang's unsigned-integer-overflow
+// sanitizer would report it.
+#if defined(__clang__)
+#define ARENA_WRAPS __attribute__((__no_sanitize__("unsigned-integer-overflow")))
+#else
+#define ARENA_WRAPS
+#endif
+
+// A variable of which there is one in the whole program, also when its shared objects are built
+// with -fvisibility=hidden. Windows has one in each DLL all the same.
+#if defined(__GNUC__) && !defined(_WIN32)
+#define ARENA_ONE_PER_PROGRAM __attribute__((__visibility__("default")))
+#else
+#define ARENA_ONE_PER_PROGRAM
 #endif
 
 // A deleted function says why: in the compiler's message where the language has that, else in the
@@ -100,8 +138,9 @@
 #define ARENA_DELETE(why) delete
 #endif
 
-// The inline namespace: everything that changes what the inline functions do to an arena's memory
-// is part of its name, so that two builds that would disagree about it fail at link time.
+// The inline namespace: everything that changes what the inline functions do to an arena's memory,
+// or what its virtual table holds (RTTI), is part of its name, so that two builds that would
+// disagree about it fail at link time.
 // Assertions are not part of it: a debug application may use a release library.
 #define ARENA_CONCATENATE_(a, b) a##b
 #define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
@@ -126,6 +165,12 @@
 #define ARENA_TAG_EXCEPTIONS _noexceptions
 #endif
 
+#if ARENA_RTTI
+#define ARENA_TAG_RTTI
+#else
+#define ARENA_TAG_RTTI _nortti
+#endif
+
 #if ARENA_REDZONE
 #define ARENA_TAG_REDZONE ARENA_CONCATENATE(_redzone, ARENA_REDZONE)
 #else
@@ -138,7 +183,7 @@
 #define ARENA_ABI                                                                                \
   ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_SANITIZER), \
                                       ARENA_CONCATENATE(ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE)), \
-                    ARENA_TAG_EXCEPTIONS)
+                    ARENA_CONCATENATE(ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI))
 
 #define ARENA_BEGIN_NAMESPACE \
   namespace arena {           \
@@ -237,15 +282,15 @@ inline void PrintFailure(const char* message) {
   std::fputc('\n', stderr);
 }
 
-inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
+ARENA_ONE_PER_PROGRAM inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 
 // Ends the program with a message: for misuse that would otherwise corrupt memory, in every build.
-[[noreturn]] ARENA_COLD inline void Fail(const char* message) noexcept {
+ARENA_NORETURN ARENA_COLD inline void Fail(const char* message) noexcept {
   failure_handler.LoadAcquire()(message);
   std::abort();
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowBadAlloc() {
+ARENA_NORETURN ARENA_COLD inline void ThrowBadAlloc() {
 #if ARENA_EXCEPTIONS
   throw std::bad_alloc();
 #else
@@ -253,7 +298,7 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 #endif
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowLengthError(const char* message) {
+ARENA_NORETURN ARENA_COLD inline void ThrowLengthError(const char* message) {
 #if ARENA_EXCEPTIONS
   throw std::length_error(message);
 #else
@@ -261,7 +306,7 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 #endif
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowOutOfRange(const char* message) {
+ARENA_NORETURN ARENA_COLD inline void ThrowOutOfRange(const char* message) {
 #if ARENA_EXCEPTIONS
   throw std::out_of_range(message);
 #else
@@ -276,8 +321,9 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 ///
 /// The handler hears of misuse that the library stops in every build (a scope left out of order,
 /// say) and, where exceptions are off, of everything that would have been an exception.
-/// Thread-safe. The handler may be called from any thread that uses an arena, also while a lock is
-/// held.
+/// There is one in the program, shared objects included; on Windows each DLL has its own, and parts
+/// that were built differently (config.hpp) do not share one either. Thread-safe. The handler may
+/// be called from any thread that uses an arena, also while a lock is held.
 inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
   return detail::failure_handler.Exchange(handler != nullptr ? handler : &detail::PrintFailure);
 }
@@ -308,33 +354,45 @@ inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 // window, without padding between them.
 inline constexpr std::size_t kGranule = 16;
 
-// std::min and std::max, without the ten thousand lines of <algorithm>.
-constexpr std::size_t Min(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
-constexpr std::size_t Max(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+// std::min and std::max, without the ten thousand lines of <algorithm>. Not Min and Max, which are
+// macros in PostgreSQL's headers.
+constexpr std::size_t MinOf(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
+constexpr std::size_t MaxOf(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+
+// A number that fits, as a size. A template, because the cast does nothing on 64 bits, which
+// compilers can warn of.
+template <class Integer>
+constexpr std::size_t ToSize(Integer value) noexcept {
+  if constexpr (sizeof(Integer) > sizeof(std::size_t)) {
+    return static_cast<std::size_t>(value);
+  } else {
+    return value;
+  }
+}
 
 constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;
 }
 
 // The next multiple of a power of two. Wraps to 0 above the last one.
-constexpr std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) noexcept {
-  return (value + (alignment - 1)) & (std::uintptr_t{0} - alignment);
+ARENA_WRAPS constexpr std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) noexcept {
+  return (value + (alignment - 1)) & ~(alignment - 1);
 }
 
 constexpr std::uintptr_t AlignDown(std::uintptr_t value, std::size_t alignment) noexcept {
-  return value & (std::uintptr_t{0} - alignment);
+  return value & ~(alignment - 1);
 }
 
 // a + b into *sum; false, leaving *sum alone, when it would pass kMaxSize.
-[[nodiscard]] constexpr bool AddSizes(std::size_t a, std::size_t b, std::size_t* sum) noexcept {
+ARENA_NODISCARD constexpr bool AddSizes(std::size_t a, std::size_t b, std::size_t* sum) noexcept {
   if (a > kMaxSize || b > kMaxSize - a) return false;
   *sum = a + b;
   return true;
 }
 
 // count * size into *product; false, leaving *product alone, when it would pass kMaxSize.
-[[nodiscard]] constexpr bool MultiplySizes(std::size_t count, std::size_t size,
-                                           std::size_t* product) noexcept {
+ARENA_NODISCARD constexpr bool MultiplySizes(std::size_t count, std::size_t size,
+                                             std::size_t* product) noexcept {
   if (size != 0 && count > kMaxSize / size) return false;
   *product = count * size;
   return true;
@@ -355,7 +413,10 @@ constexpr std::size_t SizeClassBytes(std::size_t index) noexcept {
 constexpr std::size_t SizeClassAbove(std::size_t size) noexcept {
   if (size <= kSmallestClass) return 1;
   const std::size_t last = size - 1;
-  const auto octave = static_cast<std::size_t>(std::bit_width(last)) - 7;
+  // Not std::bit_width, whose type differs between standard libraries: in one of them the cast to
+  // std::size_t would do nothing, which compilers can warn of.
+  const std::size_t octave =
+      8 * sizeof(last) - 7 - static_cast<std::size_t>(std::countl_zero(last));
   return octave * 4 + ((last >> (octave + 4)) & 3) + 2;
 }
 
@@ -400,8 +461,8 @@ inline constexpr bool kInstrumented = ARENA_ASAN != 0 || ARENA_MSAN != 0 || AREN
 inline constexpr std::size_t kRedzone = ARENA_REDZONE;
 
 // The bytes may be used from now on; their contents are undefined.
-inline void MarkAllocated([[maybe_unused]] const void* bytes,
-                          [[maybe_unused]] std::size_t size) noexcept {
+inline void MarkAllocated(ARENA_MAYBE_UNUSED const void* bytes,
+                          ARENA_MAYBE_UNUSED std::size_t size) noexcept {
 #if ARENA_ASAN
   __asan_unpoison_memory_region(bytes, size);
 #endif
@@ -414,8 +475,8 @@ inline void MarkAllocated([[maybe_unused]] const void* bytes,
 }
 
 // The bytes belong to nobody: any use of them is a bug to report.
-inline void MarkFree([[maybe_unused]] const void* bytes,
-                     [[maybe_unused]] std::size_t size) noexcept {
+inline void MarkFree(ARENA_MAYBE_UNUSED const void* bytes,
+                     ARENA_MAYBE_UNUSED std::size_t size) noexcept {
 #if ARENA_ASAN
   __asan_poison_memory_region(bytes, size);
 #endif
@@ -469,10 +530,10 @@ namespace detail {
 // keep cursor and limit in registers from one allocation to the next.
 enum class Address : std::uintptr_t {};
 
-constexpr Address operator+(Address address, std::size_t bytes) noexcept {
+ARENA_WRAPS constexpr Address operator+(Address address, std::size_t bytes) noexcept {
   return Address{static_cast<std::uintptr_t>(address) + bytes};
 }
-constexpr Address operator-(Address address, std::size_t bytes) noexcept {
+ARENA_WRAPS constexpr Address operator-(Address address, std::size_t bytes) noexcept {
   return Address{static_cast<std::uintptr_t>(address) - bytes};
 }
 
@@ -748,8 +809,9 @@ struct Piece {
 
 // Any size, any alignment; exact for all of them. False as well for a size of 0 and for an
 // alignment that is 0 or no power of two.
-ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit, std::size_t size,
-                                        std::size_t alignment, Piece* piece) noexcept {
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit,
+                                                    std::size_t size, std::size_t alignment,
+                                                    Piece* piece) noexcept {
   // With the red zone, the sum of the two must not wrap, either.
   if constexpr (kRedzone != 0) {
     if (size == 0 || size > kMaxSize) return false;
@@ -772,8 +834,8 @@ inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} <
 
 // A size and an alignment known at compile time.
 template <std::size_t kSize, std::size_t kAlignment>
-ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
-                                             Piece* piece) noexcept {
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
+                                                         Piece* piece) noexcept {
   static_assert(kSize != 0 && IsPowerOfTwo(kAlignment));
   if constexpr (kRedzone != 0 || kSize > kNeverWraps || kAlignment > kNeverWraps) {
     return Bump(last, limit, kSize, kAlignment, piece);
@@ -791,7 +853,7 @@ ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t
 // would align it as an operand in memory, which Zen 4 cannot forward from the store just before as
 // it does to a load: a loop then takes twice the time.
 ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
-                                               [[maybe_unused]] std::size_t alignment) noexcept {
+                                               ARENA_MAYBE_UNUSED std::size_t alignment) noexcept {
 #if defined(__clang__) && defined(__x86_64__)
   if (!__builtin_constant_p(alignment)) __asm__("" : "+r"(last));
 #endif
@@ -1027,9 +1089,9 @@ class Window {
 
  private:
   std::uintptr_t LastUsed() const noexcept { return static_cast<std::uintptr_t>(last_used_); }
-  std::uintptr_t Cursor() const noexcept { return LastUsed() + 1; }
+  ARENA_WRAPS std::uintptr_t Cursor() const noexcept { return LastUsed() + 1; }
   std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
-  void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
+  ARENA_WRAPS void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
 
   // Makes the piece the last allocation.
   ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size) noexcept {
@@ -1049,7 +1111,7 @@ class Window {
   }
 
   // Gives the segment at the window's end room for one record more.
-  ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
+  ARENA_WRAPS ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
     // The room is one less than this difference.
     if (records_.newest() != limit_ || Limit() - LastUsed() <= CleanupRecords::kRecordSize) {
       return false;
@@ -1181,7 +1243,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   /// Alloc that returns nullptr where Alloc throws.
-  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAlloc(
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAlloc(
       std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
     if (window_.Bump(size, alignment, &block)) [[likely]]
@@ -1235,7 +1297,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// AllocFixed that returns nullptr where AllocFixed throws.
   template <std::size_t kSize, std::size_t kAlignment>
-  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
     void* block;
     if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;
@@ -1243,7 +1305,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   /// Registers a cleanup; false, with nothing changed, when there is no memory for its record. O(1).
-  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (window_.PushCleanup(cleanup)) [[likely]]
       return true;
     return AddCleanupSlow(this, cleanup);
@@ -1252,7 +1314,7 @@ class Arena : public std::pmr::memory_resource {
   /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of one
   /// type that lie side by side share a record. O(1).
   template <class T>
-  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
     constexpr const detail::Destructor& type = detail::kDestructor<T>;
     if (window_.PushObject(type, object)) [[likely]]
       return true;
@@ -1421,7 +1483,7 @@ class Arena : public std::pmr::memory_resource {
     return Alloc(bytes == 0 ? 1 : bytes, alignment);
   }
 
-  void do_deallocate(void* block, [[maybe_unused]] std::size_t bytes, std::size_t) final {
+  void do_deallocate(void* block, ARENA_MAYBE_UNUSED std::size_t bytes, std::size_t) final {
     if constexpr (detail::kInstrumented) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
   }
 
@@ -1606,7 +1668,7 @@ class Allocator {
       : arena_(&other.arena()) {}
 
   /// Memory for `count` elements, uninitialised. Throws std::bad_alloc.
-  [[nodiscard]] T* allocate(std::size_t count) {
+  ARENA_NODISCARD T* allocate(std::size_t count) {
     std::size_t bytes;
     if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
       detail::ThrowBadAlloc();
@@ -1614,7 +1676,7 @@ class Allocator {
   }
 
   /// Does nothing: the memory goes with the arena's.
-  void deallocate([[maybe_unused]] T* elements, [[maybe_unused]] std::size_t count) noexcept {
+  void deallocate(ARENA_MAYBE_UNUSED T* elements, ARENA_MAYBE_UNUSED std::size_t count) noexcept {
     if constexpr (detail::kInstrumented) {
       arena_->deallocate(elements, count * sizeof(T), alignof(T));
     }
@@ -1758,7 +1820,7 @@ constexpr bool IsNothrowBuildableIn() noexcept {
 
 // Constructs a T at `place`, giving it the arena where it takes an allocator.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&&... args) {
+ARENA_ALWAYS_INLINE T* BuildIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
   constexpr Building how = HowToBuild<T, Args...>();
   static_assert(
       how != Building::kImpossible,
@@ -1792,7 +1854,7 @@ constexpr bool IsNothrowDefaultBuildable() noexcept {
 }
 
 template <class T>
-ARENA_ALWAYS_INLINE T* BuildForOverwrite([[maybe_unused]] Arena& arena, void* place) {
+ARENA_ALWAYS_INLINE T* BuildForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
     return BuildIn<T>(arena, place);
   } else {
@@ -2227,7 +2289,7 @@ class ByteQueue {
     std::size_t need;
     if (!AddSizes(unread, size, &need)) return false;
     if (MoveDown(unread, size)) return true;
-    const std::size_t growth = Max(size, Max(unread, kSmallestGrowth));
+    const std::size_t growth = MaxOf(size, MaxOf(unread, kSmallestGrowth));
     return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
   }
 
@@ -2285,11 +2347,11 @@ class ByteQueue {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    const std::size_t twice = Min(unread + growth, kMaxSize);
-    const std::size_t most = unread < kLarge ? twice : Min(2 * twice, kMaxSize);
-    std::size_t capacity = Max(most, Capacity());
+    const std::size_t twice = MinOf(unread + growth, kMaxSize);
+    const std::size_t most = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
+    std::size_t capacity = MaxOf(most, Capacity());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {Max(twice, Capacity()), need}) {
+    for (const std::size_t less : {MaxOf(twice, Capacity()), need}) {
       if (storage != nullptr || less >= capacity) continue;
       capacity = less;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
@@ -2317,6 +2379,63 @@ class ByteQueue {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
+
+// ---- arena/detail/core/cancellation.hpp ----------------------------------------------------------
+//
+// Cancelled threads. glibc ends such a thread by unwinding its stack with an exception that nobody
+// may swallow: a `catch (...)` that does not throw it again, and a noexcept function that it meets,
+// end the whole process.
+#ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
+#define ARENA_DETAIL_CORE_CANCELLATION_HPP
+
+#include <cstddef>
+
+
+#if defined(__GLIBCXX__)
+#include <cxxabi.h>
+#endif
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What unwinds the stack of a cancelled thread: a `catch (detail::ForcedUnwind&)` that ends with
+// `throw;` comes before every `catch (...)` that does not. libc++ passes such handlers by.
+#if defined(__GLIBCXX__)
+using ForcedUnwind = ::abi::__forced_unwind;
+#else
+class ForcedUnwind {
+  ForcedUnwind() = delete;
+};
+#endif
+
+// Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
+// functions that are noexcept. A thread that is cancelled meanwhile ends at its next cancellation
+// point after that.
+class CancellationHeldOff {
+ public:
+#if defined(__GLIBC__)
+  CancellationHeldOff() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~CancellationHeldOff() { ::pthread_setcancelstate(before_, nullptr); }
+#else
+  CancellationHeldOff() noexcept {}
+  ~CancellationHeldOff() {}
+#endif
+  CancellationHeldOff(const CancellationHeldOff&) = delete;
+  CancellationHeldOff& operator=(const CancellationHeldOff&) = delete;
+
+#if defined(__GLIBC__)
+ private:
+  int before_ = 0;
+#endif
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_CANCELLATION_HPP
 
 // ---- arena/detail/bytes/byte_transfer.hpp --------------------------------------------------------
 //
@@ -2464,8 +2583,22 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   }
 }
 
+#if ARENA_EXCEPTIONS
+// Makes the stream bad without an exception of its own: the stream buffer's says more.
+template <class Stream>
+void SetBadQuietly(Stream& stream) {
+  try {
+    stream.setstate(Stream::badbit);
+  } catch (ForcedUnwind&) {
+    throw;
+  } catch (...) {  // std::ios_base::failure, when the stream is to throw for badbit
+  }
+}
+#endif
+
 // Unformatted output as std::ostream::write does it, up to the count. What the stream buffer throws
-// becomes badbit, and passes through if the stream asks for that.
+// becomes badbit, and passes through if the stream asks for that. The unwinding of a cancelled
+// thread always passes through.
 template <class Stream>
 std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   const auto put = [&] {
@@ -2475,11 +2608,11 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
 #if ARENA_EXCEPTIONS
   try {
     return put();
+  } catch (ForcedUnwind&) {
+    detail::SetBadQuietly(stream);
+    throw;
   } catch (...) {
-    try {
-      stream.setstate(Stream::badbit);
-    } catch (...) {  // the stream buffer's exception says more
-    }
+    detail::SetBadQuietly(stream);
     if ((stream.exceptions() & Stream::badbit) != 0) throw;
     return 0;
   }
@@ -2672,7 +2805,7 @@ class ArenaBuffer {
   /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
-    const std::size_t count = detail::Min(size, Len());
+    const std::size_t count = detail::MinOf(size, Len());
     std::byte* const next = AsBytes(bytes_.read());
     bytes_.Skip(count);
     if (count != 0) bytes_.KeepUpTo(bytes_.read());
@@ -2936,6 +3069,7 @@ namespace detail {
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
   // Volatile, because allocate is declared never to return null: the check for it would be dropped.
   void* volatile block = nullptr;
+  const CancellationHeldOff held_off;
 #if ARENA_EXCEPTIONS
   try {
     block = upstream.allocate(bytes, kGranule);
@@ -2952,6 +3086,7 @@ inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t byte
 inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
                             std::size_t bytes) noexcept {
   MarkAllocated(block, bytes);
+  const CancellationHeldOff held_off;
   upstream.deallocate(block, bytes, kGranule);
 }
 
@@ -3118,14 +3253,14 @@ class BufferSizes {
   std::size_t Initial() const noexcept { return min_; }
 
   // What a buffer has at least, where a limit allows it.
-  std::size_t Least() const noexcept { return min_ == 0 ? kDefault : Max(min_, kSmallest); }
+  std::size_t Least() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
 
   // The size of the next ordinary buffer, when those there are have `held` bytes; 0 when what is
   // affordable is too little. An eighth of what is held: at most that much is ahead of its use, and
   // the number of buffers grows with the logarithm of the arena.
   std::size_t Next(std::size_t held, std::size_t affordable) const noexcept {
-    const std::size_t wanted = Max(Least(), Min(held / 8, max_));
-    const std::size_t size = Min(wanted, affordable);
+    const std::size_t wanted = MaxOf(Least(), MinOf(held / 8, max_));
+    const std::size_t size = MinOf(wanted, affordable);
     return size < kSmallest ? 0 : size;
   }
 
@@ -3134,7 +3269,7 @@ class BufferSizes {
   // middling sizes.
   static bool MayLeave(std::size_t room, std::size_t buffer, std::size_t aside) noexcept {
     const std::size_t sum = aside > SIZE_MAX - buffer ? SIZE_MAX : buffer + aside;
-    return room <= Max(sum / 16, kSmallTail);
+    return room <= MaxOf(sum / 16, kSmallTail);
   }
 
  private:
@@ -3675,7 +3810,12 @@ struct MonotonicArenaOptions {
   ///
   /// It fails by an exception or by returning null: the arena takes both for "no memory". Where
   /// exceptions are off, give it one that returns null if you mean to go on without memory: what
-  /// the standard library's own resources throw there ends the program.
+  /// the standard library's own resources throw there ends the program. Returning null needs
+  /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined: libstdc++ declares that
+  /// `allocate` never does it. With exceptions on, throwing needs no such flag.
+  ///
+  /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
+  /// call.
   std::pmr::memory_resource* upstream = nullptr;
 };
 
@@ -3734,7 +3874,7 @@ class MonotonicArena : public Arena {
     // A buffer of no bytes is none.
     const std::size_t size = sizes_.Initial();
     const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t most = detail::Min(store_.Affordable(), detail::kMaxSize);
+    const std::size_t most = detail::MinOf(store_.Affordable(), detail::kMaxSize);
     if (count > held && count - held > most / size) detail::ThrowBadAlloc();
     for (std::size_t i = held; i < count; ++i) {
       if (store_.AddWindow(size, store_.chain().last()) == nullptr) detail::ThrowBadAlloc();
@@ -3770,6 +3910,7 @@ class MonotonicArena : public Arena {
   /// A buffer with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's. Legal at any time. O(buffers given back).
   void ShrinkTo(std::size_t bytes) noexcept {
+    if (bytes < Cap()) freed_any_ = true;
     store_.DestroyUnusedDedicated(bytes);
     store_.DestroySpares(current_, bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
@@ -3803,7 +3944,7 @@ class MonotonicArena : public Arena {
     return left_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
   }
   std::size_t Cap() const noexcept override { return store_.cap(); }
-  std::size_t Peak() const noexcept override { return detail::Max(peak_, Len()); }
+  std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
@@ -3834,6 +3975,7 @@ class MonotonicArena : public Arena {
 
   void DoRelease() noexcept override {
     DoReset();
+    freed_any_ = true;
     store_.DestroyAllButCallers();
     EnterFirst();
   }
@@ -3865,8 +4007,9 @@ class MonotonicArena : public Arena {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    // A container that outlived Reset or Release must not poison what is no longer the arena's.
-    if (Owns(block)) detail::MarkFree(block, size);
+    // A container that outlived Release must not poison what is no longer the arena's. Not asked
+    // before the first buffer goes: Owns() walks over all of them, for every node of a container.
+    if (!freed_any_ || Owns(block)) detail::MarkFree(block, size);
   }
 
  private:
@@ -3987,8 +4130,8 @@ class MonotonicArena : public Arena {
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    const std::size_t size = detail::Max(round, NextBufferSize());
-    return store_.CreateOrdinary(detail::Min(size, store_.Affordable()));
+    const std::size_t size = detail::MaxOf(round, NextBufferSize());
+    return store_.CreateOrdinary(detail::MinOf(size, store_.Affordable()));
   }
 
   // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
@@ -4046,8 +4189,8 @@ class MonotonicArena : public Arena {
 
   void NotePeak() noexcept {
     const std::size_t len = MonotonicArena::Len();
-    peak_ = detail::Max(peak_, len);
-    high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
+    peak_ = detail::MaxOf(peak_, len);
+    high_water_ = detail::MaxOf(high_water_, len + left_.records + WindowRecords());
   }
 
   // ---- scopes ------------------------------------------------------------------------------------
@@ -4104,6 +4247,7 @@ class MonotonicArena : public Arena {
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
+  bool freed_any_ = false;                  // chunks were returned upstream, or may have been
 };
 
 static_assert(sizeof(MonotonicArena) < 512);
@@ -4183,10 +4327,10 @@ ARENA_BEGIN_NAMESPACE
 /// and foreign marks cannot be written.
 ///
 /// Thread safety: as the arena, none.
-class [[nodiscard]] ArenaScope {
+class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which outlives it.
-  [[nodiscard]] explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
+  ARENA_NODISCARD explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
     arena_.OpenScope(mark_);
   }
 
@@ -4261,7 +4405,7 @@ struct SliceBlock {
 template <class T>
 struct SliceLayout {
   static constexpr std::size_t kAlignment =
-      Max(alignof(T), Max(alignof(SliceBlock), alignof(SliceRoot)));
+      MaxOf(alignof(T), MaxOf(alignof(SliceBlock), alignof(SliceRoot)));
   static constexpr std::size_t kFront = AlignUp(sizeof(SliceBlock), kAlignment);
   static constexpr std::size_t kRootFront =
       AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
@@ -4344,7 +4488,7 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
                           std::size_t need, std::size_t wanted) noexcept {
   const std::size_t old_bytes = front + capacity * sizeof(T);
   if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
-  for (std::size_t target = wanted;; target = Max(need, capacity + (target - capacity) / 2)) {
+  for (std::size_t target = wanted;; target = MaxOf(need, capacity + (target - capacity) / 2)) {
     std::size_t bytes;
     if (SliceLayout<T>::Bytes(target, front, &bytes) && arena.TryResize(start, old_bytes, bytes))
       return target;
@@ -4357,7 +4501,7 @@ template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
   if (!AddSizes(size, extra, need) || *need > kMaxSize / sizeof(T)) ThrowBadAlloc();
-  *wanted = Max(*need, Min(2 * capacity, kMaxSize / sizeof(T)));
+  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxSize / sizeof(T)));
 }
 
 template <class T>
@@ -4417,8 +4561,7 @@ class NewStorage {
       // If an element registered something since, the record stays, with no element to destroy.
       // The same if an element left a scope open.
       if (lineage_ == nullptr) {
-        dropped = 
-                  arena_.DropCleanup(start_);
+        dropped = arena_.DropCleanup(start_);
       }
     }
     if (dropped) arena_.Undo(before_, start_, bytes_);
@@ -4585,7 +4728,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
   T* const target = data + size;
   // If elements cannot be assigned to, there is none that is live: see HasSpare.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = Min(block->live - size, count);
+  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block->live - size, count);
   if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
@@ -4595,7 +4738,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
         BuildElement<T>(arena, guard.next(), source[static_cast<std::ptrdiff_t>(i)]);
       }
       guard.Keep();
-      block->live = Max(block->live, size + count);
+      block->live = MaxOf(block->live, size + count);
       for (std::size_t i = live; i-- > 0;) {
         T value(Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
@@ -4614,7 +4757,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
     BuildElement<T>(arena, guard.next(), *source);
   }
   guard.Keep();
-  block->live = Max(block->live, size + count);
+  block->live = MaxOf(block->live, size + count);
 }
 
 // Whether `count` elements can be written behind the slice without moving it.
@@ -5041,8 +5184,30 @@ inline constexpr bool std::ranges::enable_borrowed_range<arena::Slice<T>> = true
 
 ARENA_BEGIN_NAMESPACE
 
+#if defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
+namespace detail {
+
+// Stands in for String where the standard library cannot make one.
+template <class Char>
+struct NoString {
+  static_assert(sizeof(Char) == 0,
+                "arena: there is no arena::String with libstdc++'s old strings "
+                "(_GLIBCXX_USE_CXX11_ABI=0), which construct their allocator from nothing; take "
+                "arena::CopyString, an arena::ArenaBuffer or an arena::Vector<char>");
+  template <class... Args>
+  explicit NoString(Args&&...) noexcept {}
+};
+
+}  // namespace detail
+
+using String = detail::NoString<char>;
+#else
 /// A std::string whose characters lie in an arena: `arena::String s("text", a);`.
+///
+/// Not with libstdc++'s old string ABI (_GLIBCXX_USE_CXX11_ABI=0), which says so when it is used;
+/// everything else works with it.
 using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
+#endif
 
 /// Swaps two strings of one arena, and asserts that it is one. Found by argument-dependent lookup,
 /// and by std::ranges::swap; for the member function and std::swap see containers.hpp.
@@ -5337,6 +5502,17 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 #include <unistd.h>
 #endif
 
+#if defined(__ELF__) && defined(__GNUC__)
+// LeakSanitizer looks for pointers in the heap and in variables, but not in mappings that it is not
+// told of. Declared weak, because no macro says whether it is there: g++ -fsanitize=leak has none.
+extern "C" {
+__attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
+                                                                                      std::size_t);
+__attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
+    const void*, std::size_t);
+}
+#endif
+
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
@@ -5391,6 +5567,20 @@ inline std::size_t PageSize() noexcept {
   return size;
 }
 
+// Tells LeakSanitizer that pages hold pointers to what is in use, and that they are gone.
+inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages,
+                       ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+#if defined(__ELF__) && defined(__GNUC__)
+  if (&__lsan_register_root_region != nullptr) __lsan_register_root_region(pages, bytes);
+#endif
+}
+inline void UntrackPages(ARENA_MAYBE_UNUSED const void* pages,
+                         ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+#if defined(__ELF__) && defined(__GNUC__)
+  if (&__lsan_unregister_root_region != nullptr) __lsan_unregister_root_region(pages, bytes);
+#endif
+}
+
 // `alignment` is a power of two and at least a page.
 inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t surplus = alignment - PageSize();
@@ -5404,13 +5594,23 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t behind = surplus - before;
   if (before != 0) ::munmap(first, before);
   if (behind != 0) ::munmap(first + before + bytes, behind);
+  detail::TrackPages(first + before, bytes);
   return first + before;
 }
 
-inline void UnmapPages(void* pages, std::size_t bytes) noexcept { ::munmap(pages, bytes); }
+// Unmapping the middle of what the kernel keeps as one mapping makes two of it, and Linux refuses
+// that to a process that has vm.max_map_count mappings: the memory then goes back all the same, and
+// only its addresses are lost.
+inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
+  detail::UntrackPages(pages, bytes);
+  if (::munmap(pages, bytes) == 0) return;
+#if defined(MADV_DONTNEED)
+  ::madvise(pages, bytes, MADV_DONTNEED);
+#endif
+}
 
-inline void AdviseHugePages([[maybe_unused]] void* pages,
-                            [[maybe_unused]] std::size_t bytes) noexcept {
+inline void AdviseHugePages(ARENA_MAYBE_UNUSED void* pages,
+                            ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
 #if defined(MADV_HUGEPAGE)
   ::madvise(pages, bytes, MADV_HUGEPAGE);
 #endif
@@ -5466,7 +5666,11 @@ enum class Reclaim {
 ///
 /// Made for few, large blocks: as the upstream of an arena that should not fragment the heap, or
 /// whose pages the kernel may take back. Each allocation is rounded up to whole pages and costs a
-/// system call.
+/// system call. Without memory it throws std::bad_alloc; where exceptions are off, that ends the
+/// program, as it cannot return null: libstdc++ declares that std::pmr::memory_resource::allocate
+/// never does.
+///
+/// LeakSanitizer finds what the pages point to.
 ///
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {
@@ -5482,7 +5686,7 @@ class PageResource : public std::pmr::memory_resource {
   ///
   /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
   /// range holds no whole page or the system has no such call.
-  static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
+  ARENA_WRAPS static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
     const std::size_t page = PageSize();
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
     const std::uintptr_t first = detail::AlignUp(address, page);
@@ -5497,13 +5701,13 @@ class PageResource : public std::pmr::memory_resource {
 
   // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    const bool huge = huge_pages_ && bytes >= kHugePage;
-    if (huge) alignment = detail::Max(alignment, kHugePage);
+    const bool is_huge = huge_pages_ && bytes >= kHugePage;
+    if (is_huge) alignment = detail::MaxOf(alignment, kHugePage);
     void* const pages = bytes <= detail::kMaxSize - PageSize() && detail::IsPowerOfTwo(alignment)
-                            ? detail::MapPages(RoundUp(bytes), detail::Max(alignment, PageSize()))
+                            ? detail::MapPages(RoundUp(bytes), detail::MaxOf(alignment, PageSize()))
                             : nullptr;
     if (pages == nullptr) detail::ThrowBadAlloc();
-    if (huge) detail::AdviseHugePages(pages, RoundUp(bytes));
+    if (is_huge) detail::AdviseHugePages(pages, RoundUp(bytes));
     return pages;
   }
 
@@ -5526,6 +5730,67 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_PAGE_RESOURCE_HPP
 
+// ---- arena/detail/core/text_line.hpp -------------------------------------------------------------
+//
+// A line of text with numbers in it, in an array of its own. Not std::snprintf, because that name
+// is a macro in some programs (those with the headers of PostgreSQL or Ruby, for two).
+#ifndef ARENA_DETAIL_CORE_TEXT_LINE_HPP
+#define ARENA_DETAIL_CORE_TEXT_LINE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class TextLine {
+ public:
+  // Appends a text; what the line has no room for is left out.
+  TextLine& operator<<(const char* text) noexcept { return Append(text, std::strlen(text)); }
+
+  // Appends a number in decimal digits.
+  TextLine& operator<<(std::uint64_t number) noexcept { return Number(number, 0); }
+
+  // Appends a number with spaces in front, up to a width of at most kDigits.
+  TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
+    char digits[kDigits];
+    char* first = digits + kDigits;
+    do {
+      *--first = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
+      *--first = ' ';
+    }
+    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+  }
+
+  TextLine& Append(const char* text, std::size_t size) noexcept {
+    const std::size_t room = sizeof(text_) - 1 - size_;
+    const std::size_t count = size < room ? size : room;
+    std::memcpy(text_ + size_, text, count);
+    size_ += count;
+    text_[size_] = '\0';
+    return *this;
+  }
+
+  const char* c_str() const noexcept { return text_; }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  char text_[384] = {};
+  std::size_t size_ = 0;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_TEXT_LINE_HPP
+
 // ---- arena/pool_options.hpp ----------------------------------------------------------------------
 //
 // What goes into an ArenaPool, its options, and what can be read off it, its statistics.
@@ -5535,7 +5800,6 @@ ARENA_END_NAMESPACE
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <iosfwd>
 #include <memory_resource>
 
@@ -5617,25 +5881,20 @@ struct ArenaPoolKeyStats {
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolStats& stats) {
-  const auto n = [](std::uint64_t figure) { return static_cast<unsigned long long>(figure); };
-  char line[384];
-  std::snprintf(line, sizeof(line),
-                "leases %llu (%llu reused, %zu open), %llu of %llu in one buffer, idle %zu arenas "
-                "of %zu bytes, evicted %llu, offered %llu bytes, keys %zu",
-                n(stats.leases), n(stats.reused), stats.open, n(stats.single_buffer),
-                n(stats.returned), stats.idle, stats.idle_bytes, n(stats.evicted),
-                n(stats.offered_bytes), stats.keys);
-  return stream << line;
+  detail::TextLine line;
+  line << "leases " << stats.leases << " (" << stats.reused << " reused, " << stats.open
+       << " open), " << stats.single_buffer << " of " << stats.returned << " in one buffer, idle "
+       << stats.idle << " arenas of " << stats.idle_bytes << " bytes, evicted " << stats.evicted
+       << ", offered " << stats.offered_bytes << " bytes, keys " << stats.keys;
+  return stream << line.c_str();
 }
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolKeyStats& stats) {
-  const auto n = [](std::uint64_t figure) { return static_cast<unsigned long long>(figure); };
-  char line[192];
-  std::snprintf(line, sizeof(line),
-                "%llu of %llu leases in one buffer, %zu open, prediction %zu bytes",
-                n(stats.single_buffer), n(stats.returned), stats.open, stats.prediction);
-  return stream << line;
+  detail::TextLine line;
+  line << stats.single_buffer << " of " << stats.returned << " leases in one buffer, " << stats.open
+       << " open, prediction " << stats.prediction << " bytes";
+  return stream << line.c_str();
 }
 
 ARENA_END_NAMESPACE
@@ -5686,8 +5945,8 @@ class LeaseSizing {
   // keeping: the prediction itself may be high by chance.
   LeaseSizes SizesFor(std::size_t prediction) const noexcept {
     const std::size_t first = FirstBuffer(prediction);
-    return {prediction, Max(Sum(prediction, prediction), first),
-            Max(Sum(prediction, prediction / 2), first)};
+    return {prediction, MaxOf(Sum(prediction, prediction), first),
+            MaxOf(Sum(prediction, prediction / 2), first)};
   }
 
   static std::size_t WithOverhead(std::size_t bytes) noexcept { return Sum(bytes, kOverhead); }
@@ -5724,6 +5983,8 @@ struct PoolKey;
 // An arena of a pool, leased or idle.
 struct PooledArena {
   explicit PooledArena(const MonotonicArenaOptions& options) : arena(options) {}
+  PooledArena(const PooledArena&) = delete;
+  PooledArena& operator=(const PooledArena&) = delete;
 
   MonotonicArena arena;
   PoolKey* key = nullptr;  // while leased
@@ -5877,8 +6138,8 @@ class IdleArenas {
 
   PooledArena* FindBySize(std::size_t least, std::size_t most) const noexcept {
     constexpr int kLook = 4;
-    const std::size_t last = SizeClassBelow(Min(most, kMaxSize));
-    for (std::size_t size_class = NextUsed(SizeClassBelow(Min(least, kMaxSize)));
+    const std::size_t last = SizeClassBelow(MinOf(most, kMaxSize));
+    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(least, kMaxSize)));
          size_class <= last; size_class = NextUsed(size_class + 1)) {
       PooledArena* arena = by_size_[size_class];
       for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
@@ -6074,7 +6335,7 @@ class NeedHistory {
  private:
   static std::size_t Checked(std::size_t length) {
     if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
-    return Max(length, 1);
+    return MaxOf(length, 1);
   }
 
   // Whether value_ is what a sorted list of the needs has at rank_.
@@ -6123,7 +6384,8 @@ class NeedHistory {
     if (!(rank > 0)) return 0;
     if (rank >= static_cast<double>(count)) return count - 1;
     const auto below = static_cast<std::size_t>(rank);
-    return static_cast<double>(below) == rank ? below - 1 : below;
+    // Less than count also for a rank that is no number: -ffast-math drops the two checks above.
+    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
   }
 
   std::size_t length_;
@@ -6160,8 +6422,10 @@ struct PoolKey {
   // Throws std::bad_alloc.
   PoolKey(std::uint64_t its_name, std::size_t history, double quantile, const LeaseSizes& its_sizes)
       : name(its_name), sizes(its_sizes), needs(history, quantile) {}
+  PoolKey(const PoolKey&) = delete;
+  PoolKey& operator=(const PoolKey&) = delete;
 
-  std::size_t open() const noexcept { return static_cast<std::size_t>(acquired - returned); }
+  std::size_t open() const noexcept { return ToSize(acquired - returned); }
 
   std::uint64_t name;
   std::uint64_t acquired = 0;  // leases
@@ -6224,9 +6488,9 @@ class PoolKeys {
   }
 
  private:
-  std::size_t Slot(std::uint64_t name) const noexcept {
+  ARENA_WRAPS std::size_t Slot(std::uint64_t name) const noexcept {
     // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return static_cast<std::size_t>((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+    return ToSize((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
   void Forget(PoolKey* key) noexcept {
@@ -6240,7 +6504,7 @@ class PoolKeys {
   }
 
   ARENA_COLD void Grow() {
-    const std::size_t slot_count = Max(2 * slot_count_, 16);
+    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
     slots_ = std::make_unique<PoolKey*[]>(slot_count);
     slot_count_ = slot_count;
     for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
@@ -6265,7 +6529,7 @@ class PoolKeys {
         key->more_recent;
   }
 
-  std::unique_ptr<PoolKey*[]> slots_;
+  std::unique_ptr<PoolKey*[]> slots_{};
   std::size_t slot_count_ = 0;  // a power of two, or 0
   std::size_t count_ = 0;
   PoolKey* most_recent_ = nullptr;
@@ -6307,7 +6571,7 @@ class PoolTime {
     return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
   }
 
-  void Advance(std::chrono::nanoseconds clock) noexcept {
+  ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
     if (clock > clock_) {
       // The difference of any two fits in 64 bits without a sign.
       const std::uint64_t passed =
@@ -6354,6 +6618,9 @@ class PoolState {
       : options_(options),
         pages_(options.pages),
         upstream_(options.upstream != nullptr ? options.upstream : &pages_) {}
+  PoolState(const PoolState&) = delete;
+  PoolState& operator=(const PoolState&) = delete;
+  ~PoolState() = default;  // for Unreference alone
 
   PooledArena* Acquire(std::uint64_t name, std::size_t expected) {
     PooledArena* arena;
@@ -6410,7 +6677,7 @@ class PoolState {
         keep = sizing_.SizesFor(figures.need).keep;
       }
       arena->cap = figures.cap;
-      if (figures.fit && alive_ && figures.cap <= Min(keep, options_.max_arena_bytes) &&
+      if (figures.fit && alive_ && figures.cap <= MinOf(keep, options_.max_arena_bytes) &&
           MakeRoom(figures.cap, &doomed)) {
         arena->since = time_.now();
         due_ = PoolTime::Earlier(due_, time_.now() + delay_);
@@ -6446,7 +6713,7 @@ class PoolState {
         const std::lock_guard<Mutex> lock(mutex_);
         if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
-        if (in_transit_ != 0) transit_bound_ = Min(transit_bound_, bytes);
+        if (in_transit_ != 0) transit_bound_ = MinOf(transit_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
           Evict(idle_.oldest(), &doomed);
         }
@@ -6465,7 +6732,7 @@ class PoolState {
     stats.single_buffer = returned_ - several_buffers_;
     stats.evicted = evicted_;
     stats.offered_bytes = offered_bytes_;
-    stats.open = static_cast<std::size_t>(acquired_ - returned_);
+    stats.open = ToSize(acquired_ - returned_);
     stats.idle = idle_.count() + in_transit_;
     stats.idle_bytes = IdleBytes();
     stats.keys = keys_.count();
@@ -6564,7 +6831,7 @@ class PoolState {
     if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
   }
 
-  bool IsTooOld(const PooledArena* arena) const noexcept {
+  ARENA_WRAPS bool IsTooOld(const PooledArena* arena) const noexcept {
     return time_.now() - arena->since >= max_age_;
   }
 
@@ -6626,8 +6893,6 @@ class PoolState {
     }
   }
 
-  ~PoolState() = default;
-
   const ArenaPoolOptions options_;
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
@@ -6640,7 +6905,7 @@ class PoolState {
   // The pool and each of its arenas, leased, idle or about to be destroyed.
   std::atomic<std::size_t> references_{1};
 
-  Mutex mutex_;  // guards everything below, and what keys and idle arenas hold
+  Mutex mutex_{};  // guards everything below, and what keys and idle arenas hold
   bool alive_ = true;
   PoolTime time_{options_.clock()};
   std::uint64_t due_ = UINT64_MAX;  // before this, nothing is to be given up for age or offered
@@ -6653,8 +6918,8 @@ class PoolState {
   std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
   std::size_t in_transit_bytes_ = 0;
   std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
-  IdleArenas idle_;
-  PoolKeys keys_;
+  IdleArenas idle_{};
+  PoolKeys keys_{};
 };
 
 }  // namespace detail
@@ -6769,11 +7034,13 @@ class ArenaPool {
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
   /// Throws std::bad_alloc when memory is short; then there is no lease, and the pool goes on.
-  [[nodiscard]] ArenaLease Acquire(std::uint64_t key) { return {state_, state_->Acquire(key, 0)}; }
+  ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key) {
+    return {state_, state_->Acquire(key, 0)};
+  }
 
   /// The same for a request that is known to need at least `expected` bytes, its Content-Length
   /// say.
-  [[nodiscard]] ArenaLease Acquire(std::uint64_t key, std::size_t expected) {
+  ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key, std::size_t expected) {
     return {state_, state_->Acquire(key, expected)};
   }
 
@@ -6801,6 +7068,67 @@ ARENA_END_NAMESPACE
 
 #ifdef ARENA_WITH_IOSTREAM
 
+// ---- arena/detail/core/text_line.hpp -------------------------------------------------------------
+//
+// A line of text with numbers in it, in an array of its own. Not std::snprintf, because that name
+// is a macro in some programs (those with the headers of PostgreSQL or Ruby, for two).
+#ifndef ARENA_DETAIL_CORE_TEXT_LINE_HPP
+#define ARENA_DETAIL_CORE_TEXT_LINE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class TextLine {
+ public:
+  // Appends a text; what the line has no room for is left out.
+  TextLine& operator<<(const char* text) noexcept { return Append(text, std::strlen(text)); }
+
+  // Appends a number in decimal digits.
+  TextLine& operator<<(std::uint64_t number) noexcept { return Number(number, 0); }
+
+  // Appends a number with spaces in front, up to a width of at most kDigits.
+  TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
+    char digits[kDigits];
+    char* first = digits + kDigits;
+    do {
+      *--first = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
+      *--first = ' ';
+    }
+    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+  }
+
+  TextLine& Append(const char* text, std::size_t size) noexcept {
+    const std::size_t room = sizeof(text_) - 1 - size_;
+    const std::size_t count = size < room ? size : room;
+    std::memcpy(text_ + size_, text, count);
+    size_ += count;
+    text_[size_] = '\0';
+    return *this;
+  }
+
+  const char* c_str() const noexcept { return text_; }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  char text_[384] = {};
+  std::size_t size_ = 0;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_TEXT_LINE_HPP
+
 // ---- arena/iostream.hpp --------------------------------------------------------------------------
 //
 // Streams over an arena, and printing of its statistics. Not part of arena.hpp.
@@ -6808,7 +7136,6 @@ ARENA_END_NAMESPACE
 #define ARENA_IOSTREAM_HPP
 
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <istream>
 #include <limits>
@@ -6944,12 +7271,11 @@ class ArenaStream : public std::iostream {
 /// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
 /// is that of the whole line.
 inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
-  char line[256];
-  std::snprintf(line, sizeof(line),
-                "len %zu, cap %zu, peak %zu, buffers %zu, records %zu, tails %zu, free %zu",
-                stats.len, stats.cap, stats.peak, stats.buffers, stats.records, stats.tails,
-                stats.free);
-  return stream << line;
+  detail::TextLine line;
+  line << "len " << stats.len << ", cap " << stats.cap << ", peak " << stats.peak << ", buffers "
+       << stats.buffers << ", records " << stats.records << ", tails " << stats.tails << ", free "
+       << stats.free;
+  return stream << line.c_str();
 }
 
 ARENA_END_NAMESPACE
@@ -6975,7 +7301,6 @@ ARENA_END_NAMESPACE
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <ostream>
@@ -6999,18 +7324,18 @@ class PictureRow {
   }
 
   void Write(std::ostream& stream, const char* label) const {
-    char line[kWidth + 64];
-    std::snprintf(line, sizeof(line), "%c%.*s%c %9zu  %s\n", brackets_[0], static_cast<int>(kWidth),
-                  cells_, brackets_[1], size_, label);
-    stream.write(line, static_cast<std::streamsize>(std::strlen(line)));
+    TextLine line;
+    line.Append(brackets_, 1).Append(cells_, kWidth).Append(brackets_ + 1, 1) << " ";
+    line.Number(size_, 9) << "  " << label << "\n";
+    stream.write(line.c_str(), static_cast<std::streamsize>(line.size()));
   }
 
   static void WriteMore(std::ostream& stream, std::size_t count, std::size_t bytes,
                         const char* label) {
     if (count == 0) return;
-    char line[128];
-    std::snprintf(line, sizeof(line), "  ... %zu %s, %zu bytes in all\n", count, label, bytes);
-    stream.write(line, static_cast<std::streamsize>(std::strlen(line)));
+    TextLine line;
+    line << "  ... " << count << " " << label << ", " << bytes << " bytes in all\n";
+    stream.write(line.c_str(), static_cast<std::streamsize>(line.size()));
   }
 
  private:
@@ -7019,7 +7344,7 @@ class PictureRow {
   std::size_t CellOf(std::size_t byte) const noexcept {
     const auto cell = static_cast<std::size_t>(
         static_cast<double>(byte) / static_cast<double>(size_) * static_cast<double>(kWidth));
-    return detail::Min(cell, kWidth - 1);
+    return detail::MinOf(cell, kWidth - 1);
   }
 
   const char* brackets_;

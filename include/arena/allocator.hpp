@@ -51,7 +51,7 @@ class Allocator {
       : arena_(&other.arena()) {}
 
   /// Memory for `count` elements, uninitialised. Throws std::bad_alloc.
-  [[nodiscard]] T* allocate(std::size_t count) {
+  ARENA_NODISCARD T* allocate(std::size_t count) {
     std::size_t bytes;
     if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
       detail::ThrowBadAlloc();
@@ -59,7 +59,7 @@ class Allocator {
   }
 
   /// Does nothing: the memory goes with the arena's.
-  void deallocate([[maybe_unused]] T* elements, [[maybe_unused]] std::size_t count) noexcept {
+  void deallocate(ARENA_MAYBE_UNUSED T* elements, ARENA_MAYBE_UNUSED std::size_t count) noexcept {
     if constexpr (detail::kInstrumented) {
       arena_->deallocate(elements, count * sizeof(T), alignof(T));
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Views of arenas, scopes, slices, buffers and allocators for gdb.
+"""Views of arenas, leases, pools, scopes, slices, buffers and allocators for gdb.
 
     source .../include/arena/arena_gdb.py
 
@@ -11,7 +11,8 @@ in gdb, in ~/.gdbinit or in a .gdbinit of the project; from then on `print` show
       window = 4096 bytes: 1852 in use, 2004 free, 240 in cleanup records,
       spare = 4096 bytes, unused aside = 20480 bytes}
 
-Reads the members of the classes, calls nothing, and works on a core file as well.
+An arena that is seen through arena::Arena& is shown as the class of the library that it is or derives
+from. Reads the members of the classes, calls nothing, and works on a core file as well.
 """
 
 import re
@@ -40,13 +41,137 @@ def plain_name(value):
     return re.sub(r"\barena::v\w+::", "arena::", str(value.type.strip_typedefs().unqualified()))
 
 
+def is_readable(value):
+    """Whether the memory of an object is there: not always, before its constructor has run."""
+    try:
+        if value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
+            value = value.referenced_value()
+        value.fetch_lazy()
+    except gdb.MemoryError:
+        return False
+    return True
+
+
 def walk(pointer, link):
-    """The objects of a list that is linked by the member `link`."""
+    """The objects of a list that is linked by the member `link`, up to one that cannot be read."""
     for _ in range(MOST):
-        if not pointer:
+        if not pointer or not is_readable(pointer[link]):
             return
         yield pointer
         pointer = pointer[link]
+
+
+def with_own_names(children):
+    """Children of the same name are numbered: gdb/MI, which IDEs speak, wants each name once."""
+    seen = {}
+    for name, child in children:
+        seen[name] = seen.get(name, 0) + 1
+        yield (name if seen[name] == 1 else f"{name} {seen[name]}"), child
+
+
+# ---- what an object is that is seen through a base class -------------------------------------------------
+# gdb's own dynamic_type looks for a type by the name in the vtable's symbol. That fails for a template with
+# numbers for arguments, which g++ writes as InlineArena<256ul> there and as InlineArena<256> elsewhere, and
+# does not say what a class of the program derives from. The run-time type information does: it is read
+# here, in the form that the Itanium C++ ABI lays down, and without it the types that gdb knows.
+
+
+def words_at(address):
+    """Memory as an array of words."""
+    return gdb.Value(address).cast(gdb.lookup_type("unsigned long").pointer())
+
+
+def signed(word):
+    bits = 8 * gdb.lookup_type("long").sizeof
+    return word - (1 << bits) if word >> (bits - 1) else word
+
+
+def typeinfo_name(typeinfo):
+    """The mangled name of a type, or None."""
+    try:
+        name = gdb.Value(int(words_at(typeinfo)[1])).cast(gdb.lookup_type("char").pointer()).string()
+    except (gdb.error, UnicodeDecodeError):
+        return None
+    return name.lstrip("*")
+
+
+def demangled(name):
+    answer = gdb.execute(f"demangle -l c++ -- _ZTI{name}", to_string=True).strip()
+    prefix = "typeinfo for "
+    return answer[len(prefix):] if answer.startswith(prefix) else None
+
+
+def type_by_name(name):
+    """The type that a demangled name means, in whichever way the compiler writes numbers, or None."""
+    for spelling in (name, re.sub(r"\b(\d+)[uU]?[lL]{0,2}\b", r"\1", name)):
+        try:
+            return gdb.lookup_type(spelling)
+        except gdb.error:
+            pass
+    return None
+
+
+def bases(typeinfo):
+    """The type information of the direct bases, and where they lie; not of virtual ones."""
+    kind = typeinfo_kind(typeinfo)
+    words = words_at(typeinfo)
+    if kind == "single":
+        return [(int(words[2]), 0)]
+    if kind == "several":
+        count = int(gdb.Value(typeinfo + 2 * words.type.target().sizeof + 4).cast(
+            gdb.lookup_type("unsigned int").pointer()).dereference())
+        pairs = [(int(words[3 + 2 * i]), signed(int(words[4 + 2 * i]))) for i in range(min(count, 100))]
+        return [(base, flags >> 8) for base, flags in pairs if not flags & 1]
+    return []
+
+
+def typeinfo_kind(typeinfo):
+    """Which of the ABI's classes describes the type: it says how many bases there are."""
+    symbol = gdb.execute(f"info symbol {int(words_at(typeinfo)[0])}", to_string=True)
+    if "__si_class_type_info" in symbol:
+        return "single"
+    if "__vmi_class_type_info" in symbol:
+        return "several"
+    return "none"
+
+
+def without_rtti(vtable, complete, views):
+    """The same by the name of the virtual table, where there is no type information behind it."""
+    match = re.match(r"vtable for (.*) \+ \d+ in section", gdb.execute(f"info symbol {vtable}", to_string=True))
+    found = type_by_name(match[1]) if match else None
+    waiting = [gdb.Value(complete).cast(found.pointer()).dereference()] if found is not None else []
+    while waiting:
+        value = waiting.pop(0)
+        if class_name(value.type) in views:
+            return value
+        waiting += [value[field] for field in value.type.fields() if field.is_base_class]
+    return None
+
+
+def as_what_it_is(value, views):
+    """The object that an arena::Arena is a part of, as the most derived type that has a view, or None."""
+    try:
+        address = int(value.address)
+        vtable = int(words_at(address)[0])
+        word = gdb.lookup_type("unsigned long").sizeof
+        above = words_at(vtable - 2 * word)
+        complete, typeinfo = address + signed(int(above[0])), int(above[1])
+        if not typeinfo:
+            return without_rtti(vtable, complete, views)
+        waiting = [(typeinfo, complete)]
+        for _ in range(100):
+            if not waiting:
+                break
+            typeinfo, place = waiting.pop(0)
+            name = typeinfo_name(typeinfo)
+            if name is not None and name.startswith("N5arena"):
+                found = type_by_name(demangled(name) or name)
+                if found is not None and class_name(found) in views:
+                    return gdb.Value(place).cast(found.pointer()).dereference()
+            waiting += [(base, place + offset) for base, offset in bases(typeinfo)]
+    except (gdb.error, OverflowError):
+        return None
+    return None
 
 
 def plural(count, noun):
@@ -88,6 +213,9 @@ class MonotonicArena:
         return f"{end - begin} bytes: " + ", ".join(f"{size} {what}" for size, what in parts if size)
 
     def children(self):
+        return with_own_names(self.buffers())
+
+    def buffers(self):
         used = bool(self.current)
         for buffer in walk(self.store["chain_"]["first_"], "next"):
             if not used:
@@ -103,7 +231,7 @@ class MonotonicArena:
 
     def aside(self):
         dedicated = self.store["dedicated_"]
-        taken = [int(buffer) for buffer in walk(dedicated["last_taken_"], "taken_before")]
+        taken = {int(buffer) for buffer in walk(dedicated["last_taken_"], "taken_before")}
         heads = dedicated["heads_"]
         count = heads.type.sizeof // gdb.lookup_type("void").pointer().sizeof
         pointer = dedicated["last_taken_"].type.pointer()
@@ -159,7 +287,8 @@ class ConcurrentArena:
         return f"arena::{kind}"
 
     def children(self):
-        yield "base", self.value["base_"]
+        if is_readable(self.value["base_"]):
+            yield "base", self.value["base_"]
 
 
 class ArenaScope:
@@ -172,7 +301,8 @@ class ArenaScope:
         return f"arena::ArenaScope, opened at {length} bytes"
 
     def children(self):
-        yield "arena", self.value["arena_"]
+        if is_readable(self.value["arena_"]):
+            yield "arena", self.value["arena_"]
 
 
 class Slice:
@@ -187,8 +317,12 @@ class Slice:
         return f"{plain_name(self.value)} of length {self.length}, capacity {capacity}"
 
     def children(self):
-        for i in range(self.length):
-            yield f"[{i}]", self.value["data_"][i]
+        # A slice that is not initialised yet has any length, and IDEs ask for all elements.
+        data = self.value["data_"]
+        for i in range(min(self.length, MOST)):
+            if not data or not is_readable(data[i]):
+                return
+            yield f"[{i}]", data[i]
 
     def display_hint(self):
         return "array"
@@ -197,15 +331,48 @@ class Slice:
 class ArenaBuffer:
     def __init__(self, value):
         self.bytes = value["bytes_"]
-        self.unread = int(self.bytes["write_"]) - int(self.bytes["read_"])
+        begin, read, write, limit = (int(self.bytes[name]) for name in ("begin_", "read_", "write_", "limit_"))
+        self.is_sound = begin <= read <= write <= limit
+        self.unread = write - read if self.is_sound else 0
+        self.capacity = limit - begin
 
     def to_string(self):
-        capacity = int(self.bytes["limit_"]) - int(self.bytes["begin_"])
-        return f"arena::ArenaBuffer of {self.unread} unread bytes, {capacity} in all"
+        if not self.is_sound:
+            return "arena::ArenaBuffer, not initialised"
+        return f"arena::ArenaBuffer of {self.unread} unread bytes, {self.capacity} in all"
 
     def children(self):
         if self.unread:
             yield "unread", self.bytes["read_"].lazy_string(length=self.unread)
+
+
+class ArenaLease:
+    def __init__(self, value):
+        self.arena = value["arena_"]
+
+    def to_string(self):
+        return "arena::ArenaLease" if self.arena else "arena::ArenaLease, empty"
+
+    def children(self):
+        if self.arena and is_readable(self.arena["arena"]):
+            yield "arena", self.arena["arena"]
+
+
+class ArenaPool:
+    def __init__(self, value):
+        self.state = value["state_"]
+
+    def to_string(self):
+        state = self.state
+        open_leases = int(state["acquired_"]) - int(state["returned_"])
+        idle = state["idle_"]
+        count, size = int(idle["linked_count_"]), int(idle["linked_bytes_"])
+        if idle["latest_"]:
+            count, size = count + 1, size + int(idle["latest_"]["cap"])
+        return (
+            f"arena::ArenaPool with {plural(open_leases, 'open lease')}, "
+            f"{plural(count, 'idle arena')} of {size} bytes, {plural(int(state['keys_']['count_']), 'key')}"
+        )
 
 
 class Allocator:
@@ -220,6 +387,8 @@ VIEWS = {
     "Allocator": Allocator,
     "Arena": Arena,
     "ArenaBuffer": ArenaBuffer,
+    "ArenaLease": ArenaLease,
+    "ArenaPool": ArenaPool,
     "ArenaScope": ArenaScope,
     "BasicConcurrentArena": ConcurrentArena,
     "InlineArena": MonotonicArena,
@@ -241,11 +410,10 @@ class Views(gdb.printing.PrettyPrinter):
         if value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
             value = value.referenced_value()
         if name == "Arena":
-            # Seen through the interface: as what it is, if that is one of the library's.
-            derived = value.dynamic_type
-            derived_name = class_name(derived)
-            if derived_name in VIEWS and derived_name != name:
-                return VIEWS[derived_name](value.cast(derived))
+            # Seen through the interface: as what it is, or derives from, if that is one of the library's.
+            derived = as_what_it_is(value, VIEWS)
+            if derived is not None:
+                return VIEWS[class_name(derived.type)](derived)
         return VIEWS[name](value)
 
 

@@ -62,7 +62,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   /// Alloc that returns nullptr where Alloc throws.
-  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAlloc(
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAlloc(
       std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
     if (window_.Bump(size, alignment, &block)) [[likely]]
@@ -116,7 +116,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// AllocFixed that returns nullptr where AllocFixed throws.
   template <std::size_t kSize, std::size_t kAlignment>
-  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
     void* block;
     if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;
@@ -124,7 +124,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   /// Registers a cleanup; false, with nothing changed, when there is no memory for its record. O(1).
-  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (window_.PushCleanup(cleanup)) [[likely]]
       return true;
     return AddCleanupSlow(this, cleanup);
@@ -133,7 +133,7 @@ class Arena : public std::pmr::memory_resource {
   /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of one
   /// type that lie side by side share a record. O(1).
   template <class T>
-  [[nodiscard]] ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
     constexpr const detail::Destructor& type = detail::kDestructor<T>;
     if (window_.PushObject(type, object)) [[likely]]
       return true;
@@ -302,7 +302,7 @@ class Arena : public std::pmr::memory_resource {
     return Alloc(bytes == 0 ? 1 : bytes, alignment);
   }
 
-  void do_deallocate(void* block, [[maybe_unused]] std::size_t bytes, std::size_t) final {
+  void do_deallocate(void* block, ARENA_MAYBE_UNUSED std::size_t bytes, std::size_t) final {
     if constexpr (detail::kInstrumented) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
   }
 

@@ -183,7 +183,7 @@ class ArenaBuffer {
   /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
-    const std::size_t count = detail::Min(size, Len());
+    const std::size_t count = detail::MinOf(size, Len());
     std::byte* const next = AsBytes(bytes_.read());
     bytes_.Skip(count);
     if (count != 0) bytes_.KeepUpTo(bytes_.read());

@@ -34,6 +34,14 @@
 #endif
 #endif
 
+#ifndef ARENA_RTTI
+#if defined(__cpp_rtti) || defined(__GXX_RTTI) || defined(_CPPRTTI)
+#define ARENA_RTTI 1
+#else
+#define ARENA_RTTI 0
+#endif
+#endif
+
 #if defined(__has_feature)
 #define ARENA_HAS_FEATURE(feature) __has_feature(feature)
 #else
@@ -52,18 +60,45 @@
 #define ARENA_MSAN 0
 #endif
 
+// With underscores, because programs have macros named noinline, always_inline and noreturn
+// (<stdnoreturn.h> and the headers of kernels define them).
 #if defined(__GNUC__)
-#define ARENA_ALWAYS_INLINE __attribute__((always_inline)) inline
-#define ARENA_COLD __attribute__((cold, noinline))
-#define ARENA_NOINLINE __attribute__((noinline))
+#define ARENA_ALWAYS_INLINE __attribute__((__always_inline__)) inline
+#define ARENA_COLD __attribute__((__cold__, __noinline__))
+#define ARENA_NOINLINE __attribute__((__noinline__))
+#define ARENA_NORETURN [[__noreturn__]]
+#define ARENA_NODISCARD [[__nodiscard__]]
+#define ARENA_MAYBE_UNUSED [[__maybe_unused__]]
 #elif defined(_MSC_VER)
 #define ARENA_ALWAYS_INLINE __forceinline
 #define ARENA_COLD __declspec(noinline)
 #define ARENA_NOINLINE __declspec(noinline)
+#define ARENA_NORETURN __declspec(noreturn)
+#define ARENA_NODISCARD [[nodiscard]]
+#define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #else
 #define ARENA_ALWAYS_INLINE inline
 #define ARENA_COLD
 #define ARENA_NOINLINE
+#define ARENA_NORETURN [[noreturn]]
+#define ARENA_NODISCARD [[nodiscard]]
+#define ARENA_MAYBE_UNUSED [[maybe_unused]]
+#endif
+
+// A function whose unsigned arithmetic wraps around on purpose: clang's unsigned-integer-overflow
+// sanitizer would report it.
+#if defined(__clang__)
+#define ARENA_WRAPS __attribute__((__no_sanitize__("unsigned-integer-overflow")))
+#else
+#define ARENA_WRAPS
+#endif
+
+// A variable of which there is one in the whole program, also when its shared objects are built
+// with -fvisibility=hidden. Windows has one in each DLL all the same.
+#if defined(__GNUC__) && !defined(_WIN32)
+#define ARENA_ONE_PER_PROGRAM __attribute__((__visibility__("default")))
+#else
+#define ARENA_ONE_PER_PROGRAM
 #endif
 
 // A deleted function says why: in the compiler's message where the language has that, else in the
@@ -74,8 +109,9 @@
 #define ARENA_DELETE(why) delete
 #endif
 
-// The inline namespace: everything that changes what the inline functions do to an arena's memory
-// is part of its name, so that two builds that would disagree about it fail at link time.
+// The inline namespace: everything that changes what the inline functions do to an arena's memory,
+// or what its virtual table holds (RTTI), is part of its name, so that two builds that would
+// disagree about it fail at link time.
 // Assertions are not part of it: a debug application may use a release library.
 #define ARENA_CONCATENATE_(a, b) a##b
 #define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
@@ -100,6 +136,12 @@
 #define ARENA_TAG_EXCEPTIONS _noexceptions
 #endif
 
+#if ARENA_RTTI
+#define ARENA_TAG_RTTI
+#else
+#define ARENA_TAG_RTTI _nortti
+#endif
+
 #if ARENA_REDZONE
 #define ARENA_TAG_REDZONE ARENA_CONCATENATE(_redzone, ARENA_REDZONE)
 #else
@@ -112,7 +154,7 @@
 #define ARENA_ABI                                                                                \
   ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_SANITIZER), \
                                       ARENA_CONCATENATE(ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE)), \
-                    ARENA_TAG_EXCEPTIONS)
+                    ARENA_CONCATENATE(ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI))
 
 #define ARENA_BEGIN_NAMESPACE \
   namespace arena {           \

@@ -5,7 +5,6 @@
 #define ARENA_IOSTREAM_HPP
 
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <istream>
 #include <limits>
@@ -16,6 +15,7 @@
 #include "arena_interface.hpp"
 #include "buffer.hpp"
 #include "config.hpp"
+#include "detail/core/text_line.hpp"
 #include "fwd.hpp"
 #include "monotonic_options.hpp"
 
@@ -146,12 +146,11 @@ class ArenaStream : public std::iostream {
 /// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
 /// is that of the whole line.
 inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
-  char line[256];
-  std::snprintf(line, sizeof(line),
-                "len %zu, cap %zu, peak %zu, buffers %zu, records %zu, tails %zu, free %zu",
-                stats.len, stats.cap, stats.peak, stats.buffers, stats.records, stats.tails,
-                stats.free);
-  return stream << line;
+  detail::TextLine line;
+  line << "len " << stats.len << ", cap " << stats.cap << ", peak " << stats.peak << ", buffers "
+       << stats.buffers << ", records " << stats.records << ", tails " << stats.tails << ", free "
+       << stats.free;
+  return stream << line.c_str();
 }
 
 ARENA_END_NAMESPACE

@@ -51,7 +51,7 @@ class MonotonicArena : public Arena {
     // A buffer of no bytes is none.
     const std::size_t size = sizes_.Initial();
     const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t most = detail::Min(store_.Affordable(), detail::kMaxSize);
+    const std::size_t most = detail::MinOf(store_.Affordable(), detail::kMaxSize);
     if (count > held && count - held > most / size) detail::ThrowBadAlloc();
     for (std::size_t i = held; i < count; ++i) {
       if (store_.AddWindow(size, store_.chain().last()) == nullptr) detail::ThrowBadAlloc();
@@ -87,6 +87,7 @@ class MonotonicArena : public Arena {
   /// A buffer with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's. Legal at any time. O(buffers given back).
   void ShrinkTo(std::size_t bytes) noexcept {
+    if (bytes < Cap()) freed_any_ = true;
     store_.DestroyUnusedDedicated(bytes);
     store_.DestroySpares(current_, bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
@@ -120,7 +121,7 @@ class MonotonicArena : public Arena {
     return left_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
   }
   std::size_t Cap() const noexcept override { return store_.cap(); }
-  std::size_t Peak() const noexcept override { return detail::Max(peak_, Len()); }
+  std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
@@ -151,6 +152,7 @@ class MonotonicArena : public Arena {
 
   void DoRelease() noexcept override {
     DoReset();
+    freed_any_ = true;
     store_.DestroyAllButCallers();
     EnterFirst();
   }
@@ -182,8 +184,9 @@ class MonotonicArena : public Arena {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    // A container that outlived Reset or Release must not poison what is no longer the arena's.
-    if (Owns(block)) detail::MarkFree(block, size);
+    // A container that outlived Release must not poison what is no longer the arena's. Not asked
+    // before the first buffer goes: Owns() walks over all of them, for every node of a container.
+    if (!freed_any_ || Owns(block)) detail::MarkFree(block, size);
   }
 
  private:
@@ -304,8 +307,8 @@ class MonotonicArena : public Arena {
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    const std::size_t size = detail::Max(round, NextBufferSize());
-    return store_.CreateOrdinary(detail::Min(size, store_.Affordable()));
+    const std::size_t size = detail::MaxOf(round, NextBufferSize());
+    return store_.CreateOrdinary(detail::MinOf(size, store_.Affordable()));
   }
 
   // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
@@ -363,8 +366,8 @@ class MonotonicArena : public Arena {
 
   void NotePeak() noexcept {
     const std::size_t len = MonotonicArena::Len();
-    peak_ = detail::Max(peak_, len);
-    high_water_ = detail::Max(high_water_, len + left_.records + WindowRecords());
+    peak_ = detail::MaxOf(peak_, len);
+    high_water_ = detail::MaxOf(high_water_, len + left_.records + WindowRecords());
   }
 
   // ---- scopes ------------------------------------------------------------------------------------
@@ -421,6 +424,7 @@ class MonotonicArena : public Arena {
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
+  bool freed_any_ = false;                  // chunks were returned upstream, or may have been
 };
 
 static_assert(sizeof(MonotonicArena) < 512);

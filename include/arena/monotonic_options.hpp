@@ -30,7 +30,12 @@ struct MonotonicArenaOptions {
   ///
   /// It fails by an exception or by returning null: the arena takes both for "no memory". Where
   /// exceptions are off, give it one that returns null if you mean to go on without memory: what
-  /// the standard library's own resources throw there ends the program.
+  /// the standard library's own resources throw there ends the program. Returning null needs
+  /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined: libstdc++ declares that
+  /// `allocate` never does it. With exceptions on, throwing needs no such flag.
+  ///
+  /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
+  /// call.
   std::pmr::memory_resource* upstream = nullptr;
 };
 

@@ -33,7 +33,11 @@ enum class Reclaim {
 ///
 /// Made for few, large blocks: as the upstream of an arena that should not fragment the heap, or
 /// whose pages the kernel may take back. Each allocation is rounded up to whole pages and costs a
-/// system call.
+/// system call. Without memory it throws std::bad_alloc; where exceptions are off, that ends the
+/// program, as it cannot return null: libstdc++ declares that std::pmr::memory_resource::allocate
+/// never does.
+///
+/// LeakSanitizer finds what the pages point to.
 ///
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {
@@ -49,7 +53,7 @@ class PageResource : public std::pmr::memory_resource {
   ///
   /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
   /// range holds no whole page or the system has no such call.
-  static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
+  ARENA_WRAPS static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
     const std::size_t page = PageSize();
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
     const std::uintptr_t first = detail::AlignUp(address, page);
@@ -64,13 +68,13 @@ class PageResource : public std::pmr::memory_resource {
 
   // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    const bool huge = huge_pages_ && bytes >= kHugePage;
-    if (huge) alignment = detail::Max(alignment, kHugePage);
+    const bool is_huge = huge_pages_ && bytes >= kHugePage;
+    if (is_huge) alignment = detail::MaxOf(alignment, kHugePage);
     void* const pages = bytes <= detail::kMaxSize - PageSize() && detail::IsPowerOfTwo(alignment)
-                            ? detail::MapPages(RoundUp(bytes), detail::Max(alignment, PageSize()))
+                            ? detail::MapPages(RoundUp(bytes), detail::MaxOf(alignment, PageSize()))
                             : nullptr;
     if (pages == nullptr) detail::ThrowBadAlloc();
-    if (huge) detail::AdviseHugePages(pages, RoundUp(bytes));
+    if (is_huge) detail::AdviseHugePages(pages, RoundUp(bytes));
     return pages;
   }
 

@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <ostream>
@@ -25,6 +24,7 @@
 #include "config.hpp"
 #include "detail/chunks/chunk.hpp"
 #include "detail/chunks/oversized.hpp"
+#include "detail/core/text_line.hpp"
 #include "fwd.hpp"
 #include "iostream.hpp"
 #include "monotonic_arena.hpp"
@@ -47,18 +47,18 @@ class PictureRow {
   }
 
   void Write(std::ostream& stream, const char* label) const {
-    char line[kWidth + 64];
-    std::snprintf(line, sizeof(line), "%c%.*s%c %9zu  %s\n", brackets_[0], static_cast<int>(kWidth),
-                  cells_, brackets_[1], size_, label);
-    stream.write(line, static_cast<std::streamsize>(std::strlen(line)));
+    TextLine line;
+    line.Append(brackets_, 1).Append(cells_, kWidth).Append(brackets_ + 1, 1) << " ";
+    line.Number(size_, 9) << "  " << label << "\n";
+    stream.write(line.c_str(), static_cast<std::streamsize>(line.size()));
   }
 
   static void WriteMore(std::ostream& stream, std::size_t count, std::size_t bytes,
                         const char* label) {
     if (count == 0) return;
-    char line[128];
-    std::snprintf(line, sizeof(line), "  ... %zu %s, %zu bytes in all\n", count, label, bytes);
-    stream.write(line, static_cast<std::streamsize>(std::strlen(line)));
+    TextLine line;
+    line << "  ... " << count << " " << label << ", " << bytes << " bytes in all\n";
+    stream.write(line.c_str(), static_cast<std::streamsize>(line.size()));
   }
 
  private:
@@ -67,7 +67,7 @@ class PictureRow {
   std::size_t CellOf(std::size_t byte) const noexcept {
     const auto cell = static_cast<std::size_t>(
         static_cast<double>(byte) / static_cast<double>(size_) * static_cast<double>(kWidth));
-    return detail::Min(cell, kWidth - 1);
+    return detail::MinOf(cell, kWidth - 1);
   }
 
   const char* brackets_;

@@ -111,11 +111,13 @@ class ArenaPool {
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
   /// Throws std::bad_alloc when memory is short; then there is no lease, and the pool goes on.
-  [[nodiscard]] ArenaLease Acquire(std::uint64_t key) { return {state_, state_->Acquire(key, 0)}; }
+  ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key) {
+    return {state_, state_->Acquire(key, 0)};
+  }
 
   /// The same for a request that is known to need at least `expected` bytes, its Content-Length
   /// say.
-  [[nodiscard]] ArenaLease Acquire(std::uint64_t key, std::size_t expected) {
+  ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key, std::size_t expected) {
     return {state_, state_->Acquire(key, expected)};
   }
 

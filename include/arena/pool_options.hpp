@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <iosfwd>
 #include <memory_resource>
 
@@ -16,6 +15,7 @@
 #endif
 
 #include "config.hpp"
+#include "detail/core/text_line.hpp"
 #include "page_resource.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -91,25 +91,20 @@ struct ArenaPoolKeyStats {
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolStats& stats) {
-  const auto n = [](std::uint64_t figure) { return static_cast<unsigned long long>(figure); };
-  char line[384];
-  std::snprintf(line, sizeof(line),
-                "leases %llu (%llu reused, %zu open), %llu of %llu in one buffer, idle %zu arenas "
-                "of %zu bytes, evicted %llu, offered %llu bytes, keys %zu",
-                n(stats.leases), n(stats.reused), stats.open, n(stats.single_buffer),
-                n(stats.returned), stats.idle, stats.idle_bytes, n(stats.evicted),
-                n(stats.offered_bytes), stats.keys);
-  return stream << line;
+  detail::TextLine line;
+  line << "leases " << stats.leases << " (" << stats.reused << " reused, " << stats.open
+       << " open), " << stats.single_buffer << " of " << stats.returned << " in one buffer, idle "
+       << stats.idle << " arenas of " << stats.idle_bytes << " bytes, evicted " << stats.evicted
+       << ", offered " << stats.offered_bytes << " bytes, keys " << stats.keys;
+  return stream << line.c_str();
 }
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolKeyStats& stats) {
-  const auto n = [](std::uint64_t figure) { return static_cast<unsigned long long>(figure); };
-  char line[192];
-  std::snprintf(line, sizeof(line),
-                "%llu of %llu leases in one buffer, %zu open, prediction %zu bytes",
-                n(stats.single_buffer), n(stats.returned), stats.open, stats.prediction);
-  return stream << line;
+  detail::TextLine line;
+  line << stats.single_buffer << " of " << stats.returned << " leases in one buffer, " << stats.open
+       << " open, prediction " << stats.prediction << " bytes";
+  return stream << line.c_str();
 }
 
 ARENA_END_NAMESPACE

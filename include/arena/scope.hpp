@@ -24,10 +24,10 @@ ARENA_BEGIN_NAMESPACE
 /// and foreign marks cannot be written.
 ///
 /// Thread safety: as the arena, none.
-class [[nodiscard]] ArenaScope {
+class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which outlives it.
-  [[nodiscard]] explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
+  ARENA_NODISCARD explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
     arena_.OpenScope(mark_);
   }
 

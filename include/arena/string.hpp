@@ -17,8 +17,30 @@
 
 ARENA_BEGIN_NAMESPACE
 
+#if defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
+namespace detail {
+
+// Stands in for String where the standard library cannot make one.
+template <class Char>
+struct NoString {
+  static_assert(sizeof(Char) == 0,
+                "arena: there is no arena::String with libstdc++'s old strings "
+                "(_GLIBCXX_USE_CXX11_ABI=0), which construct their allocator from nothing; take "
+                "arena::CopyString, an arena::ArenaBuffer or an arena::Vector<char>");
+  template <class... Args>
+  explicit NoString(Args&&...) noexcept {}
+};
+
+}  // namespace detail
+
+using String = detail::NoString<char>;
+#else
 /// A std::string whose characters lie in an arena: `arena::String s("text", a);`.
+///
+/// Not with libstdc++'s old string ABI (_GLIBCXX_USE_CXX11_ABI=0), which says so when it is used;
+/// everything else works with it.
 using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
+#endif
 
 /// Swaps two strings of one arena, and asserts that it is one. Found by argument-dependent lookup,
 /// and by std::ranges::swap; for the member function and std::swap see containers.hpp.

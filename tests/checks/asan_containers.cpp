@@ -10,11 +10,13 @@
 // fine(destroyed_after_release)
 // fine(shared)
 // fine(callers_buffer)
+// fine(many_buffers)
 // expect(stale_vector): use-after-poison|container-overflow
 // expect(stale_text): use-after-poison|container-overflow
 // expect(stale_vector_after_scope): use-after-poison|container-overflow
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -125,6 +127,18 @@ void DestroyedAfter(Forget forget) {
 
 int Read(const int& number) { return number == 7 ? 1 : 0; }
 
+// Erases the nodes of a map in an order that has nothing to do with where they lie. The arena, of
+// many small buffers, is asked each time whether the node is its own.
+double SecondsToErase(int nodes) {
+  arena::MonotonicArena a({.min_buffer_size = 1024, .max_buffer_size = 1024});
+  arena::Map<int, int> map(a);
+  for (int i = 0; i < nodes; ++i) map.emplace(i, i);
+  const auto start = std::chrono::steady_clock::now();
+  constexpr long long kStride = 7919;  // a prime, so that every node's turn comes
+  for (long long i = 0; i < nodes; ++i) map.erase(static_cast<int>(i * kStride % nodes));
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -143,6 +157,11 @@ int main(int, char** arguments) {
       UseContainers(shared, round);
       shared.Reset();
     }
+  }
+  if (name == "many_buffers") {
+    const double few = SecondsToErase(30'000);
+    const double many = SecondsToErase(120'000);
+    Check(many <= 9 * few || many < 0.3, "the time to erase a node does not grow with the arena");
   }
   if (name == "callers_buffer") {
     alignas(16) std::byte storage[20'000];

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # consumers.sh CMAKE COMPILER GENERATOR: the ways in which a project takes this library all work (subdirectory,
-# FetchContent, installed package, pkg-config, copied folder, copied single file), none of them lets
-# anything of ours leak into that project, and a version that is not installed is refused.
+# FetchContent, two copies at once, a library that exports itself, installed package, pkg-config, copied
+# folder, copied single file), none of them lets anything of ours leak into that project, and a version
+# that is not installed is refused.
 set -euo pipefail
 
 cmake=$1
@@ -103,6 +104,14 @@ for way in subdirectory fetch; do
   echo "$way: fine"
 done
 
+# ---- without tests, as packagers ask for it ----------------------------------------------------------
+quietly "$cmake" -S "$root" -B "$work/packager" "-DCMAKE_CXX_COMPILER=$compiler" -DBUILD_TESTING=OFF ||
+  fail "BUILD_TESTING=OFF: it does not configure"
+count=$(cd "$work/packager" && "${cmake%cmake}ctest" -N | sed -n 's/^Total Tests: //p')
+[[ ${count:-0} == 0 ]] || fail "BUILD_TESTING=OFF: there are $count tests"
+! grep -qi catch2 "$work/packager/CMakeCache.txt" || fail "BUILD_TESTING=OFF: Catch2 is looked for"
+echo "BUILD_TESTING=OFF: fine"
+
 # ---- installed, then moved ---------------------------------------------------------------------------
 quietly "$cmake" -S "$root" -B "$work/library" "-DCMAKE_CXX_COMPILER=$compiler" \
   -DARENA_BUILD_TESTS=OFF -DARENA_BUILD_EXAMPLES=OFF -DARENA_INSTALL=ON ||
@@ -113,6 +122,8 @@ mv "$work/first" "$work/prefix"
 for view in arena_gdb.py arena.natvis; do
   [[ -f $work/prefix/include/arena/$view ]] || fail "install: there is no include/arena/$view"
 done
+cmp -s "$root/LICENSE" "$work/prefix/share/licenses/arena/LICENSE" ||
+  fail "install: the licence is not there"
 [[ ! -e $work/prefix/include/arena.hpp ]] || fail "install: the single-file copy is installed, too"
 missing=$(diff <(cd "$root/include/arena" && find . -name '*.hpp' | LC_ALL=C sort) \
   <(cd "$work/prefix/include/arena" && find . -name '*.hpp' | LC_ALL=C sort)) ||
@@ -139,6 +150,100 @@ for refused in "${refuse[@]}"; do
   fi
 done
 echo "installed package $version: fine"
+
+# ---- several copies in one project -------------------------------------------------------------------
+# A copy as others have it: without tests, examples and licence.
+copy_to() {
+  mkdir -p "$1/include"
+  cp -R "$root/include/arena" "$1/include/"
+  cp "$root/CMakeLists.txt" "$1/"
+}
+copy_to "$work/copies/first"
+copy_to "$work/copies/second"
+copy_to "$work/copies/newer"
+sed -i "s/ARENA_VERSION_MINOR $minor/ARENA_VERSION_MINOR $((minor + 1))/" \
+  "$work/copies/newer/include/arena/version.hpp"
+cp "$work/app/main.cpp" "$work/copies/"
+cat >"$work/copies/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.23)
+project(app LANGUAGES CXX)
+foreach(part IN LISTS PARTS)
+  if(part STREQUAL "found")
+    find_package(arena REQUIRED)
+  else()
+    add_subdirectory(${part})
+  endif()
+endforeach()
+add_executable(app main.cpp)
+target_link_libraries(app PRIVATE arena::arena)
+CMAKE
+for parts in "first;second" "found;first" "first;found" "first;newer" "newer;first"; do
+  build=$work/copies/build-${parts/;/-}
+  "$cmake" -S "$work/copies" -B "$build" "-DCMAKE_CXX_COMPILER=$compiler" "-DPARTS=$parts" \
+    "-DCMAKE_PREFIX_PATH=$work/prefix" >"$work/log" 2>&1 ||
+    { cat "$work/log" && fail "copies $parts: it does not configure"; }
+  if [[ $parts == *newer* ]]; then
+    tr -s '\n ' ' ' <"$work/log" | grep -q "is not used, there is an arena::arena already" ||
+      fail "copies $parts: nothing is said of the other version"
+  elif grep -q Warning "$work/log"; then
+    cat "$work/log"
+    fail "copies $parts: there is a warning"
+  fi
+  quietly "$cmake" --build "$build" || fail "copies $parts: it does not build"
+  "$build/app" || fail "copies $parts: the program fails"
+done
+echo "several copies: fine"
+
+# ---- part of a library that exports itself, installed by component -----------------------------------
+mkdir -p "$work/dependent/source" "$work/dependent/user"
+copy_to "$work/dependent/source/arena"
+cat >"$work/dependent/source/part.cpp" <<'SOURCE'
+#include <arena/arena.hpp>
+int Part(arena::Arena& a) { return *arena::Allocate<int>(a, 3); }
+SOURCE
+cat >"$work/dependent/source/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.23)
+project(part VERSION 1.0 LANGUAGES CXX)
+add_subdirectory(arena)
+add_library(part STATIC part.cpp)
+target_link_libraries(part PUBLIC arena::arena)
+install(TARGETS part EXPORT partTargets)
+install(EXPORT partTargets NAMESPACE part:: DESTINATION lib/cmake/part)
+file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/partConfig.cmake" "include(CMakeFindDependencyMacro)
+find_dependency(arena)
+include(\"\${CMAKE_CURRENT_LIST_DIR}/partTargets.cmake\")
+")
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/partConfig.cmake" DESTINATION lib/cmake/part)
+CMAKE
+sed 's|int main() {|int Part(arena::Arena\& a);\nint main() {\n  arena::MonotonicArena b;\n  if (Part(b) != 3) return 1;|' \
+  "$work/app/main.cpp" >"$work/dependent/user/main.cpp"
+cat >"$work/dependent/user/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.23)
+project(user LANGUAGES CXX)
+find_package(part REQUIRED)
+add_executable(user main.cpp)
+target_link_libraries(user PRIVATE part::part)
+CMAKE
+for with in OFF ON; do
+  build=$work/dependent/build-$with
+  prefix=$work/dependent/prefix-$with
+  quietly "$cmake" -S "$work/dependent/source" -B "$build" "-DCMAKE_CXX_COMPILER=$compiler" \
+    "-DARENA_INSTALL=$with" -DCMAKE_INSTALL_LIBDIR=lib || fail "dependent: it does not configure with ARENA_INSTALL=$with"
+  quietly "$cmake" --build "$build" || fail "dependent: it does not build"
+  quietly "$cmake" --install "$build" --prefix "$prefix" || fail "dependent: it does not install"
+  if [[ $with == OFF ]]; then
+    [[ -f $prefix/lib/cmake/part/partTargets.cmake && ! -e $prefix/include/arena ]] ||
+      fail "dependent: what it installs has our headers in it, or not its own files"
+    quietly "$cmake" --install "$build" --prefix "$prefix" --component arena ||
+      fail "dependent: the component arena does not install"
+  fi
+  [[ -f $prefix/include/arena/arena.hpp ]] || fail "dependent: our headers are not installed"
+  quietly "$cmake" -S "$work/dependent/user" -B "$work/dependent/user-$with" \
+    "-DCMAKE_CXX_COMPILER=$compiler" "-DCMAKE_PREFIX_PATH=$prefix" || fail "dependent: it is not found"
+  quietly "$cmake" --build "$work/dependent/user-$with" || fail "dependent: its user does not build"
+  "$work/dependent/user-$with/user" || fail "dependent: its user fails"
+done
+echo "a library that exports itself: fine"
 
 if command -v pkg-config >/dev/null; then
   export PKG_CONFIG_PATH=$work/prefix/share/pkgconfig
@@ -167,5 +272,12 @@ if [[ -f $root/include/arena.hpp ]]; then
   "$compiler" -std=c++20 "$work/single/main.cpp" -o "$work/single/app" ||
     fail "copied single file: it does not compile"
   "$work/single/app" || fail "copied single file: the program fails"
+  # Each of its parts works without the others.
+  for part in POOL IOSTREAM FORMAT; do
+    "$compiler" -std=c++20 "-DARENA_WITH_$part" -fsyntax-only "$work/single/main.cpp" ||
+      fail "copied single file: it does not compile with ARENA_WITH_$part alone"
+  done
+  grep -q "^// Version $version, revision [0-9a-f]\{12\} " "$work/single/arena.hpp" ||
+    fail "copied single file: its head does not say what it is"
   echo "copied single file: fine"
 fi

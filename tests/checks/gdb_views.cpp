@@ -12,6 +12,18 @@
 // expect(shared): ^arena::ConcurrentArena = \{base = .*arena::MonotonicArena with 24000 of 32768 bytes
 // expect(interface): ^arena::MonotonicArena with 0 of 4096 bytes in use
 // expect(through_shared): ^arena::ConcurrentArena = \{base =
+// expect(inline_interface): ^arena::InlineArena<100.*> with 10 of 100 bytes in use
+// expect(frame_interface): ^arena::MonotonicArena with 100 of 4096 bytes in use
+// expect(mixed_interface): ^arena::MonotonicArena with 200 of 4096 bytes in use
+// expect(frame): <arena::.*MonotonicArena> = arena::MonotonicArena with 100 of 4096 bytes in use.*frame_number = 7
+// expect(fixed_interface): ^arena::Arena with 888 bytes free in its window, 2 cleanups$
+// expect(lease): ^arena::ArenaLease = \{arena = arena::MonotonicArena with 64 of [0-9]+ bytes in use
+// expect(no_lease): ^arena::ArenaLease, empty$
+// expect(pool): ^arena::ArenaPool with 1 open lease, 1 idle arena of [0-9]+ bytes, 2 keys$
+// expect(no_slice): ^arena::Slice<int> of length 1152921504606846975, capacity [0-9]+ = \{1, 2, 3
+// expect(no_slice_at_all): ^arena::Slice<int> of length 1152921504606846975, capacity [0-9]+
+// expect(no_bytes): ^arena::ArenaBuffer, not initialised$
+// expect(two_spares): \{window = 4096 bytes: 4096 free, spare = 4096 bytes, spare 2 = 4096 bytes\}$
 // expect(fixed): <arena::.*Arena> = arena::Arena with 888 bytes free in its window, 2 cleanups
 // expect(windowless): <arena::.*Arena> = arena::Arena with no window, 1 cleanup,
 // expect(scope): ^arena::ArenaScope, opened at 4000 bytes = \{arena = .*arena::MonotonicArena with 24000
@@ -23,7 +35,10 @@
 // expect(no_buffer): ^arena::ArenaBuffer of 0 unread bytes, 0 in all$
 // expect(allocator): ^arena::Allocator<int> of the arena at 0x[0-9a-f]+$
 #include <arena/arena.hpp>
+#include <arena/pool.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string>
@@ -65,6 +80,30 @@ class WindowlessArena final : public arena::Arena {
 
  private:
   alignas(16) std::byte storage_[1024];
+};
+
+struct FrameArena : arena::MonotonicArena {
+  FrameArena() : MonotonicArena({.min_buffer_size = 4096}) {}
+  int frame_number = 7;
+};
+
+struct Named {
+  virtual ~Named() = default;
+  int name = 1;
+};
+// The arena lies behind another base.
+struct MixedArena : Named, FrameArena {};
+
+// An object as it is before its constructor has run: of bytes that mean something else.
+template <class T>
+struct Garbage {
+  alignas(T) unsigned char bytes[sizeof(T)];
+  template <std::size_t kWords>
+  T& Fill(const std::uintptr_t (&words)[kWords]) {
+    std::memset(bytes, 0xFF, sizeof(bytes));
+    std::memcpy(bytes, words, sizeof(words) < sizeof(bytes) ? sizeof(words) : sizeof(bytes));
+    return *reinterpret_cast<T*>(bytes);
+  }
 };
 
 volatile int sink;
@@ -114,10 +153,40 @@ int Run() {
   arena::ArenaBuffer no_buffer(a);
   const arena::Allocator<int> allocator = a;
 
+  arena::Arena& inline_interface = inside;
+  FrameArena frame;
+  static_cast<void>(frame.Alloc(100));
+  arena::Arena& frame_interface = frame;
+  MixedArena mixed;
+  static_cast<void>(mixed.Alloc(200));
+  arena::Arena& mixed_interface = mixed;
+  arena::Arena& fixed_interface = fixed;
+  arena::MonotonicArena two_spares({.min_buffer_size = 4096, .initial_buffer_count = 3});
+
+  arena::ArenaPool pool;
+  arena::ArenaLease lease = pool.Acquire(1);
+  static_cast<void>(lease->Alloc(64));
+  arena::ArenaLease no_lease = pool.Acquire(2);
+  no_lease.Return();
+
+  static int plenty[100'000] = {1, 2, 3};
+  constexpr std::uintptr_t kHuge = UINTPTR_MAX >> 4;
+  Garbage<arena::Slice<int>> slice_memory;
+  arena::Slice<int>& no_slice =
+      slice_memory.Fill({reinterpret_cast<std::uintptr_t>(plenty), kHuge, kHuge});
+  Garbage<arena::Slice<int>> other_slice_memory;
+  arena::Slice<int>& no_slice_at_all = other_slice_memory.Fill({1, kHuge, kHuge});
+  Garbage<arena::ArenaBuffer> buffer_memory;
+  arena::ArenaBuffer& no_bytes = buffer_memory.Fill({1, 5, 4, 3, 2});
+
   Here();
   // Whatever is not used for anything might not be there to be printed.
-  return interface.Len() == 0 && through_shared.Len() == used.Len() && part.size() == 1 &&
-                 empty.empty() && no_buffer.Len() == 0 && allocator == arena::Allocator<int>(a)
+  return inline_interface.Len() == 10 && frame_interface.Len() == 100 &&
+                 mixed_interface.Len() == 200 && fixed_interface.Len() != 0 && !no_lease &&
+                 two_spares.Len() == 0 && no_slice.size() == kHuge &&
+                 no_slice_at_all.size() == kHuge && no_bytes.Len() != 0 && interface.Len() == 0 &&
+                 through_shared.Len() == used.Len() && part.size() == 1 && empty.empty() &&
+                 no_buffer.Len() == 0 && allocator == arena::Allocator<int>(a)
              ? 0
              : 1;
 }

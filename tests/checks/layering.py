@@ -16,7 +16,7 @@ import tempfile
 # From the ground up; a header that is not listed is an error, so a new one needs a place in here.
 FLOORS = [
     ["version.hpp", "config.hpp", "fwd.hpp"],
-    ["detail/core/atomic_pointer.hpp", "detail/core/assert.hpp", "detail/core/sanitizer.hpp", "detail/core/align.hpp", "detail/core/bump.hpp",
+    ["detail/core/atomic_pointer.hpp", "detail/core/cancellation.hpp", "detail/core/text_line.hpp", "detail/core/assert.hpp", "detail/core/sanitizer.hpp", "detail/core/align.hpp", "detail/core/bump.hpp",
      "detail/core/cleanup_records.hpp", "detail/bytes/byte_transfer.hpp", "detail/pool/mutex.hpp", "detail/objects/uses_allocator.hpp"],
     ["arena_interface.hpp", "detail/core/arena_access.hpp",
      "detail/chunks/chunk.hpp", "detail/chunks/chunk_sizes.hpp", "detail/chunks/oversized.hpp", "detail/chunks/chunk_store.hpp",

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # mixed_builds.sh COMPILER: two parts of a program that disagree about what lies in an arena's memory
-# (sanitizer, red zone, Valgrind, exceptions) do not link; two that differ in assertions do.
+# (sanitizer, red zone, Valgrind, exceptions) or in a virtual table (RTTI) do not link; two that differ
+# in assertions do.
 set -euo pipefail
 
 compiler=$1
@@ -31,7 +32,7 @@ if ! "$compiler" "$work/application.o" "$work/library.o" -o "$work/program" -pth
   echo "FAILED: a debug application does not use a release library"
   failed=1
 fi
-modes=("-DARENA_REDZONE=16" "-fsanitize=address" "-fno-exceptions")
+modes=("-DARENA_REDZONE=16" "-fsanitize=address" "-fno-exceptions" "-fno-rtti")
 if echo '#include <valgrind/memcheck.h>' | "$compiler" -fsyntax-only -x c++ - 2>/dev/null; then
   modes+=("-DARENA_VALGRIND=1")
 else

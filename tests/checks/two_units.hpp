@@ -31,7 +31,7 @@ std::size_t UseInUnitB(arena::Arena& a);
 namespace two_units {
 
 // Static: one copy per unit, so that each unit instantiates what it needs on its own.
-[[maybe_unused]] static std::size_t Use(arena::Arena& a) {
+ARENA_MAYBE_UNUSED static std::size_t Use(arena::Arena& a) {
   arena::Allocate<int>(a, 7);
   arena::Allocate<std::string>(a, "a string that is too long for the object itself");
   auto numbers = arena::AllocateSlice<int>(a, 0, 2);

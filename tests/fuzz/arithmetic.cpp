@@ -100,12 +100,12 @@ std::string CheckAlignDown(const Numbers& n) {
 }
 
 std::string CheckMin(const Numbers& n) {
-  const std::size_t answer = detail::Min(n[0], n[1]);
+  const std::size_t answer = detail::MinOf(n[0], n[1]);
   return answer == std::min(n[0], n[1]) ? "" : Text("Min", {n[0], n[1]}, answer);
 }
 
 std::string CheckMax(const Numbers& n) {
-  const std::size_t answer = detail::Max(n[0], n[1]);
+  const std::size_t answer = detail::MaxOf(n[0], n[1]);
   return answer == std::max(n[0], n[1]) ? "" : Text("Max", {n[0], n[1]}, answer);
 }
 

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes include/arena.hpp, the whole library in one file, from include/arena.
 
-Each header is put in once, behind those that it includes, with its guard: a program may use this file and
-the folder at the same time. What is outside the umbrella, containers.hpp apart, is behind a macro that the
-user defines. The result depends on the headers alone: no date, no version of a tool.
+Each header is put in behind those that it includes, with its guard: a program may use this file and the
+folder at the same time. What is outside the umbrella, containers.hpp apart, is behind a macro that the
+user defines. The result depends on the headers alone: no date, no version of a tool. Its head says the
+library's version, and its revision, which a program's history can be searched for.
 
     make.py            writes include/arena.hpp
     make.py --check    fails when that is not what it would write
 """
 
 import difflib
+import hashlib
 import pathlib
 import re
 import sys
@@ -35,11 +37,23 @@ HEAD = """\
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
+// Version {version}, revision {revision} (the first digits of the SHA-256 of what is below this head).
+// Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
+//
 // Define before including it, for the parts that not everybody wants:
 //   ARENA_WITH_POOL       ArenaPool and PageResource
 //   ARENA_WITH_IOSTREAM   ArenaStreambuf, ArenaStream, printing and pictures of an arena
 //   ARENA_WITH_FORMAT     Format, where <format> exists
 """
+
+
+def version():
+    """As version.hpp has it."""
+    text = (ROOT / "arena/version.hpp").read_text(encoding="utf-8")
+    return ".".join(
+        re.search(rf"^# *define +ARENA_VERSION_{part} +(\d+)", text, re.MULTILINE)[1]
+        for part in ("MAJOR", "MINOR", "PATCH")
+    )
 
 
 def place(header, done, result):
@@ -59,23 +73,29 @@ def place(header, done, result):
 
 
 def make():
-    done = set()
-    result = [HEAD]
+    core = set()
+    everything = set()
+    result = []
     for macro, headers in PARTS:
+        # A header that two parts need stands in both: its guard skips it when both are wanted.
+        done = set(core) if macro else core
         part = []
         for header in headers:
             place(ROOT / header, done, part)
+        everything |= done
         if macro:
             part = [f"\n#ifdef {macro}\n", *part, f"\n#endif  // {macro}\n"]
         result += part
     left = sorted(
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "arena").rglob("*.hpp")
-        if path.resolve() not in done
+        if path.resolve() not in everything
     )
     if left:
         sys.exit(f"FAILED: no part of the single file has {', '.join(left)} (tests/single_file/make.py)")
-    return "".join(result)
+    body = "".join(result)
+    revision = hashlib.sha256(body.encode("utf-8")).hexdigest()[:12]
+    return HEAD.format(version=version(), revision=revision) + body
 
 
 def main():

@@ -107,8 +107,8 @@ TEST_CASE("a product of sizes is right or refused", "[align]") {
 
 TEST_CASE("the largest size is that of pointer differences", "[align]") {
   STATIC_REQUIRE(detail::kMaxSize == static_cast<std::size_t>(PTRDIFF_MAX));
-  STATIC_REQUIRE(detail::Min(1, 2) == 1);
-  STATIC_REQUIRE(detail::Min(SIZE_MAX, 0) == 0);
-  STATIC_REQUIRE(detail::Max(1, 2) == 2);
-  STATIC_REQUIRE(detail::Max(SIZE_MAX, 0) == SIZE_MAX);
+  STATIC_REQUIRE(detail::MinOf(1, 2) == 1);
+  STATIC_REQUIRE(detail::MinOf(SIZE_MAX, 0) == 0);
+  STATIC_REQUIRE(detail::MaxOf(1, 2) == 2);
+  STATIC_REQUIRE(detail::MaxOf(SIZE_MAX, 0) == SIZE_MAX);
 }

@@ -97,7 +97,7 @@ class ByteQueue {
     std::size_t need;
     if (!AddSizes(unread, size, &need)) return false;
     if (MoveDown(unread, size)) return true;
-    const std::size_t growth = Max(size, Max(unread, kSmallestGrowth));
+    const std::size_t growth = MaxOf(size, MaxOf(unread, kSmallestGrowth));
     return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
   }
 
@@ -155,11 +155,11 @@ class ByteQueue {
 
   // The old storage keeps what its views show.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
-    const std::size_t twice = Min(unread + growth, kMaxSize);
-    const std::size_t most = unread < kLarge ? twice : Min(2 * twice, kMaxSize);
-    std::size_t capacity = Max(most, Capacity());
+    const std::size_t twice = MinOf(unread + growth, kMaxSize);
+    const std::size_t most = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
+    std::size_t capacity = MaxOf(most, Capacity());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {Max(twice, Capacity()), need}) {
+    for (const std::size_t less : {MaxOf(twice, Capacity()), need}) {
       if (storage != nullptr || less >= capacity) continue;
       capacity = less;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));

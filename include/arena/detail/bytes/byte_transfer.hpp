@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "../../config.hpp"
+#include "../core/cancellation.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -145,8 +146,22 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   }
 }
 
+#if ARENA_EXCEPTIONS
+// Makes the stream bad without an exception of its own: the stream buffer's says more.
+template <class Stream>
+void SetBadQuietly(Stream& stream) {
+  try {
+    stream.setstate(Stream::badbit);
+  } catch (ForcedUnwind&) {
+    throw;
+  } catch (...) {  // std::ios_base::failure, when the stream is to throw for badbit
+  }
+}
+#endif
+
 // Unformatted output as std::ostream::write does it, up to the count. What the stream buffer throws
-// becomes badbit, and passes through if the stream asks for that.
+// becomes badbit, and passes through if the stream asks for that. The unwinding of a cancelled
+// thread always passes through.
 template <class Stream>
 std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   const auto put = [&] {
@@ -156,11 +171,11 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
 #if ARENA_EXCEPTIONS
   try {
     return put();
+  } catch (ForcedUnwind&) {
+    detail::SetBadQuietly(stream);
+    throw;
   } catch (...) {
-    try {
-      stream.setstate(Stream::badbit);
-    } catch (...) {  // the stream buffer's exception says more
-    }
+    detail::SetBadQuietly(stream);
     if ((stream.exceptions() & Stream::badbit) != 0) throw;
     return 0;
   }

@@ -18,6 +18,7 @@
 #include "../../config.hpp"
 #include "../core/align.hpp"
 #include "../core/assert.hpp"
+#include "../core/cancellation.hpp"
 #include "../core/sanitizer.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -28,6 +29,7 @@ namespace detail {
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
   // Volatile, because allocate is declared never to return null: the check for it would be dropped.
   void* volatile block = nullptr;
+  const CancellationHeldOff held_off;
 #if ARENA_EXCEPTIONS
   try {
     block = upstream.allocate(bytes, kGranule);
@@ -44,6 +46,7 @@ inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t byte
 inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
                             std::size_t bytes) noexcept {
   MarkAllocated(block, bytes);
+  const CancellationHeldOff held_off;
   upstream.deallocate(block, bytes, kGranule);
 }
 

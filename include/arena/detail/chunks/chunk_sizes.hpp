@@ -24,14 +24,14 @@ class BufferSizes {
   std::size_t Initial() const noexcept { return min_; }
 
   // What a buffer has at least, where a limit allows it.
-  std::size_t Least() const noexcept { return min_ == 0 ? kDefault : Max(min_, kSmallest); }
+  std::size_t Least() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
 
   // The size of the next ordinary buffer, when those there are have `held` bytes; 0 when what is
   // affordable is too little. An eighth of what is held: at most that much is ahead of its use, and
   // the number of buffers grows with the logarithm of the arena.
   std::size_t Next(std::size_t held, std::size_t affordable) const noexcept {
-    const std::size_t wanted = Max(Least(), Min(held / 8, max_));
-    const std::size_t size = Min(wanted, affordable);
+    const std::size_t wanted = MaxOf(Least(), MinOf(held / 8, max_));
+    const std::size_t size = MinOf(wanted, affordable);
     return size < kSmallest ? 0 : size;
   }
 
@@ -40,7 +40,7 @@ class BufferSizes {
   // middling sizes.
   static bool MayLeave(std::size_t room, std::size_t buffer, std::size_t aside) noexcept {
     const std::size_t sum = aside > SIZE_MAX - buffer ? SIZE_MAX : buffer + aside;
-    return room <= Max(sum / 16, kSmallTail);
+    return room <= MaxOf(sum / 16, kSmallTail);
   }
 
  private:

@@ -21,33 +21,45 @@ inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 // window, without padding between them.
 inline constexpr std::size_t kGranule = 16;
 
-// std::min and std::max, without the ten thousand lines of <algorithm>.
-constexpr std::size_t Min(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
-constexpr std::size_t Max(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+// std::min and std::max, without the ten thousand lines of <algorithm>. Not Min and Max, which are
+// macros in PostgreSQL's headers.
+constexpr std::size_t MinOf(std::size_t a, std::size_t b) noexcept { return b < a ? b : a; }
+constexpr std::size_t MaxOf(std::size_t a, std::size_t b) noexcept { return a < b ? b : a; }
+
+// A number that fits, as a size. A template, because the cast does nothing on 64 bits, which
+// compilers can warn of.
+template <class Integer>
+constexpr std::size_t ToSize(Integer value) noexcept {
+  if constexpr (sizeof(Integer) > sizeof(std::size_t)) {
+    return static_cast<std::size_t>(value);
+  } else {
+    return value;
+  }
+}
 
 constexpr bool IsPowerOfTwo(std::size_t value) noexcept {
   return value != 0 && (value & (value - 1)) == 0;
 }
 
 // The next multiple of a power of two. Wraps to 0 above the last one.
-constexpr std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) noexcept {
-  return (value + (alignment - 1)) & (std::uintptr_t{0} - alignment);
+ARENA_WRAPS constexpr std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) noexcept {
+  return (value + (alignment - 1)) & ~(alignment - 1);
 }
 
 constexpr std::uintptr_t AlignDown(std::uintptr_t value, std::size_t alignment) noexcept {
-  return value & (std::uintptr_t{0} - alignment);
+  return value & ~(alignment - 1);
 }
 
 // a + b into *sum; false, leaving *sum alone, when it would pass kMaxSize.
-[[nodiscard]] constexpr bool AddSizes(std::size_t a, std::size_t b, std::size_t* sum) noexcept {
+ARENA_NODISCARD constexpr bool AddSizes(std::size_t a, std::size_t b, std::size_t* sum) noexcept {
   if (a > kMaxSize || b > kMaxSize - a) return false;
   *sum = a + b;
   return true;
 }
 
 // count * size into *product; false, leaving *product alone, when it would pass kMaxSize.
-[[nodiscard]] constexpr bool MultiplySizes(std::size_t count, std::size_t size,
-                                           std::size_t* product) noexcept {
+ARENA_NODISCARD constexpr bool MultiplySizes(std::size_t count, std::size_t size,
+                                             std::size_t* product) noexcept {
   if (size != 0 && count > kMaxSize / size) return false;
   *product = count * size;
   return true;
@@ -68,7 +80,10 @@ constexpr std::size_t SizeClassBytes(std::size_t index) noexcept {
 constexpr std::size_t SizeClassAbove(std::size_t size) noexcept {
   if (size <= kSmallestClass) return 1;
   const std::size_t last = size - 1;
-  const auto octave = static_cast<std::size_t>(std::bit_width(last)) - 7;
+  // Not std::bit_width, whose type differs between standard libraries: in one of them the cast to
+  // std::size_t would do nothing, which compilers can warn of.
+  const std::size_t octave =
+      8 * sizeof(last) - 7 - static_cast<std::size_t>(std::countl_zero(last));
   return octave * 4 + ((last >> (octave + 4)) & 3) + 2;
 }
 

@@ -33,15 +33,15 @@ inline void PrintFailure(const char* message) {
   std::fputc('\n', stderr);
 }
 
-inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
+ARENA_ONE_PER_PROGRAM inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 
 // Ends the program with a message: for misuse that would otherwise corrupt memory, in every build.
-[[noreturn]] ARENA_COLD inline void Fail(const char* message) noexcept {
+ARENA_NORETURN ARENA_COLD inline void Fail(const char* message) noexcept {
   failure_handler.LoadAcquire()(message);
   std::abort();
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowBadAlloc() {
+ARENA_NORETURN ARENA_COLD inline void ThrowBadAlloc() {
 #if ARENA_EXCEPTIONS
   throw std::bad_alloc();
 #else
@@ -49,7 +49,7 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 #endif
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowLengthError(const char* message) {
+ARENA_NORETURN ARENA_COLD inline void ThrowLengthError(const char* message) {
 #if ARENA_EXCEPTIONS
   throw std::length_error(message);
 #else
@@ -57,7 +57,7 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 #endif
 }
 
-[[noreturn]] ARENA_COLD inline void ThrowOutOfRange(const char* message) {
+ARENA_NORETURN ARENA_COLD inline void ThrowOutOfRange(const char* message) {
 #if ARENA_EXCEPTIONS
   throw std::out_of_range(message);
 #else
@@ -72,8 +72,9 @@ inline constinit AtomicPointer<FailureHandler> failure_handler{&PrintFailure};
 ///
 /// The handler hears of misuse that the library stops in every build (a scope left out of order,
 /// say) and, where exceptions are off, of everything that would have been an exception.
-/// Thread-safe. The handler may be called from any thread that uses an arena, also while a lock is
-/// held.
+/// There is one in the program, shared objects included; on Windows each DLL has its own, and parts
+/// that were built differently (config.hpp) do not share one either. Thread-safe. The handler may
+/// be called from any thread that uses an arena, also while a lock is held.
 inline FailureHandler SetFailureHandler(FailureHandler handler) noexcept {
   return detail::failure_handler.Exchange(handler != nullptr ? handler : &detail::PrintFailure);
 }

@@ -36,8 +36,9 @@ struct Piece {
 
 // Any size, any alignment; exact for all of them. False as well for a size of 0 and for an
 // alignment that is 0 or no power of two.
-ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit, std::size_t size,
-                                        std::size_t alignment, Piece* piece) noexcept {
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit,
+                                                    std::size_t size, std::size_t alignment,
+                                                    Piece* piece) noexcept {
   // With the red zone, the sum of the two must not wrap, either.
   if constexpr (kRedzone != 0) {
     if (size == 0 || size > kMaxSize) return false;
@@ -60,8 +61,8 @@ inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} <
 
 // A size and an alignment known at compile time.
 template <std::size_t kSize, std::size_t kAlignment>
-ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
-                                             Piece* piece) noexcept {
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
+                                                         Piece* piece) noexcept {
   static_assert(kSize != 0 && IsPowerOfTwo(kAlignment));
   if constexpr (kRedzone != 0 || kSize > kNeverWraps || kAlignment > kNeverWraps) {
     return Bump(last, limit, kSize, kAlignment, piece);
@@ -79,7 +80,7 @@ ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t
 // would align it as an operand in memory, which Zen 4 cannot forward from the store just before as
 // it does to a load: a loop then takes twice the time.
 ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
-                                               [[maybe_unused]] std::size_t alignment) noexcept {
+                                               ARENA_MAYBE_UNUSED std::size_t alignment) noexcept {
 #if defined(__clang__) && defined(__x86_64__)
   if (!__builtin_constant_p(alignment)) __asm__("" : "+r"(last));
 #endif

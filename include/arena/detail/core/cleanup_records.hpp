@@ -39,10 +39,10 @@ namespace detail {
 // keep cursor and limit in registers from one allocation to the next.
 enum class Address : std::uintptr_t {};
 
-constexpr Address operator+(Address address, std::size_t bytes) noexcept {
+ARENA_WRAPS constexpr Address operator+(Address address, std::size_t bytes) noexcept {
   return Address{static_cast<std::uintptr_t>(address) + bytes};
 }
-constexpr Address operator-(Address address, std::size_t bytes) noexcept {
+ARENA_WRAPS constexpr Address operator-(Address address, std::size_t bytes) noexcept {
   return Address{static_cast<std::uintptr_t>(address) - bytes};
 }
 

@@ -30,8 +30,8 @@ inline constexpr bool kInstrumented = ARENA_ASAN != 0 || ARENA_MSAN != 0 || AREN
 inline constexpr std::size_t kRedzone = ARENA_REDZONE;
 
 // The bytes may be used from now on; their contents are undefined.
-inline void MarkAllocated([[maybe_unused]] const void* bytes,
-                          [[maybe_unused]] std::size_t size) noexcept {
+inline void MarkAllocated(ARENA_MAYBE_UNUSED const void* bytes,
+                          ARENA_MAYBE_UNUSED std::size_t size) noexcept {
 #if ARENA_ASAN
   __asan_unpoison_memory_region(bytes, size);
 #endif
@@ -44,8 +44,8 @@ inline void MarkAllocated([[maybe_unused]] const void* bytes,
 }
 
 // The bytes belong to nobody: any use of them is a bug to report.
-inline void MarkFree([[maybe_unused]] const void* bytes,
-                     [[maybe_unused]] std::size_t size) noexcept {
+inline void MarkFree(ARENA_MAYBE_UNUSED const void* bytes,
+                     ARENA_MAYBE_UNUSED std::size_t size) noexcept {
 #if ARENA_ASAN
   __asan_poison_memory_region(bytes, size);
 #endif

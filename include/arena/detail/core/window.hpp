@@ -228,9 +228,9 @@ class Window {
 
  private:
   std::uintptr_t LastUsed() const noexcept { return static_cast<std::uintptr_t>(last_used_); }
-  std::uintptr_t Cursor() const noexcept { return LastUsed() + 1; }
+  ARENA_WRAPS std::uintptr_t Cursor() const noexcept { return LastUsed() + 1; }
   std::uintptr_t Limit() const noexcept { return static_cast<std::uintptr_t>(limit_); }
-  void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
+  ARENA_WRAPS void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
 
   // Makes the piece the last allocation.
   ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size) noexcept {
@@ -250,7 +250,7 @@ class Window {
   }
 
   // Gives the segment at the window's end room for one record more.
-  ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
+  ARENA_WRAPS ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
     // The room is one less than this difference.
     if (records_.newest() != limit_ || Limit() - LastUsed() <= CleanupRecords::kRecordSize) {
       return false;

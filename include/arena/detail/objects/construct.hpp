@@ -105,7 +105,7 @@ constexpr bool IsNothrowBuildableIn() noexcept {
 
 // Constructs a T at `place`, giving it the arena where it takes an allocator.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* BuildIn([[maybe_unused]] Arena& arena, void* place, Args&&... args) {
+ARENA_ALWAYS_INLINE T* BuildIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
   constexpr Building how = HowToBuild<T, Args...>();
   static_assert(
       how != Building::kImpossible,
@@ -139,7 +139,7 @@ constexpr bool IsNothrowDefaultBuildable() noexcept {
 }
 
 template <class T>
-ARENA_ALWAYS_INLINE T* BuildForOverwrite([[maybe_unused]] Arena& arena, void* place) {
+ARENA_ALWAYS_INLINE T* BuildForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
     return BuildIn<T>(arena, place);
   } else {

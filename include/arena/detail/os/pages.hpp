@@ -29,6 +29,17 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 #include <unistd.h>
 #endif
 
+#if defined(__ELF__) && defined(__GNUC__)
+// LeakSanitizer looks for pointers in the heap and in variables, but not in mappings that it is not
+// told of. Declared weak, because no macro says whether it is there: g++ -fsanitize=leak has none.
+extern "C" {
+__attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
+                                                                                      std::size_t);
+__attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
+    const void*, std::size_t);
+}
+#endif
+
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
@@ -83,6 +94,20 @@ inline std::size_t PageSize() noexcept {
   return size;
 }
 
+// Tells LeakSanitizer that pages hold pointers to what is in use, and that they are gone.
+inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages,
+                       ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+#if defined(__ELF__) && defined(__GNUC__)
+  if (&__lsan_register_root_region != nullptr) __lsan_register_root_region(pages, bytes);
+#endif
+}
+inline void UntrackPages(ARENA_MAYBE_UNUSED const void* pages,
+                         ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+#if defined(__ELF__) && defined(__GNUC__)
+  if (&__lsan_unregister_root_region != nullptr) __lsan_unregister_root_region(pages, bytes);
+#endif
+}
+
 // `alignment` is a power of two and at least a page.
 inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t surplus = alignment - PageSize();
@@ -96,13 +121,23 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t behind = surplus - before;
   if (before != 0) ::munmap(first, before);
   if (behind != 0) ::munmap(first + before + bytes, behind);
+  detail::TrackPages(first + before, bytes);
   return first + before;
 }
 
-inline void UnmapPages(void* pages, std::size_t bytes) noexcept { ::munmap(pages, bytes); }
+// Unmapping the middle of what the kernel keeps as one mapping makes two of it, and Linux refuses
+// that to a process that has vm.max_map_count mappings: the memory then goes back all the same, and
+// only its addresses are lost.
+inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
+  detail::UntrackPages(pages, bytes);
+  if (::munmap(pages, bytes) == 0) return;
+#if defined(MADV_DONTNEED)
+  ::madvise(pages, bytes, MADV_DONTNEED);
+#endif
+}
 
-inline void AdviseHugePages([[maybe_unused]] void* pages,
-                            [[maybe_unused]] std::size_t bytes) noexcept {
+inline void AdviseHugePages(ARENA_MAYBE_UNUSED void* pages,
+                            ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
 #if defined(MADV_HUGEPAGE)
   ::madvise(pages, bytes, MADV_HUGEPAGE);
 #endif

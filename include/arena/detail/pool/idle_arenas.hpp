@@ -105,8 +105,8 @@ class IdleArenas {
 
   PooledArena* FindBySize(std::size_t least, std::size_t most) const noexcept {
     constexpr int kLook = 4;
-    const std::size_t last = SizeClassBelow(Min(most, kMaxSize));
-    for (std::size_t size_class = NextUsed(SizeClassBelow(Min(least, kMaxSize)));
+    const std::size_t last = SizeClassBelow(MinOf(most, kMaxSize));
+    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(least, kMaxSize)));
          size_class <= last; size_class = NextUsed(size_class + 1)) {
       PooledArena* arena = by_size_[size_class];
       for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {

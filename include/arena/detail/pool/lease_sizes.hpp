@@ -46,8 +46,8 @@ class LeaseSizing {
   // keeping: the prediction itself may be high by chance.
   LeaseSizes SizesFor(std::size_t prediction) const noexcept {
     const std::size_t first = FirstBuffer(prediction);
-    return {prediction, Max(Sum(prediction, prediction), first),
-            Max(Sum(prediction, prediction / 2), first)};
+    return {prediction, MaxOf(Sum(prediction, prediction), first),
+            MaxOf(Sum(prediction, prediction / 2), first)};
   }
 
   static std::size_t WithOverhead(std::size_t bytes) noexcept { return Sum(bytes, kOverhead); }

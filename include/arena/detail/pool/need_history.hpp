@@ -48,7 +48,7 @@ class NeedHistory {
  private:
   static std::size_t Checked(std::size_t length) {
     if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
-    return Max(length, 1);
+    return MaxOf(length, 1);
   }
 
   // Whether value_ is what a sorted list of the needs has at rank_.
@@ -97,7 +97,8 @@ class NeedHistory {
     if (!(rank > 0)) return 0;
     if (rank >= static_cast<double>(count)) return count - 1;
     const auto below = static_cast<std::size_t>(rank);
-    return static_cast<double>(below) == rank ? below - 1 : below;
+    // Less than count also for a rank that is no number: -ffast-math drops the two checks above.
+    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
   }
 
   std::size_t length_;

@@ -20,8 +20,10 @@ struct PoolKey {
   // Throws std::bad_alloc.
   PoolKey(std::uint64_t its_name, std::size_t history, double quantile, const LeaseSizes& its_sizes)
       : name(its_name), sizes(its_sizes), needs(history, quantile) {}
+  PoolKey(const PoolKey&) = delete;
+  PoolKey& operator=(const PoolKey&) = delete;
 
-  std::size_t open() const noexcept { return static_cast<std::size_t>(acquired - returned); }
+  std::size_t open() const noexcept { return ToSize(acquired - returned); }
 
   std::uint64_t name;
   std::uint64_t acquired = 0;  // leases
@@ -84,9 +86,9 @@ class PoolKeys {
   }
 
  private:
-  std::size_t Slot(std::uint64_t name) const noexcept {
+  ARENA_WRAPS std::size_t Slot(std::uint64_t name) const noexcept {
     // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return static_cast<std::size_t>((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+    return ToSize((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
   void Forget(PoolKey* key) noexcept {
@@ -100,7 +102,7 @@ class PoolKeys {
   }
 
   ARENA_COLD void Grow() {
-    const std::size_t slot_count = Max(2 * slot_count_, 16);
+    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
     slots_ = std::make_unique<PoolKey*[]>(slot_count);
     slot_count_ = slot_count;
     for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
@@ -125,7 +127,7 @@ class PoolKeys {
         key->more_recent;
   }
 
-  std::unique_ptr<PoolKey*[]> slots_;
+  std::unique_ptr<PoolKey*[]> slots_{};
   std::size_t slot_count_ = 0;  // a power of two, or 0
   std::size_t count_ = 0;
   PoolKey* most_recent_ = nullptr;

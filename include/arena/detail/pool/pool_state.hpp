@@ -34,6 +34,9 @@ class PoolState {
       : options_(options),
         pages_(options.pages),
         upstream_(options.upstream != nullptr ? options.upstream : &pages_) {}
+  PoolState(const PoolState&) = delete;
+  PoolState& operator=(const PoolState&) = delete;
+  ~PoolState() = default;  // for Unreference alone
 
   PooledArena* Acquire(std::uint64_t name, std::size_t expected) {
     PooledArena* arena;
@@ -90,7 +93,7 @@ class PoolState {
         keep = sizing_.SizesFor(figures.need).keep;
       }
       arena->cap = figures.cap;
-      if (figures.fit && alive_ && figures.cap <= Min(keep, options_.max_arena_bytes) &&
+      if (figures.fit && alive_ && figures.cap <= MinOf(keep, options_.max_arena_bytes) &&
           MakeRoom(figures.cap, &doomed)) {
         arena->since = time_.now();
         due_ = PoolTime::Earlier(due_, time_.now() + delay_);
@@ -126,7 +129,7 @@ class PoolState {
         const std::lock_guard<Mutex> lock(mutex_);
         if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
-        if (in_transit_ != 0) transit_bound_ = Min(transit_bound_, bytes);
+        if (in_transit_ != 0) transit_bound_ = MinOf(transit_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
           Evict(idle_.oldest(), &doomed);
         }
@@ -145,7 +148,7 @@ class PoolState {
     stats.single_buffer = returned_ - several_buffers_;
     stats.evicted = evicted_;
     stats.offered_bytes = offered_bytes_;
-    stats.open = static_cast<std::size_t>(acquired_ - returned_);
+    stats.open = ToSize(acquired_ - returned_);
     stats.idle = idle_.count() + in_transit_;
     stats.idle_bytes = IdleBytes();
     stats.keys = keys_.count();
@@ -244,7 +247,7 @@ class PoolState {
     if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
   }
 
-  bool IsTooOld(const PooledArena* arena) const noexcept {
+  ARENA_WRAPS bool IsTooOld(const PooledArena* arena) const noexcept {
     return time_.now() - arena->since >= max_age_;
   }
 
@@ -306,8 +309,6 @@ class PoolState {
     }
   }
 
-  ~PoolState() = default;
-
   const ArenaPoolOptions options_;
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
@@ -320,7 +321,7 @@ class PoolState {
   // The pool and each of its arenas, leased, idle or about to be destroyed.
   std::atomic<std::size_t> references_{1};
 
-  Mutex mutex_;  // guards everything below, and what keys and idle arenas hold
+  Mutex mutex_{};  // guards everything below, and what keys and idle arenas hold
   bool alive_ = true;
   PoolTime time_{options_.clock()};
   std::uint64_t due_ = UINT64_MAX;  // before this, nothing is to be given up for age or offered
@@ -333,8 +334,8 @@ class PoolState {
   std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
   std::size_t in_transit_bytes_ = 0;
   std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
-  IdleArenas idle_;
-  PoolKeys keys_;
+  IdleArenas idle_{};
+  PoolKeys keys_{};
 };
 
 }  // namespace detail

@@ -29,7 +29,7 @@ class PoolTime {
     return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
   }
 
-  void Advance(std::chrono::nanoseconds clock) noexcept {
+  ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
     if (clock > clock_) {
       // The difference of any two fits in 64 bits without a sign.
       const std::uint64_t passed =

@@ -21,6 +21,8 @@ struct PoolKey;
 // An arena of a pool, leased or idle.
 struct PooledArena {
   explicit PooledArena(const MonotonicArenaOptions& options) : arena(options) {}
+  PooledArena(const PooledArena&) = delete;
+  PooledArena& operator=(const PooledArena&) = delete;
 
   MonotonicArena arena;
   PoolKey* key = nullptr;  // while leased

@@ -77,7 +77,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
   T* const target = data + size;
   // If elements cannot be assigned to, there is none that is live: see HasSpare.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = Min(block->live - size, count);
+  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block->live - size, count);
   if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
@@ -87,7 +87,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
         BuildElement<T>(arena, guard.next(), source[static_cast<std::ptrdiff_t>(i)]);
       }
       guard.Keep();
-      block->live = Max(block->live, size + count);
+      block->live = MaxOf(block->live, size + count);
       for (std::size_t i = live; i-- > 0;) {
         T value(Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
@@ -106,7 +106,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
     BuildElement<T>(arena, guard.next(), *source);
   }
   guard.Keep();
-  block->live = Max(block->live, size + count);
+  block->live = MaxOf(block->live, size + count);
 }
 
 // Whether `count` elements can be written behind the slice without moving it.

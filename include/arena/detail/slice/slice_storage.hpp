@@ -61,7 +61,7 @@ struct SliceBlock {
 template <class T>
 struct SliceLayout {
   static constexpr std::size_t kAlignment =
-      Max(alignof(T), Max(alignof(SliceBlock), alignof(SliceRoot)));
+      MaxOf(alignof(T), MaxOf(alignof(SliceBlock), alignof(SliceRoot)));
   static constexpr std::size_t kFront = AlignUp(sizeof(SliceBlock), kAlignment);
   static constexpr std::size_t kRootFront =
       AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
@@ -144,7 +144,7 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
                           std::size_t need, std::size_t wanted) noexcept {
   const std::size_t old_bytes = front + capacity * sizeof(T);
   if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
-  for (std::size_t target = wanted;; target = Max(need, capacity + (target - capacity) / 2)) {
+  for (std::size_t target = wanted;; target = MaxOf(need, capacity + (target - capacity) / 2)) {
     std::size_t bytes;
     if (SliceLayout<T>::Bytes(target, front, &bytes) && arena.TryResize(start, old_bytes, bytes))
       return target;
@@ -157,7 +157,7 @@ template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
   if (!AddSizes(size, extra, need) || *need > kMaxSize / sizeof(T)) ThrowBadAlloc();
-  *wanted = Max(*need, Min(2 * capacity, kMaxSize / sizeof(T)));
+  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxSize / sizeof(T)));
 }
 
 template <class T>
@@ -217,8 +217,7 @@ class NewStorage {
       // If an element registered something since, the record stays, with no element to destroy.
       // The same if an element left a scope open.
       if (lineage_ == nullptr) {
-        dropped = 
-                  arena_.DropCleanup(start_);
+        dropped = arena_.DropCleanup(start_);
       }
     }
     if (dropped) arena_.Undo(before_, start_, bytes_);

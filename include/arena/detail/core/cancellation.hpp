@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cancelled threads. glibc ends such a thread by unwinding its stack with an exception that nobody
+// may swallow: a `catch (...)` that does not throw it again, and a noexcept function that it meets,
+// end the whole process.
+#ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
+#define ARENA_DETAIL_CORE_CANCELLATION_HPP
+
+#include <cstddef>
+
+#include "../../config.hpp"
+
+#if defined(__GLIBCXX__)
+#include <cxxabi.h>
+#endif
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What unwinds the stack of a cancelled thread: a `catch (detail::ForcedUnwind&)` that ends with
+// `throw;` comes before every `catch (...)` that does not. libc++ passes such handlers by.
+#if defined(__GLIBCXX__)
+using ForcedUnwind = ::abi::__forced_unwind;
+#else
+class ForcedUnwind {
+  ForcedUnwind() = delete;
+};
+#endif
+
+// Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
+// functions that are noexcept. A thread that is cancelled meanwhile ends at its next cancellation
+// point after that.
+class CancellationHeldOff {
+ public:
+#if defined(__GLIBC__)
+  CancellationHeldOff() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~CancellationHeldOff() { ::pthread_setcancelstate(before_, nullptr); }
+#else
+  CancellationHeldOff() noexcept {}
+  ~CancellationHeldOff() {}
+#endif
+  CancellationHeldOff(const CancellationHeldOff&) = delete;
+  CancellationHeldOff& operator=(const CancellationHeldOff&) = delete;
+
+#if defined(__GLIBC__)
+ private:
+  int before_ = 0;
+#endif
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_CANCELLATION_HPP
