@@ -64,8 +64,7 @@ struct Object {
   ~Object() { ++*ended; }
 };
 
-// ---- one thread uses the pool
-// --------------------------------------------------------------------
+// ---- one thread uses the pool -------------------------------------------------------------------
 
 void MutexPair(benchmark::State& state) {
   std::mutex mutex;
@@ -133,8 +132,7 @@ void LeaseWithObject(benchmark::State& state) {
   if (ended != pool.Stats().leases) state.SkipWithError("a destructor did not run");
 }
 
-// ---- two threads use it at the same time
-// ---------------------------------------------------------
+// ---- two threads use it at the same time --------------------------------------------------------
 
 arena::ArenaPool& SharedPool() {
   static arena::ArenaPool pool;

@@ -3,8 +3,7 @@
 // A report about a web server's log, built in one arena: the log itself, views of its parts, a map
 // over them and the text of the report.
 //
-//     text <access.log        lines as nginx writes them, with the seconds that each took at the
-//     end
+//     text <access.log        lines as nginx writes them, each with its seconds at the end
 #include <algorithm>
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>

@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision e70fb6d9df07 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision fc1cd83552ff (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -37,8 +37,8 @@
 //   ARENA_REDZONE=n    n poisoned bytes after each allocation (0: none); they count in Len().
 //                      AddressSanitizer sees the very first byte of an overrun with 8 or more
 //   ARENA_VALGRIND=1   tell Valgrind's memcheck which bytes are handed out (needs its headers)
-//   ARENA_ASSERT(c)    what checks an internal invariant; assert() unless defined
-//   (detail/assert.hpp)
+//   ARENA_ASSERT(c)    what checks an internal invariant (detail/core/assert.hpp); assert() unless
+//                      defined
 #ifndef ARENA_CONFIG_HPP
 #define ARENA_CONFIG_HPP
 

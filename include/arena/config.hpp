@@ -7,8 +7,8 @@
 //   ARENA_REDZONE=n    n poisoned bytes after each allocation (0: none); they count in Len().
 //                      AddressSanitizer sees the very first byte of an overrun with 8 or more
 //   ARENA_VALGRIND=1   tell Valgrind's memcheck which bytes are handed out (needs its headers)
-//   ARENA_ASSERT(c)    what checks an internal invariant; assert() unless defined
-//   (detail/assert.hpp)
+//   ARENA_ASSERT(c)    what checks an internal invariant (detail/core/assert.hpp); assert() unless
+//                      defined
 #ifndef ARENA_CONFIG_HPP
 #define ARENA_CONFIG_HPP
 

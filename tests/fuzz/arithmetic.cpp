@@ -33,8 +33,7 @@ using Numbers = std::array<std::size_t, 4>;
 // Empty if the function is right about the numbers, else what it was asked and what it answered.
 using Check = std::string (*)(const Numbers& n);
 
-// ---- numbers
-// -------------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------------------
 
 // Small, near a power of two, near the end of the range, near another number, or anything.
 std::size_t NumberFrom(arena_random::Decisions& decisions, std::size_t other) {
@@ -76,8 +75,7 @@ std::string Text(const char* function, std::initializer_list<std::size_t> argume
   }
 }
 
-// ---- align.hpp
-// -----------------------------------------------------------------------------------
+// ---- align.hpp ----------------------------------------------------------------------------------
 
 std::string CheckIsPowerOfTwo(const Numbers& n) {
   unsigned bits = 0;
@@ -159,8 +157,7 @@ std::string CheckSizeClassBelow(const Numbers& n) {
   return fits ? "" : Text("SizeClassBelow", {size}, answer);
 }
 
-// ---- bump.hpp
-// ------------------------------------------------------------------------------------
+// ---- bump.hpp -----------------------------------------------------------------------------------
 
 // Whether a bump has put the request where it belongs, or refused what does not fit.
 std::string CheckPlace(const std::string& function, std::size_t cursor, std::size_t limit,
@@ -221,8 +218,7 @@ std::string CheckBumpFixed(const Numbers& n) {
   return kAll[n[2] % std::size(kAll)](cursor, limit);
 }
 
-// ---- targets
-// -------------------------------------------------------------------------------------
+// ---- targets ------------------------------------------------------------------------------------
 
 // Smaller numbers that fail, too.
 Numbers Shrink(Check check, Numbers numbers) {

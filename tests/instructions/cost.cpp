@@ -68,8 +68,7 @@ void Count(Call call) {
 // One buffer that holds everything a loop makes: the slow path is not what is counted here.
 arena::MonotonicArenaOptions OneBuffer() { return {.min_buffer_size = std::size_t{4} << 20}; }
 
-// ---- the yardstick: what one would write by hand
-// -------------------------------------------------
+// ---- the yardstick: what one would write by hand ------------------------------------------------
 
 struct Bump {
   char* cur;
@@ -91,8 +90,7 @@ void Yardstick(std::size_t n) {
   Count([&] { BumpLoop(b, n); });
 }
 
-// ---- typed allocation
-// ----------------------------------------------------------------------------
+// ---- typed allocation ---------------------------------------------------------------------------
 
 [[gnu::noinline]] void AllocateFooLoop(arena::Arena& a, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -143,8 +141,7 @@ void AllocRaw(std::size_t n) {
   Count([&] { AllocRawLoop(a, n); });
 }
 
-// ---- appending within capacity
-// -------------------------------------------------------------------
+// ---- appending within capacity ------------------------------------------------------------------
 
 [[gnu::noinline]] void PushBackLoop(std::size_t n) {
   std::vector<int> v;
@@ -195,8 +192,7 @@ void SliceAppendSeen(std::size_t n) {
   Count([&] { SliceAppendSeenLoop(a, n); });
 }
 
-// ---- containers over an arena: the library's allocator and the standard's
-// -----------------------------------------------------------------------------------
+// ---- containers over an arena: the library's allocator and the standard's -----------------------
 
 template <class T>
 using Ours = arena::Allocator<T>;
@@ -249,8 +245,7 @@ void MapInsert(std::size_t n) {
   Count([&] { MapInsertLoop(map, n); });
 }
 
-// ---- buffers
-// ----------------------------------------------------------------------------------
+// ---- buffers ------------------------------------------------------------------------------------
 
 [[gnu::noinline]] void PushBackCharLoop(std::vector<char>& v, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) v.push_back(static_cast<char>(i));
@@ -314,8 +309,7 @@ void ReadChunks(std::size_t n) {
   Count([&] { ReadChunksLoop(b, n); });
 }
 
-// ---- the pool
-// ------------------------------------------------------------------------------------
+// ---- the pool -----------------------------------------------------------------------------------
 
 // One lease after the other: the arena that comes back is the one that is lent next.
 [[gnu::noinline]] void AcquireReturnLoop(arena::ArenaPool& pool, std::size_t n) {
@@ -331,8 +325,7 @@ void AcquireReturn(std::size_t n) {
   Count([&] { AcquireReturnLoop(pool, n); });
 }
 
-// ---- Reset
-// ---------------------------------------------------------------------------------------
+// ---- Reset --------------------------------------------------------------------------------------
 
 constexpr std::size_t kBuffer = 1024;
 
@@ -351,8 +344,7 @@ void FillBuffers(arena::MonotonicArena& a, std::size_t count) {
   }
 }
 
-// ---- the rows
-// ------------------------------------------------------------------------------------
+// ---- the rows -----------------------------------------------------------------------------------
 
 struct Loop {
   const char* name;

@@ -86,8 +86,7 @@ void World::ForgetShown(const void* begin, std::size_t size) {
   });
 }
 
-// ---- growing
-// -------------------------------------------------------------------------------------
+// ---- growing ------------------------------------------------------------------------------------
 
 World::Growth World::BeforeGrowth(BufferValue& value, std::size_t size) {
   Growth growth;
@@ -178,8 +177,7 @@ void World::SettleGrowth(BufferValue& value, const Growth& before, const void* f
   Settle(node, expected);
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 template <class Write>
 void World::WriteMore(BufferValue& value, const std::string& text, Write write) {
@@ -363,8 +361,7 @@ void World::ReadFromStep(BufferValue& value, const Step& step) {
   SettleGrowth(value, before, front, false);
 }
 
-// ---- reading and discarding
-// ----------------------------------------------------------------------
+// ---- reading and discarding ---------------------------------------------------------------------
 
 // `bytes` were read, of so many asked for.
 void World::Took(BufferValue& value, std::string_view bytes, std::size_t asked) {
@@ -462,8 +459,7 @@ void World::DiscardStep(BufferValue& value, const Step& step) {
   Settle(*value.node, Unchanged(*value.node));
 }
 
-// ---- whole buffers
-// -------------------------------------------------------------------------------
+// ---- whole buffers ------------------------------------------------------------------------------
 
 void World::MakeBuffer(const Via& via, const Step& step) {
   Node& node = *via.node;

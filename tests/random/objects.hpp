@@ -26,8 +26,7 @@ class Observer {
   static inline Observer* current = nullptr;
 };
 
-// ---- contents that tell whose they are
-// -----------------------------------------------------------
+// ---- contents that tell whose they are ----------------------------------------------------------
 
 // Eight bytes, over and over, that differ from one id to the next.
 inline std::uint64_t PatternWord(int id) {
@@ -52,8 +51,7 @@ inline bool HoldsPattern(const void* memory, std::size_t size, int id) {
          std::memcmp(bytes, bytes + sizeof(word), size - sizeof(word)) == 0;
 }
 
-// ---- single objects
-// ------------------------------------------------------------------------------
+// ---- single objects -----------------------------------------------------------------------------
 
 template <std::size_t kSize, std::size_t kAlign, bool kNoexcept = false>
 struct alignas(kAlign) Object {
@@ -91,8 +89,7 @@ struct DeferredCall {
   Token token;
 };
 
-// ---- elements of slices
-// --------------------------------------------------------------------------
+// ---- elements of slices -------------------------------------------------------------------------
 
 inline constexpr int kMovedFrom = -1;
 

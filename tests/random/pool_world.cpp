@@ -165,8 +165,7 @@ void PoolWorld::Finish() {
   if (trace_) std::fputs("\n", stderr);
 }
 
-// ---- leases
-// --------------------------------------------------------------------------------------
+// ---- leases -------------------------------------------------------------------------------------
 
 std::shared_ptr<PoolWorld::Key> PoolWorld::UseKey(std::uint64_t name) {
   if (options_.max_keys == 0) return nullptr;
@@ -395,8 +394,7 @@ void PoolWorld::MoveStep(const Step& step) {
   from.id = id;
 }
 
-// ---- what leases are used for
-// --------------------------------------------------------------------
+// ---- what leases are used for -------------------------------------------------------------------
 
 void PoolWorld::AddBlock(Lease& lease, void* data, std::size_t size, int id) {
   auto* const begin = static_cast<unsigned char*>(data);
@@ -486,8 +484,7 @@ void PoolWorld::ForgetStep(Lease& lease, bool release) {
   NoteUse(lease, 0);
 }
 
-// ---- the pool
-// ------------------------------------------------------------------------------------
+// ---- the pool -----------------------------------------------------------------------------------
 
 void PoolWorld::PassTime() {
   const std::int64_t now = FakeClock::Now().count();
@@ -624,8 +621,7 @@ void PoolWorld::Check() const {
   }
 }
 
-// ---- what objects report
-// -------------------------------------------------------------------------
+// ---- what objects report ------------------------------------------------------------------------
 
 void PoolWorld::OnBirth(void* object, std::size_t, bool) {
   if (!lives_.emplace(object, 0).second) Fail("an object was constructed over a live one");

@@ -61,8 +61,7 @@ struct World::SliceOperations {
   std::size_t owed_before = node.owed.size();
   arena::ArenaStats before = node.stats;
 
-  // ---- helpers
-  // -----------------------------------------------------------------------------------
+  // ---- helpers ----------------------------------------------------------------------------------
 
   void Keep(SliceValue<T> value) {
     if (values.size() < kMostValues) {
@@ -193,8 +192,7 @@ struct World::SliceOperations {
     return expected;
   }
 
-  // ---- AllocateSlice
-  // -----------------------------------------------------------------------------
+  // ---- AllocateSlice ----------------------------------------------------------------------------
 
   void Make() {
     std::size_t length = step.a % 8 == 0 ? 0 : step.a / 8 % 24;
@@ -256,8 +254,7 @@ struct World::SliceOperations {
     Keep(std::move(value));
   }
 
-  // ---- SliceAppend, SliceAppendRange
-  // -------------------------------------------------------------
+  // ---- SliceAppend, SliceAppendRange ------------------------------------------------------------
 
   void Append() {
     SliceValue<T>* const from = Choose();
@@ -548,8 +545,7 @@ struct World::SliceOperations {
     return world.IsLast(PieceOf(storage));
   }
 
-  // ---- values made from others
-  // -------------------------------------------------------------------
+  // ---- values made from others ------------------------------------------------------------------
 
   void Derive() {
     if (values.empty()) return;

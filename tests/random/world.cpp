@@ -53,8 +53,7 @@ std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) {
 
 }  // namespace
 
-// ---- the course of a program
-// ---------------------------------------------------------------------
+// ---- the course of a program --------------------------------------------------------------------
 
 World::World(const Program& program, bool trace)
     : Narrator(trace), program_(program), upstream_(UpstreamOptions(program.hostile, &memory_)) {
@@ -297,8 +296,7 @@ void World::DestroyArena(Node& node) {
   node.shared.reset();
 }
 
-// ---- what the numbers of a step mean
-// -------------------------------------------------------------
+// ---- what the numbers of a step mean ------------------------------------------------------------
 
 std::size_t World::SizeFrom(std::uint16_t number, const Node& node) const {
   const std::size_t x = number >> 4;
@@ -371,8 +369,7 @@ std::size_t World::AlignmentFrom(std::uint16_t number) {
   return x % 2 == 0 ? kOdd[x / 2 % std::size(kOdd)] : 1;
 }
 
-// ---- figures
-// -------------------------------------------------------------------------------------
+// ---- figures ------------------------------------------------------------------------------------
 
 Expected World::Unchanged(const Node& node) const {
   Expected expected;
@@ -489,8 +486,7 @@ bool World::MayFail(const Node& node, std::size_t need, std::size_t failures_bef
   return false;
 }
 
-// ---- bytes
-// ---------------------------------------------------------------------------------------
+// ---- bytes --------------------------------------------------------------------------------------
 
 bool World::InCallersBuffer(const Node& node, const void* start, std::size_t size) const {
   const void* begin = callers_begin_;
@@ -651,8 +647,7 @@ void World::VerifyContents(bool all) const {
   for (const auto& value : containers_) VerifyContainer(*value);
 }
 
-// ---- what objects report
-// -------------------------------------------------------------------------
+// ---- what objects report ------------------------------------------------------------------------
 
 void World::OnBirth(void* object, std::size_t size, bool may_throw) {
   if (lives_.contains(object)) Fail("an object was constructed over a live one");

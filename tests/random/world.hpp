@@ -42,8 +42,7 @@ struct Via {
   const char* name() const;
 };
 
-// ---- what the model knows
-// ------------------------------------------------------------------------
+// ---- what the model knows -----------------------------------------------------------------------
 
 // Where the cursor of an arena's window is. `stay` differs whenever the window may have moved.
 struct Window {
@@ -239,8 +238,7 @@ struct Plan {
   bool in_window = false;
 };
 
-// ---- the interpreter
-// -----------------------------------------------------------------------------
+// ---- the interpreter ----------------------------------------------------------------------------
 
 class World final : public Observer, private Narrator {
  public:
