@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks who includes whom inside include/arena.
 
-A header includes only headers of a lower floor, or to the left on its own line of the table. Includes
-of the library's own headers are quoted and relative, so that the folder works wherever it is copied.
-Guards are ARENA_..._HPP and unique. --self-test breaks each rule in a copy and expects to be told.
+A header includes only headers of a lower layer, or to the left on its own line of the table in
+include/arena/README.md; the folders of detail/ are layers, too. Includes of the library's own headers are
+quoted and relative, so that the folder works wherever it is copied. Guards are ARENA_..._HPP and unique.
+--self-test breaks each rule in a copy and expects to be told.
 """
 
 import pathlib
@@ -13,28 +14,9 @@ import shutil
 import sys
 import tempfile
 
-# From the ground up; a header that is not listed is an error, so a new one needs a place in here.
-FLOORS = [
-    ["version.hpp", "config.hpp", "fwd.hpp"],
-    ["detail/core/atomic_pointer.hpp", "detail/core/cancellation.hpp", "detail/core/text_line.hpp", "detail/core/assert.hpp", "detail/core/sanitizer.hpp", "detail/core/align.hpp", "detail/core/bump.hpp",
-     "detail/core/cleanup_records.hpp", "detail/bytes/byte_transfer.hpp", "detail/pool/mutex.hpp", "detail/objects/uses_allocator.hpp"],
-    ["arena_interface.hpp", "detail/core/arena_access.hpp",
-     "detail/chunks/chunk.hpp", "detail/chunks/chunk_sizes.hpp", "detail/chunks/oversized.hpp", "detail/chunks/chunk_store.hpp",
-     "detail/chunks/scope_mark.hpp"],
-    ["allocator.hpp", "detail/objects/construct.hpp", "allocate.hpp",
-     "detail/slice/slice_storage.hpp", "detail/slice/slice_append.hpp", "slice.hpp"],
-    ["monotonic_options.hpp", "monotonic_arena.hpp", "concurrent_arena.hpp", "detail/bytes/byte_queue.hpp", "buffer.hpp",
-     "string.hpp"],
-    ["scope.hpp", "inline_arena.hpp", "detail/os/pages.hpp", "page_resource.hpp"],
-    ["arena.hpp"],
-    ["containers.hpp",
-     "detail/pool/need_history.hpp", "detail/pool/lease_sizes.hpp", "detail/pool/pool_time.hpp", "detail/pool/pool_keys.hpp",
-     "detail/pool/pooled_arena.hpp", "detail/pool/idle_arenas.hpp", "pool_options.hpp", "detail/pool/pool_state.hpp", "pool.hpp",
-     "iostream.hpp", "format.hpp", "picture.hpp"],
-]
-# What the umbrella may not reach, directly or through others.
-OUTSIDE_UMBRELLA = {"page_resource.hpp", "containers.hpp", "pool_options.hpp", "pool.hpp", "iostream.hpp", "format.hpp",
-                    "picture.hpp"}
+# Each folder of detail/ includes only those before it.
+FOLDERS = ["core", "chunks", "objects", "slice", "bytes", "os", "pool"]
+UMBRELLA = "arena.hpp"
 # Standard headers that take long to compile: the umbrella does without them. Where the compiler lacks the
 # operations, a header may fall back on one.
 SLOW_TO_COMPILE = {"algorithm", "array", "atomic", "chrono", "deque", "functional", "iostream", "istream", "list", "map",
@@ -45,13 +27,37 @@ FALLBACKS = {("detail/core/atomic_pointer.hpp", "atomic")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
 
 
+def read_layers(folder):
+    """{header: (layer, line, column)}, and the problems of the table."""
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"<!-- layers -->\n```text\n(.*?)```", text, re.DOTALL)
+    if not table:
+        return {}, ["README.md: there is no table of layers"]
+    place, problems, before = {}, [], -1
+    for line, row in enumerate(table[1].splitlines()):
+        number, *words = row.split()
+        layer = int(number)
+        if layer < before:
+            problems.append(f"README.md: layer {layer} stands above layer {before}")
+        before, prefix = layer, ""
+        for column, word in enumerate(words):
+            if word.endswith("/:"):
+                prefix = word[:-1]
+                continue
+            name = f"{prefix}{word}.hpp" if prefix else word
+            if name in place:
+                problems.append(f"README.md: {name} is in the table twice")
+            place[name] = (layer, line, column)
+    return place, problems
+
+
 def check(folder):
     """Returns the problems found, as sentences."""
-    place = {name: (floor, column) for floor, row in enumerate(FLOORS) for column, name in enumerate(row)}
+    place, problems = read_layers(folder)
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.hpp"))
     if not names:
         return [f"there is no header in {folder}"]
-    problems = []
+    problems += [f"README.md: there is no {name}" for name in sorted(set(place) - set(names))]
     guards = {}
     graph = {}
     standard = {}
@@ -59,7 +65,7 @@ def check(folder):
         text = (folder / name).read_text(encoding="utf-8")
         lines = text.splitlines()
         if name not in place:
-            problems.append(f"{name}: not in the table of floors (tests/checks/layering.py)")
+            problems.append(f"{name}: not in the table of layers (include/arena/README.md)")
 
         directives = [line for line in lines if re.match(r"\s*#", line)]
         guard = re.fullmatch(r"#ifndef (ARENA_\w+_HPP)", directives[0]) if directives else None
@@ -100,20 +106,25 @@ def check(folder):
             graph[name].add(included)
             if name not in place or included not in place:
                 continue  # reported above
-            floor, column = place[name]
-            other_floor, other_column = place[included]
-            if not (other_floor < floor or (other_floor == floor and other_column < column)):
+            layer, line, column = place[name]
+            other_layer, other_line, other_column = place[included]
+            if not (other_layer < layer or (other_line < line and other_layer == layer)
+                    or (other_line == line and other_column < column)):
                 problems.append(
-                    f"{where}: {included} (floor {other_floor}) is not below {name} (floor {floor})")
+                    f"{where}: {included} (layer {other_layer}) is not below {name} (layer {layer})")
+            ours, theirs = (re.match(r"detail/(\w+)/", header) for header in (name, included))
+            if ours and theirs and FOLDERS.index(theirs[1]) > FOLDERS.index(ours[1]):
+                problems.append(f"{where}: detail/{ours[1]} includes detail/{theirs[1]}, which comes after it")
 
-    reached, queue = set(), ["arena.hpp"]
+    reached, queue = set(), [UMBRELLA]
     while queue:
         name = queue.pop()
         if name not in reached:
             reached.add(name)
             queue.extend(graph.get(name, ()))
-    for name in sorted(reached & OUTSIDE_UMBRELLA):
-        problems.append(f"arena.hpp: the umbrella reaches {name}, which is opt-in")
+    for name in sorted(reached & set(place)):
+        if place[name][0] > place[UMBRELLA][0]:
+            problems.append(f"{UMBRELLA}: the umbrella reaches {name}, which is opt-in")
     for name in sorted(reached):
         for header in sorted(standard.get(name, set()) & SLOW_TO_COMPILE):
             if (name, header) not in FALLBACKS:
@@ -132,6 +143,9 @@ def self_test(folder):
     breaks = {
         "is not below": ("version.hpp", lambda text: after_guard(text, '#include "arena_interface.hpp"')),
         "is not below config.hpp": ("config.hpp", lambda text: after_guard(text, '#include "fwd.hpp"')),
+        "which comes after it": ("detail/os/pages.hpp", lambda text: after_guard(text, '#include "../pool/mutex.hpp"')),
+        "there is no nothing.hpp": ("README.md", lambda text: text.replace("0  version.hpp", "0  nothing.hpp version.hpp")),
+        "in the table twice": ("README.md", lambda text: text.replace("0  version.hpp", "0  pool.hpp version.hpp")),
         "relative, quoted": ("slice.hpp", lambda text: after_guard(text, "#include <arena/version.hpp>")),
         "not a header of the library": ("slice.hpp", lambda text: after_guard(text, '#include "nothing.hpp"')),
         "neither quoted nor": ("slice.hpp", lambda text: after_guard(text, "#include ARENA_SOMETHING")),
@@ -147,7 +161,6 @@ def self_test(folder):
         with tempfile.TemporaryDirectory() as temporary:
             copy = pathlib.Path(temporary) / "arena"
             shutil.copytree(folder, copy)
-            (copy / "pool.hpp").write_text("#ifndef ARENA_POOL_HPP\n#define ARENA_POOL_HPP\n#endif\n")
             path = copy / name
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             after = change(before)
