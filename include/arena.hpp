@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision fc1cd83552ff (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 8f51f303df95 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -2943,6 +2943,16 @@ ARENA_END_NAMESPACE
 
 
 ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Distinguishes the calling thread from all others that run, without <thread>. A shared object may
+// have an answer of its own for the same thread.
+inline const void* ThisThread() noexcept {
+  static thread_local const char here = 0;
+  return &here;
+}
+
+}  // namespace detail
 
 /// Passes every call on to another arena, under a mutex.
 ///
@@ -2952,9 +2962,9 @@ ARENA_BEGIN_NAMESPACE
 /// no memory and no cleanups, and its end touches nothing.
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
-/// arena. Two Resets exclude each other until the last cleanup has returned; a cleanup that resets
-/// the shared arena through the decorator deadlocks. Resetting while another thread still uses the
-/// memory is the caller's error.
+/// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or Release
+/// of the decorator from one of these cleanups ends the program with a message. Resetting while
+/// another thread still uses the memory is the caller's error.
 ///
 /// For speed, compose instead of sharing: a MonotonicArena per thread with the ConcurrentArena as
 /// its upstream takes one buffer at a time under the mutex and then allocates alone. What differs:
@@ -3013,10 +3023,16 @@ class BasicConcurrentArena : public ArenaDecorator {
   }
 
   void DoClear(Arena::Retention retention) noexcept override {
+    const void* const self = detail::ThisThread();
+    if (clearing_thread_.LoadRelaxed() == self) {
+      detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
+    }
     // While a cleanup runs here, no other thread forgets the memory it uses.
     const std::lock_guard<Mutex> exclusive(clear_mutex_);
+    clearing_thread_.StoreRelaxed(self);
     Cleanup cleanup;
     while (TakeOrClear(&cleanup, retention)) cleanup.run(cleanup.object);
+    clearing_thread_.StoreRelaxed(nullptr);
   }
 
  private:
@@ -3035,6 +3051,8 @@ class BasicConcurrentArena : public ArenaDecorator {
 
   mutable Mutex mutex_;  // guards the base
   Mutex clear_mutex_;    // always taken before mutex_, and by DoClear alone
+  // Who holds clear_mutex_. A thread that reads its own name here has stored it itself.
+  detail::AtomicPointer<const void*> clearing_thread_{nullptr};
 };
 
 using ConcurrentArena = BasicConcurrentArena<std::mutex>;
