@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 8f51f303df95 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision f67357f67973 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -2388,12 +2388,9 @@ ARENA_END_NAMESPACE
 #ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
 #define ARENA_DETAIL_CORE_CANCELLATION_HPP
 
-#include <cstddef>
+#include <exception>
 
 
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
 #if defined(__GLIBC__)
 #include <pthread.h>
 #endif
@@ -2401,14 +2398,13 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// What unwinds the stack of a cancelled thread: a `catch (detail::ForcedUnwind&)` that ends with
-// `throw;` comes before every `catch (...)` that does not. libc++ passes such handlers by.
-#if defined(__GLIBCXX__)
-using ForcedUnwind = ::abi::__forced_unwind;
-#else
-class ForcedUnwind {
-  ForcedUnwind() = delete;
-};
+#if ARENA_EXCEPTIONS
+// Called in every `catch (...)` that does not end with `throw;`. Instead of a handler of its own
+// for abi::__forced_unwind&: there is no such object, and UndefinedBehaviorSanitizer reports
+// the reference. An exception that is not one of C++ has no std::exception_ptr.
+inline void PassOnForcedUnwind() {
+  if (std::current_exception() == nullptr) throw;
+}
 #endif
 
 // Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
@@ -2589,9 +2585,8 @@ template <class Stream>
 void SetBadQuietly(Stream& stream) {
   try {
     stream.setstate(Stream::badbit);
-  } catch (ForcedUnwind&) {
-    throw;
-  } catch (...) {  // std::ios_base::failure, when the stream is to throw for badbit
+  } catch (...) {  // std::ios_base::failure
+    detail::PassOnForcedUnwind();
   }
 }
 #endif
@@ -2608,11 +2603,9 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
 #if ARENA_EXCEPTIONS
   try {
     return put();
-  } catch (ForcedUnwind&) {
-    detail::SetBadQuietly(stream);
-    throw;
   } catch (...) {
     detail::SetBadQuietly(stream);
+    detail::PassOnForcedUnwind();
     if ((stream.exceptions() & Stream::badbit) != 0) throw;
     return 0;
   }

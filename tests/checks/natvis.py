@@ -28,7 +28,7 @@ OF_NODES = {"NextPointer", "ValueNode"}
 def classes(code):
     """{name: (names of its bases, what is between its braces)}"""
     found = {}
-    head = r"\b(?:class|struct)\s+(?:\[\[\w+\]\]\s+)?(?:alignas\(\w+\)\s+)?(\w+)\s*(?::([^;{()]*))?\{"
+    head = r"\b(?:class|struct)\s+(?:(?:\[\[\w+\]\]|ARENA_NODISCARD)\s+)?(?:alignas\(\w+\)\s+)?(\w+)\s*(?::([^;{()]*))?\{"
     for match in re.finditer(head, code):
         depth, end = 1, match.end()
         while depth != 0:
@@ -77,10 +77,10 @@ def check(natvis):
         views += 1
         alternatives = [node.attrib["Name"] for node in view.iter(NAMESPACE + "AlternativeType")]
         for name in [view.attrib["Name"]] + alternatives:
-            match = re.fullmatch(rf"{prefix}(?:_asan)?(?:_noexceptions)?::((?:detail::)?)(\w+)(?:<\*>)?", name)
+            match = re.fullmatch(rf"{prefix}(?:_asan)?(?:_noexceptions)?(?:_nortti)?::((?:detail::)?)(\w+)(?:<\*>)?", name)
             if not match:
                 problems.append(f"{name}: not a name in {prefix}...")
-            elif not re.search(rf"\b(?:class|struct)\s+(?:\[\[\w+\]\]\s+)?(?:\w+\(\w+\)\s+)?{match[2]}\b[^;]*?\{{", code):
+            elif not re.search(rf"\b(?:class|struct)\s+(?:(?:\[\[\w+\]\]|ARENA_NODISCARD)\s+)?(?:\w+\(\w+\)\s+)?{match[2]}\b[^;]*?\{{", code):
                 problems.append(f"{name}: there is no such class")
             else:
                 viewed.add(match[2])

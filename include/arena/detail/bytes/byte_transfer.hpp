@@ -152,9 +152,8 @@ template <class Stream>
 void SetBadQuietly(Stream& stream) {
   try {
     stream.setstate(Stream::badbit);
-  } catch (ForcedUnwind&) {
-    throw;
-  } catch (...) {  // std::ios_base::failure, when the stream is to throw for badbit
+  } catch (...) {  // std::ios_base::failure
+    detail::PassOnForcedUnwind();
   }
 }
 #endif
@@ -171,11 +170,9 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
 #if ARENA_EXCEPTIONS
   try {
     return put();
-  } catch (ForcedUnwind&) {
-    detail::SetBadQuietly(stream);
-    throw;
   } catch (...) {
     detail::SetBadQuietly(stream);
+    detail::PassOnForcedUnwind();
     if ((stream.exceptions() & Stream::badbit) != 0) throw;
     return 0;
   }

@@ -6,13 +6,10 @@
 #ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
 #define ARENA_DETAIL_CORE_CANCELLATION_HPP
 
-#include <cstddef>
+#include <exception>
 
 #include "../../config.hpp"
 
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
 #if defined(__GLIBC__)
 #include <pthread.h>
 #endif
@@ -20,14 +17,13 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// What unwinds the stack of a cancelled thread: a `catch (detail::ForcedUnwind&)` that ends with
-// `throw;` comes before every `catch (...)` that does not. libc++ passes such handlers by.
-#if defined(__GLIBCXX__)
-using ForcedUnwind = ::abi::__forced_unwind;
-#else
-class ForcedUnwind {
-  ForcedUnwind() = delete;
-};
+#if ARENA_EXCEPTIONS
+// Called in every `catch (...)` that does not end with `throw;`. Instead of a handler of its own
+// for abi::__forced_unwind&: there is no such object, and UndefinedBehaviorSanitizer reports
+// the reference. An exception that is not one of C++ has no std::exception_ptr.
+inline void PassOnForcedUnwind() {
+  if (std::current_exception() == nullptr) throw;
+}
 #endif
 
 // Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
