@@ -68,7 +68,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   /// Alloc that returns nullptr where Alloc throws.
-  ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
+  [[nodiscard]] ARENA_ALWAYS_INLINE void* TryAlloc(std::size_t size,
                                      std::size_t alignment = alignof(std::max_align_t)) noexcept {
     void* block;
     if (Bump(size, alignment, &block)) [[likely]]
@@ -190,16 +190,6 @@ class Arena : public std::pmr::memory_resource {
     return PopRecord(Address{}, cleanup, only);
   }
 
-  /// Names the memory that allocations come from now: whose it is, and with which scope it goes.
-  struct Region {
-    const Arena* owner = nullptr;
-    std::uint64_t scope = 0;  // 0: none is open
-    friend bool operator==(const Region&, const Region&) = default;
-  };
-
-  /// The region of the next allocation. A decorator passes its base's on.
-  virtual Region DoRegion() const noexcept { return {this, scope_}; }
-
   /// A container gave a block back. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
 
@@ -245,7 +235,6 @@ class Arena : public std::pmr::memory_resource {
   }
   static void ResetMemoryOf(Arena& arena) noexcept { arena.DoReset(); }
   static void ReleaseMemoryOf(Arena& arena) noexcept { arena.DoRelease(); }
-  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
   static void MarkDeallocatedIn(Arena& arena, void* block, std::size_t size) noexcept {
     arena.DoMarkDeallocated(block, size);
   }
@@ -379,7 +368,6 @@ class Arena : public std::pmr::memory_resource {
                      // below it is resized in place
   Records records_;  // of the cleanups; those in the window lie behind limit_
   Address fresh_{};  // last_ before the last allocation through AllocFromWindow
-  std::uint64_t scope_ = 0;  // of the innermost open scope
   bool forgetting_ = false;  // the cleanups of a Reset or Release are running
 };
 

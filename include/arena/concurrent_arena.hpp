@@ -84,10 +84,6 @@ class BasicConcurrentArena : public Arena {
     while (TakeOrForget(&cleanup, memory)) cleanup.run(cleanup.object);
   }
 
-  Region DoRegion() const noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return RegionOf(base_);
-  }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
     MarkDeallocatedIn(base_, block, size);

@@ -160,6 +160,10 @@ class MonotonicArena : public Arena {
     // Before a cleanup of Reset runs, not only when the memory goes: it may rely on what the scope
     // was to free.
     if (only == nullptr) FailIfScopeOpen();
+    // Where a scope began, its end finds the record again.
+    if (innermost_ != nullptr &&
+        innermost_->newest_record == detail::ArenaAccess::NewestRecord(*this))
+      return false;
     return Arena::DoTakeCleanup(cleanup, only);
   }
 
@@ -390,7 +394,6 @@ class MonotonicArena : public Arena {
   std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
-  std::uint64_t scopes_opened_ = 0;
 };
 
 static_assert(sizeof(MonotonicArena) < 512);

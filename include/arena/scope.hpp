@@ -21,7 +21,8 @@ ARENA_BEGIN_NAMESPACE
 /// out goes too. Opening is O(1), closing is O(what was taken inside).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. A child arena lives inside the scope it was made in.
+/// value outside stays intact. Within its capacity the element lies outside and lives on, so what it
+/// holds must not be memory of the scope (an arena::List, say). A child arena lives inside the scope it was made in.
 ///
 /// Leaving scopes in another order than the reverse of their opening, and Reset, Release or the end
 /// of the arena while one is open, end the program with a message. Not copyable, not movable: stale
@@ -34,7 +35,6 @@ class [[nodiscard]] ArenaScope {
   explicit ArenaScope(MonotonicArena& arena) noexcept
       : arena_(arena),
         mark_{arena.innermost_,
-              ++arena.scopes_opened_,
               arena.current_,
               Access::GetWindow(arena),
               arena.window_begin_,
@@ -43,7 +43,6 @@ class [[nodiscard]] ArenaScope {
               arena.left_,
               arena.aside_} {
     arena_.innermost_ = &mark_;
-    Access::SetScope(arena_, mark_.id);
     Access::RaiseFloor(arena_);
   }
 
@@ -81,7 +80,6 @@ class [[nodiscard]] ArenaScope {
     arena_.left_ = mark_.left;
     arena_.aside_ = mark_.aside;
     arena_.innermost_ = mark_.outer;
-    Access::SetScope(arena_, mark_.outer != nullptr ? mark_.outer->id : 0);
   }
 
   void MarkFree() noexcept {

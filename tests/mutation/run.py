@@ -158,7 +158,7 @@ def tests_of(mutation):
     found = []
     for pattern in mutation.tests:
         folder, _, stem = pattern.rpartition('/')
-        sources = [path for path in sorted((TESTS / (folder or 'unit')).glob('*.cpp'))
+        sources = [path for path in sorted((TESTS / (folder or 'unit')).rglob('*.cpp'))
                    if fnmatch.fnmatchcase(path.stem, stem)]
         if not sources:
             raise Broken(f'{mutation.name}: there is no test {pattern}')
@@ -371,7 +371,7 @@ class Trial:
         return Result('passed')
 
     def test(self, source):
-        return self.unit(source) if source.parent.name == 'unit' else self.program(source)
+        return self.unit(source) if TESTS / 'unit' in source.parents else self.program(source)
 
     def random(self):
         objects = []

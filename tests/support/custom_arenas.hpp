@@ -210,7 +210,6 @@ class LoggingArena final : public arena::Arena {
     ++log_.releases;
     ReleaseMemoryOf(base_);
   }
-  Region DoRegion() const noexcept override { return RegionOf(base_); }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     MarkDeallocatedIn(base_, block, size);
   }

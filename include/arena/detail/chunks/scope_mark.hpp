@@ -5,7 +5,6 @@
 #define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 #include "../../config.hpp"
 #include "../core/arena_access.hpp"
@@ -25,7 +24,6 @@ struct Tally {
 // What a scope puts back when it ends.
 struct ScopeMark {
   ScopeMark* outer;
-  std::uint64_t id;
   WindowBuffer* buffer;
   ArenaAccess::Window window;
   std::byte* window_begin;

@@ -69,10 +69,6 @@ struct ArenaAccess {
     }
   }
 
-  using Region = Arena::Region;
-  static Region RegionOf(const Arena& arena) noexcept { return arena.DoRegion(); }
-
-  static void SetScope(Arena& arena, std::uint64_t scope) noexcept { arena.scope_ = scope; }
   static Address NewestRecord(const Arena& arena) noexcept { return arena.records_.newest(); }
   // Set while the cleanups of a Reset or Release run.
   static bool& Forgetting(Arena& arena) noexcept { return arena.forgetting_; }
