@@ -3569,11 +3569,12 @@ class MonotonicArena : public Arena {
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
     // Before a cleanup of Reset runs, not only when the memory goes: it may rely on what the scope
     // was to free.
-    if (only == nullptr) FailIfScopeOpen();
-    // Where a scope began, its end finds the record again.
-    if (innermost_ != nullptr &&
-        innermost_->newest_record == detail::ArenaAccess::NewestRecord(*this))
-      return false;
+    if (only == nullptr) {
+      FailIfScopeOpen();
+    } else if (innermost_ != nullptr &&
+               innermost_->newest_record == detail::ArenaAccess::NewestRecord(*this)) {
+      return false;  // a scope began there: its end looks for the record
+    }
     return Arena::DoTakeCleanup(cleanup, only);
   }
 
