@@ -10,41 +10,41 @@
 
 namespace {
 
-struct Point {
+struct TwoNumbers {
   int x, y;
 };
-struct Converts {
-  operator Point() const { return {3, 4}; }  // NOLINT(google-explicit-constructor)
+struct ConvertsToTwo {
+  operator TwoNumbers() const { return {3, 4}; }  // NOLINT(google-explicit-constructor)
 };
-struct ConvertsIfTold {
-  explicit operator Point() const { return {5, 6}; }
+struct ConvertsToTwoIfTold {
+  explicit operator TwoNumbers() const { return {5, 6}; }
 };
-struct Box {
+struct AnyBox {
   std::any content;
 };
 
 template <class T, class... Args>
-concept Allocatable = arena::detail::IsConstructible<T, Args...>();
+concept AllocatableFrom = arena::detail::IsConstructible<T, Args...>();
 
 }  // namespace
 
 TEST_CASE("an aggregate from what converts to it") {
   arena::MonotonicArena a;
-  Point point{1, 2};
-  CHECK(arena::Allocate<Point>(a, std::ref(point))->y == 2);
-  CHECK(arena::Allocate<Point>(a, Converts())->y == 4);
-  CHECK(arena::Allocate<Point>(a, ConvertsIfTold())->y == 6);
-  arena::Slice<Point> points;
+  TwoNumbers point{1, 2};
+  CHECK(arena::Allocate<TwoNumbers>(a, std::ref(point))->y == 2);
+  CHECK(arena::Allocate<TwoNumbers>(a, ConvertsToTwo())->y == 4);
+  CHECK(arena::Allocate<TwoNumbers>(a, ConvertsToTwoIfTold())->y == 6);
+  arena::Slice<TwoNumbers> points;
   points = arena::SliceAppend(a, points, std::ref(point));
   CHECK(points[0].y == 2);
 }
 
 TEST_CASE("the first member comes first, and nothing narrows") {
   arena::MonotonicArena a;
-  Box box;
-  CHECK(arena::Allocate<Box>(a, std::ref(box))->content.has_value());
-  STATIC_REQUIRE(Allocatable<Point, int>);
-  STATIC_REQUIRE(!Allocatable<Point, double>);
-  STATIC_REQUIRE(!Allocatable<Point, int, long>);
-  STATIC_REQUIRE(!Allocatable<Point, int, int, int>);
+  AnyBox box;
+  CHECK(arena::Allocate<AnyBox>(a, std::ref(box))->content.has_value());
+  STATIC_REQUIRE(AllocatableFrom<TwoNumbers, int>);
+  STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, double>);
+  STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, int, long>);
+  STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, int, int, int>);
 }

@@ -9,28 +9,28 @@
 
 namespace {
 
-struct Shape {
+struct OwnedShape {
   virtual int Area() const = 0;
-  virtual ~Shape() = default;
+  virtual ~OwnedShape() = default;
 };
-struct Square final : Shape {
-  explicit Square(int* n) : died(n) {}
-  ~Square() override { ++*died; }
+struct OwnedSquare final : OwnedShape {
+  explicit OwnedSquare(int* n) : died(n) {}
+  ~OwnedSquare() override { ++*died; }
   int Area() const override { return 4; }
   int* died;
 };
 
-int freed = 0;
-struct Free {
+int handles_freed = 0;
+struct FreeHandle {
   void operator()(void* block) const noexcept {
-    ++freed;
+    ++handles_freed;
     std::free(block);
   }
 };
-void FreeBlock(void* block) noexcept { Free()(block); }
+void FreeHandleBlock(void* block) noexcept { FreeHandle()(block); }
 
-struct CountCall {
-  void operator()(void (*)()) const noexcept { ++freed; }
+struct CountFunction {
+  void operator()(void (*)()) const noexcept { ++handles_freed; }
 };
 
 }  // namespace
@@ -38,15 +38,15 @@ struct CountCall {
 TEST_CASE("an interface, handles and a function are owned") {
   arena::MonotonicArena a;
   int died = 0;
-  freed = 0;
-  std::unique_ptr<Shape> shape = std::make_unique<Square>(&died);
+  handles_freed = 0;
+  std::unique_ptr<OwnedShape> shape = std::make_unique<OwnedSquare>(&died);
   CHECK(arena::Own(a, std::move(shape))->Area() == 4);
-  CHECK(arena::Own(a, std::unique_ptr<void, Free>(std::malloc(10))) != nullptr);
-  CHECK(arena::Own(a, std::unique_ptr<void, void (*)(void*) noexcept>(std::malloc(10),
-                                                                      &FreeBlock)) != nullptr);
-  CHECK(arena::Own(a, std::unique_ptr<void(), CountCall>([] {})) != nullptr);
+  CHECK(arena::Own(a, std::unique_ptr<void, FreeHandle>(std::malloc(10))) != nullptr);
+  CHECK(arena::Own(a, std::unique_ptr<void, void (*)(void*) noexcept>(
+                          std::malloc(10), &FreeHandleBlock)) != nullptr);
+  CHECK(arena::Own(a, std::unique_ptr<void(), CountFunction>([] {})) != nullptr);
   CHECK(arena::Own(a, std::make_unique<int[]>(3))[2] == 0);
   a.Reset();
   CHECK(died == 1);
-  CHECK(freed == 3);
+  CHECK(handles_freed == 3);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Functions beside the user's types that have the names of the library's own, and take everything,
-// are never called by the headers: argument-dependent lookup would find them in an unqualified call,
+// are never found by the headers: argument-dependent lookup would find them in an unqualified call,
 // which then does not compile.
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
@@ -20,11 +20,24 @@
 
 namespace greedy {
 
-#define ARENA_TEST_TAKE_ALL(name)        \
-  template <class... Ts>                 \
-  void name(Ts&&...) = delete;           \
-  template <auto... values, class... Ts> \
-  void name(Ts&&...) = delete;
+// To be considered is an error, even where another function would be called.
+template <class... Ts>
+struct Considered {
+  static_assert(sizeof...(Ts) > 100, "a call in the headers finds the user's functions");
+  using type = void;
+};
+
+#define ARENA_TEST_TAKE_ALL(name)                        \
+  template <class... Ts>                                 \
+  typename Considered<Ts...>::type name(Ts&&...);        \
+  template <class First, class... Ts>                    \
+  typename Considered<First, Ts...>::type name(Ts&&...); \
+  template <auto value, class... Ts>                     \
+  typename Considered<Ts...>::type name(Ts&&...);        \
+  template <auto value, class First, class... Ts>        \
+  typename Considered<First, Ts...>::type name(Ts&&...); \
+  template <class First, auto value, class... Ts>        \
+  typename Considered<First, Ts...>::type name(Ts&&...);
 ARENA_TEST_INTERNAL_NAMES(ARENA_TEST_TAKE_ALL)
 #undef ARENA_TEST_TAKE_ALL
 template <class A, class B>
@@ -135,7 +148,7 @@ struct NeverCompleted;
 namespace {
 
 template <class T>
-void UseSlices(arena::Arena& a) {
+void UseSlicesOf(arena::Arena& a) {
   auto slice = arena::AllocateSlice<T>(a, 1, 3);
   slice = arena::SliceAppendRange(a, slice, arena::AllocateSliceForOverwrite<T>(a, 1, 2));
   const T element = slice[0];
@@ -156,7 +169,7 @@ void UseSlices(arena::Arena& a) {
 }
 
 template <class T>
-void UseRanges(arena::Arena& a) {
+void UseRangesOf(arena::Arena& a) {
   const int numbers[] = {1, 2, 3};
   arena::Slice<T> slice;
   for (int round = 0; round < 3; ++round) {
@@ -202,15 +215,15 @@ TEST_CASE("cleanups are registered without the functions beside their types") {
 
 TEST_CASE("slices grow without the functions beside their elements") {
   arena::MonotonicArena a;
-  UseSlices<greedy::Plain>(a);
-  UseSlices<greedy::Large>(a);
-  UseSlices<greedy::Object>(a);
-  UseSlices<greedy::Constant>(a);
-  UseSlices<greedy::Throwing>(a);
-  UseSlices<std::pair<greedy::Object, int>>(a);
-  UseRanges<greedy::Object>(a);
-  UseRanges<int>(a);
-  UseRanges<greedy::Constant>(a);
+  UseSlicesOf<greedy::Plain>(a);
+  UseSlicesOf<greedy::Large>(a);
+  UseSlicesOf<greedy::Object>(a);
+  UseSlicesOf<greedy::Constant>(a);
+  UseSlicesOf<greedy::Throwing>(a);
+  UseSlicesOf<std::pair<greedy::Object, int>>(a);
+  UseRangesOf<greedy::Object>(a);
+  UseRangesOf<int>(a);
+  UseRangesOf<greedy::Constant>(a);
   const auto aware = arena::AllocateSlice<greedy::AwareOfArena>(a, 2);
   const auto more = arena::SliceAppend(a, aware, aware[0]);
   CHECK(&more[2].resource.arena() == &a);

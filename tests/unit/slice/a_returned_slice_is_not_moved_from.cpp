@@ -19,21 +19,21 @@ using arena_test::Tracked;
 
 namespace {
 
-const std::string kText(60, 't');
+const std::string kLongText(60, 't');
 
-struct Document {
+struct Minutes {
   Slice<std::string> lines;
   Slice<std::string> Lines() const { return lines; }
 };
 
 // A slice that is full, and cannot grow in place.
-Slice<std::string> Full(arena::Arena& a) {
-  auto slice = SliceAppend(a, Slice<std::string>(), kText);
+Slice<std::string> FullSlice(arena::Arena& a) {
+  auto slice = SliceAppend(a, Slice<std::string>(), kLongText);
   static_cast<void>(a.Alloc(1, 1));
   return slice;
 }
 
-struct Point {
+struct PlainPair {
   int x, y;
 };
 
@@ -41,46 +41,48 @@ struct Point {
 
 TEST_CASE("what a getter returned is copied from, however it is appended to") {
   arena::MonotonicArena a;
-  Document document{Full(a)};
-  const std::string more[] = {kText};
+  Minutes document{FullSlice(a)};
+  const std::string more[] = {kLongText};
   Slice<std::string> all;
-  SECTION("one value") { all = SliceAppend(a, document.Lines(), kText); }
-  SECTION("values") { all = SliceAppend(a, document.Lines(), kText, kText); }
+  SECTION("one value") { all = SliceAppend(a, document.Lines(), kLongText); }
+  SECTION("values") { all = SliceAppend(a, document.Lines(), kLongText, kLongText); }
   SECTION("a range") { all = arena::SliceAppendRange(a, document.Lines(), more); }
-  SECTION("a list") { all = arena::SliceAppendRange(a, document.Lines(), {kText}); }
-  SECTION("through a copy of the whole") { all = SliceAppend(a, Document(document).lines, kText); }
+  SECTION("a list") { all = arena::SliceAppendRange(a, document.Lines(), {kLongText}); }
+  SECTION("through a copy of the whole") {
+    all = SliceAppend(a, Minutes(document).lines, kLongText);
+  }
   SECTION("through a choice") {
-    all = SliceAppend(a, a.Len() > 0 ? document.lines : Slice<std::string>(), kText);
+    all = SliceAppend(a, a.Len() > 0 ? document.lines : Slice<std::string>(), kLongText);
   }
   SECTION("through a copy that was moved") {
     auto copy = document.lines;
-    all = SliceAppend(a, std::move(copy), kText);
+    all = SliceAppend(a, std::move(copy), kLongText);
   }
   SECTION("through an assigned copy") {
     Slice<std::string> copy;
     copy = document.lines;
-    all = SliceAppend(a, std::move(copy), kText);
+    all = SliceAppend(a, std::move(copy), kLongText);
   }
   REQUIRE(all.data() != document.lines.data());
-  CHECK(all[0] == kText);
-  CHECK(document.lines[0] == kText);
+  CHECK(all[0] == kLongText);
+  CHECK(document.lines[0] == kLongText);
 }
 
 TEST_CASE("a slice that grew within another one's storage leaves that one's elements alone") {
   arena::MonotonicArena a;
-  const auto outer = SliceAppend(a, arena::AllocateSlice<std::string>(a, 0, 2), kText);
-  auto inner = SliceAppend(a, outer, kText);
+  const auto outer = SliceAppend(a, arena::AllocateSlice<std::string>(a, 0, 2), kLongText);
+  auto inner = SliceAppend(a, outer, kLongText);
   REQUIRE(inner.data() == outer.data());
   static_cast<void>(a.Alloc(1, 1));
-  SECTION("named") { inner = SliceAppend(a, std::move(inner), kText); }
-  SECTION("nested") { inner = SliceAppend(a, SliceAppend(a, outer, kText), kText); }
+  SECTION("named") { inner = SliceAppend(a, std::move(inner), kLongText); }
+  SECTION("nested") { inner = SliceAppend(a, SliceAppend(a, outer, kLongText), kLongText); }
   SECTION("by no element") {
     const std::string none[] = {""};
-    inner =
-        SliceAppend(a, arena::SliceAppendRange(a, inner, std::span(none, std::size_t{0})), kText);
+    inner = SliceAppend(a, arena::SliceAppendRange(a, inner, std::span(none, std::size_t{0})),
+                        kLongText);
   }
   REQUIRE(inner.data() != outer.data());
-  CHECK(outer[0] == kText);
+  CHECK(outer[0] == kLongText);
 }
 
 TEST_CASE("a slice that was named and moved is moved from") {
@@ -110,8 +112,8 @@ TEST_CASE("elements that only move are moved, also from a copy") {
 }
 
 TEST_CASE("slices of what is trivially copyable are so, too") {
-  STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<Point>>);
-  STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<Slice<Point>>>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<PlainPair>>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<Slice<PlainPair>>>);
   STATIC_REQUIRE(sizeof(Slice<std::string>) == sizeof(Slice<int>));
   STATIC_REQUIRE(std::is_nothrow_copy_constructible_v<Slice<std::string>>);
   STATIC_REQUIRE(std::is_trivially_move_constructible_v<Slice<std::string>>);

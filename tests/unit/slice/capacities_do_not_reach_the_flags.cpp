@@ -12,14 +12,14 @@
 
 namespace {
 
-struct Byte {
-  Byte() {}
-  Byte(const Byte& other) : value(other.value) {}
-  Byte& operator=(const Byte&) = default;
+struct OddByte {
+  OddByte() {}
+  OddByte(const OddByte& other) : value(other.value) {}
+  OddByte& operator=(const OddByte&) = default;
   unsigned char value = 0;
 };
 
-class CountingResource final : public std::pmr::memory_resource {
+class RefusingResource final : public std::pmr::memory_resource {
  public:
   int calls = 0;
 
@@ -35,15 +35,15 @@ class CountingResource final : public std::pmr::memory_resource {
 }  // namespace
 
 TEST_CASE("a capacity of a quarter of the address space is refused") {
-  CountingResource upstream;
+  RefusingResource upstream;
   arena::MonotonicArena a({.initial_buffer_count = 0, .upstream = &upstream});
   const std::size_t flag = SIZE_MAX / 4 + 1;
   for (const std::size_t capacity : {flag, flag + 1, flag + flag / 2}) {
     CAPTURE(capacity);
-    CHECK_THROWS_AS(arena::AllocateSliceForOverwrite<Byte>(a, 0, capacity), std::bad_alloc);
+    CHECK_THROWS_AS(arena::AllocateSliceForOverwrite<OddByte>(a, 0, capacity), std::bad_alloc);
     CHECK(upstream.calls == 0);
   }
   // The largest one is not refused before memory is asked for.
-  CHECK_THROWS_AS(arena::AllocateSliceForOverwrite<Byte>(a, 0, flag - 1), std::bad_alloc);
+  CHECK_THROWS_AS(arena::AllocateSliceForOverwrite<OddByte>(a, 0, flag - 1), std::bad_alloc);
   CHECK(upstream.calls > 0);
 }

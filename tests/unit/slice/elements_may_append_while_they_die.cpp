@@ -9,21 +9,21 @@
 
 namespace {
 
-struct Appends {
-  explicit Appends(int n = 0) : tracked(n) {}
-  Appends(const Appends&) = default;
-  Appends(Appends&&) = default;
-  Appends& operator=(const Appends&) = default;
-  Appends& operator=(Appends&&) = default;
-  ~Appends() {
+struct AppendsInFront {
+  explicit AppendsInFront(int n = 0) : tracked(n) {}
+  AppendsInFront(const AppendsInFront&) = default;
+  AppendsInFront(AppendsInFront&&) = default;
+  AppendsInFront& operator=(const AppendsInFront&) = default;
+  AppendsInFront& operator=(AppendsInFront&&) = default;
+  ~AppendsInFront() {
     if (slice == nullptr) return;
-    arena::Slice<Appends>* const once = slice;
+    arena::Slice<AppendsInFront>* const once = slice;
     slice = nullptr;
-    *once = arena::SliceAppend(*arena, once->Subslice(0, 1), Appends(7));
+    *once = arena::SliceAppend(*arena, once->Subslice(0, 1), AppendsInFront(7));
   }
 
   static inline arena::Arena* arena = nullptr;
-  static inline arena::Slice<Appends>* slice = nullptr;
+  static inline arena::Slice<AppendsInFront>* slice = nullptr;
   arena_test::Tracked tracked;
 };
 
@@ -33,23 +33,23 @@ TEST_CASE("a dying element appends to its own slice") {
   arena_test::LifetimeLog log;
   arena::MonotonicArena a;
   const bool spare = GENERATE(false, true);
-  arena::Slice<Appends> slice = arena::AllocateSlice<Appends>(a, 0, spare ? 10 : 3);
-  for (int id = 1; id <= 3; ++id) slice = arena::SliceAppend(a, slice, Appends(id));
-  const Appends* const before = slice.data();
+  arena::Slice<AppendsInFront> slice = arena::AllocateSlice<AppendsInFront>(a, 0, spare ? 10 : 3);
+  for (int id = 1; id <= 3; ++id) slice = arena::SliceAppend(a, slice, AppendsInFront(id));
+  const AppendsInFront* const before = slice.data();
   // The last one dies first: it appends to the first two, behind which it was.
-  arena::Slice<Appends> part = slice.Subslice(0, 1);
-  Appends::arena = &a;
-  Appends::slice = &part;
+  arena::Slice<AppendsInFront> part = slice.Subslice(0, 1);
+  AppendsInFront::arena = &a;
+  AppendsInFront::slice = &part;
   a.Reset();
   CHECK(part.size() == 2);
-  CHECK(Appends::slice == nullptr);
+  CHECK(AppendsInFront::slice == nullptr);
   CHECK(part.data() == before);
   CHECK(log.Check() == "");
 }
 
 namespace {
 
-// Appends itself, whose place is not there any more.
+// AppendsInFront itself, whose place is not there any more.
 struct AppendsBehind {
   AppendsBehind() = default;
   AppendsBehind(const AppendsBehind& other) : tracked(other.dying ? 5 : other.tracked.Id()) {}

@@ -11,50 +11,50 @@
 
 namespace {
 
-struct ExplicitCopy {
-  explicit ExplicitCopy(int n) : number(n) {}
-  explicit ExplicitCopy(const ExplicitCopy& other) : number(other.number) {}
-  ExplicitCopy& operator=(const ExplicitCopy&) = default;
-  ~ExplicitCopy() {}
+struct CopiedExplicitly {
+  explicit CopiedExplicitly(int n) : number(n) {}
+  explicit CopiedExplicitly(const CopiedExplicitly& other) : number(other.number) {}
+  CopiedExplicitly& operator=(const CopiedExplicitly&) = default;
+  ~CopiedExplicitly() {}
   int number;
 };
 
-struct Part {
+struct AllocatorAlone {
   using allocator_type = arena::Allocator<std::byte>;
-  explicit Part(allocator_type in) : numbers(in) {}
+  explicit AllocatorAlone(allocator_type in) : numbers(in) {}
   arena::Vector<int> numbers;
 };
 
 // Iterators whose comma operator is deleted.
-struct Steps {
+struct StairIterator {
   using value_type = int;
   using difference_type = std::ptrdiff_t;
   const int& operator*() const { return *at; }
-  Steps& operator++() {
+  StairIterator& operator++() {
     ++at;
     return *this;
   }
-  Steps operator++(int) { return {at++}; }
-  bool operator==(const Steps&) const = default;
+  StairIterator operator++(int) { return {at++}; }
+  bool operator==(const StairIterator&) const = default;
   template <class T>
-  friend void operator,(const T&, const Steps&) = delete;
+  friend void operator,(const T&, const StairIterator&) = delete;
   template <class T>
-  friend void operator,(const Steps&, const T&) = delete;
+  friend void operator,(const StairIterator&, const T&) = delete;
   const int* at = nullptr;
 };
 struct Stairs {
-  Steps begin() const { return {first}; }
-  Steps end() const { return {last}; }
+  StairIterator begin() const { return {first}; }
+  StairIterator end() const { return {last}; }
   // The members count, not these.
-  friend Steps begin(const Stairs&) = delete;
-  friend Steps end(const Stairs&) = delete;
+  friend StairIterator begin(const Stairs&) = delete;
+  friend StairIterator end(const Stairs&) = delete;
   const int* first;
   const int* last;
 };
 
-struct Number {
-  Number(int n = 0) : number(n) {}  // NOLINT(google-explicit-constructor)
-  ~Number() {}
+struct NotPlainNumber {
+  NotPlainNumber(int n = 0) : number(n) {}  // NOLINT(google-explicit-constructor)
+  ~NotPlainNumber() {}
   int number;
 };
 
@@ -62,8 +62,8 @@ struct Number {
 
 TEST_CASE("elements whose copy constructor is explicit") {
   arena::MonotonicArena a;
-  const ExplicitCopy four(4);
-  arena::Slice<ExplicitCopy> slice;
+  const CopiedExplicitly four(4);
+  arena::Slice<CopiedExplicitly> slice;
   for (int i = 0; i < 5; ++i) slice = arena::SliceAppend(a, slice, four);
   slice = arena::SliceAppend(a, slice, four, four);
   slice = arena::SliceAppendRange(a, slice, slice);
@@ -73,8 +73,8 @@ TEST_CASE("elements whose copy constructor is explicit") {
 
 TEST_CASE("elements that are constructed from the arena's allocator alone") {
   arena::MonotonicArena a;
-  const auto parts = arena::AllocateSlice<Part>(a, 3);
-  const auto more = arena::AllocateSliceForOverwrite<Part>(a, 2, 2);
+  const auto parts = arena::AllocateSlice<AllocatorAlone>(a, 3);
+  const auto more = arena::AllocateSliceForOverwrite<AllocatorAlone>(a, 2, 2);
   parts[0].numbers.push_back(2);
   CHECK(&parts[2].numbers.get_allocator().arena() == &a);
   CHECK(&more[1].numbers.get_allocator().arena() == &a);
@@ -86,7 +86,7 @@ TEST_CASE("a range whose iterators have no comma, and whose begin is a member") 
   const Stairs range{numbers, numbers + 3};
   const auto plain = arena::SliceAppendRange(a, arena::Slice<int>(), range);
   CHECK(plain[2] == 3);
-  arena::Slice<Number> objects = arena::AllocateSlice<Number>(a, 1, 6);
+  arena::Slice<NotPlainNumber> objects = arena::AllocateSlice<NotPlainNumber>(a, 1, 6);
   const auto older = objects;
   objects = arena::SliceAppendRange(a, objects, range);  // within the capacity
   objects = arena::SliceAppendRange(a, older, range);    // over elements that are there
