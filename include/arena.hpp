@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision f67357f67973 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 040cc9c3aae4 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -75,6 +75,12 @@
 #define ARENA_HAS_FEATURE(feature) __has_feature(feature)
 #else
 #define ARENA_HAS_FEATURE(feature) 0
+#endif
+
+#if defined(__has_attribute)
+#define ARENA_HAS_ATTRIBUTE(attribute) __has_attribute(attribute)
+#else
+#define ARENA_HAS_ATTRIBUTE(attribute) 0
 #endif
 
 #if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
@@ -1015,6 +1021,10 @@ class Window {
     return mark;
   }
 
+  bool HasRecordsSince(const Mark& mark) const noexcept {
+    return records_.newest() != mark.newest_record_;
+  }
+
   // Runs the cleanups registered since the mark, newest first, and those that they register.
   void RunCleanupsSince(const Mark& mark) noexcept {
     records_.RunUntil(mark.newest_record_, &limit_);
@@ -1573,13 +1583,26 @@ class ConstructionArgs {
     if constexpr (kIsPair<T>) {
       return ForPair<T>(std::forward<Args>(args)...);
     } else if constexpr (BringsItsAllocator<T, Args...>()) {
-      return std::forward_as_tuple(std::forward<Args>(args)...);
+      return AsWritten(std::forward<Args>(args)...);
     } else {
       return std::uses_allocator_construction_args<T>(allocator_, std::forward<Args>(args)...);
     }
   }
 
  private:
+  template <class... Args>
+    requires(!kStartsWithAllocatorArg<Args...>)
+  static constexpr auto AsWritten(Args&&... args) {
+    return std::tuple<Args&&...>(std::forward<Args>(args)...);
+  }
+  // Values of these types, as std::uses_allocator_construction_args has them: of references to them
+  // a tuple takes the allocator for its own.
+  template <class A, class... Args>
+  static constexpr auto AsWritten(const std::allocator_arg_t&, A&& allocator, Args&&... args) {
+    return std::tuple<std::allocator_arg_t, const std::remove_reference_t<A>&, Args&&...>(
+        std::allocator_arg, allocator, std::forward<Args>(args)...);
+  }
+
   template <class Pair>
   constexpr auto ForPair() const {
     return ForPair<Pair>(std::piecewise_construct, std::tuple<>(), std::tuple<>());
@@ -1631,12 +1654,22 @@ ARENA_END_NAMESPACE
 #include <cstddef>
 #include <memory>
 #include <memory_resource>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Has no definition.
+#if ARENA_HAS_ATTRIBUTE(__error__)
+__attribute__((__error__("arena: a string needs its arena: arena::String(\"text\", arena)")))
+#endif
+void StringWithoutArena() noexcept;
+
+}  // namespace detail
 
 /// A standard allocator over an Arena: `std::vector<int, arena::Allocator<int>> v(a);`.
 ///
@@ -1649,6 +1682,11 @@ ARENA_BEGIN_NAMESPACE
 /// a container stays in the same arena. Swapping containers of different arenas is undefined, as
 /// the standard has it. The containers of an arena are gone, or never touched again, before its
 /// memory is.
+///
+/// There is no default constructor: an allocator without an arena could only fail later. What wants
+/// one (a std::tuple of strings with no arguments, boost::container::map::try_emplace,
+/// std::match_results, nlohmann::basic_json) works with a class derived from this one whose default
+/// constructor names an arena of the program's.
 ///
 /// Thread safety: that of the arena.
 template <class T>
@@ -1704,6 +1742,13 @@ class Allocator {
   }
 
  private:
+  template <class Char, class Traits, class A>
+  friend class std::basic_string;
+
+  // For the default arguments of strings, which some compilers instantiate when they ask whether a
+  // string can be made from something, nullptr say. A call does not compile, or does not link.
+  Allocator() noexcept : arena_(nullptr) { detail::StringWithoutArena(); }
+
   Arena* arena_;
 };
 
@@ -1735,20 +1780,29 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// An aggregate is built with braces, unless it is copied from another of its type.
+template <class T, class... Args>
+concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
+
+// Whether the argument is turned into a T by itself. Asked of the argument alone: T(argument) may
+// mean its first member, and then narrows.
+template <class T, class Arg>
+concept ConvertsItself =
+    std::is_convertible_v<Arg, T> || requires(Arg&& arg) { std::forward<Arg>(arg).operator T(); };
+
+// An aggregate is constructed with braces, unless it is copied from another of its type, or from
+// what is no first member of it but converts to it.
+template <class T, class Arg>
+concept BracesFromOne = std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>> &&
+                        (BraceConstructible<T, Arg> || !ConvertsItself<T, Arg>);
 template <class T, class... Args>
 inline constexpr bool kBraces = std::is_aggregate_v<T>;
 template <class T, class Arg>
-inline constexpr bool kBraces<T, Arg> =
-    std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>>;
+inline constexpr bool kBraces<T, Arg> = BracesFromOne<T, Arg>;
 template <class T>
 inline constexpr bool kBraces<T> = false;
 
 template <class T, class... Args>
-concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
-
-template <class T, class... Args>
-constexpr bool IsBuildable() noexcept {
+constexpr bool IsConstructible() noexcept {
   if constexpr (kBraces<T, Args...>) {
     return BraceConstructible<T, Args...>;
   } else {
@@ -1757,62 +1811,72 @@ constexpr bool IsBuildable() noexcept {
 }
 
 template <class T, class... Args>
-constexpr bool IsNothrowBuildable() noexcept {
-  if constexpr (kBraces<T, Args...>) {
+constexpr bool IsNothrowConstructible() noexcept {
+  if constexpr (!kBraces<T, Args...>) {
+    return std::is_nothrow_constructible_v<T, Args...>;
+  } else if constexpr (BraceConstructible<T, Args...>) {
     return noexcept(T{std::declval<Args>()...});
   } else {
-    return std::is_nothrow_constructible_v<T, Args...>;
+    return true;  // Construct says what is wrong
   }
 }
 
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* Build(void* place, Args&&... args) {
+ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   if constexpr (kBraces<T, Args...>) {
-    return ::new (place) T{std::forward<Args>(args)...};
+    // Not left to the compiler: in system headers narrowing may pass in silence.
+    static_assert(BraceConstructible<T, Args...>,
+                  "arena: this aggregate cannot be constructed with braces from these arguments: "
+                  "there are too many, or one narrows or does not convert; cast it first");
+    if constexpr (BraceConstructible<T, Args...>) {
+      return ::new (place) T{std::forward<Args>(args)...};
+    } else {
+      return nullptr;
+    }
   } else {
     return ::new (place) T(std::forward<Args>(args)...);
   }
 }
 
-// How a T is built from Args in an arena.
-enum class Building { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
+// How a T is constructed from Args in an arena.
+enum class Construction { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
 
 template <class T, class... Args>
-constexpr Building HowToBuild() noexcept {
+constexpr Construction HowToConstruct() noexcept {
   using A = const Allocator<std::byte>&;
   if constexpr (kIsPair<T>) {
-    return Building::kPair;
+    return Construction::kPair;
   } else if constexpr (!std::uses_allocator_v<T, Allocator<std::byte>>) {
-    return Building::kAsWritten;
+    return Construction::kAsWritten;
   } else {
-    // Whether it can be built as written is asked last: with a default argument that needs an
+    // Whether it can be constructed as written is asked last: with a default argument that needs an
     // allocator from nowhere, the question alone is an error.
     if constexpr (kBringsAllocator<T, Args...>) {
-      if constexpr (IsBuildable<T, Args...>())
-        return Building::kAsWritten;  // an explicit allocator wins
+      if constexpr (IsConstructible<T, Args...>())
+        return Construction::kAsWritten;  // an explicit allocator wins
     }
-    if constexpr (IsBuildable<T, std::allocator_arg_t, A, Args...>()) {
-      return Building::kAllocatorFirst;
-    } else if constexpr (IsBuildable<T, Args..., A>()) {
-      return Building::kAllocatorLast;
+    if constexpr (IsConstructible<T, std::allocator_arg_t, A, Args...>()) {
+      return Construction::kAllocatorFirst;
+    } else if constexpr (IsConstructible<T, Args..., A>()) {
+      return Construction::kAllocatorLast;
     } else if constexpr ((kIsAllocatorOf<T, Args> || ...)) {
-      return IsBuildable<T, Args...>() ? Building::kAsWritten : Building::kImpossible;
+      return IsConstructible<T, Args...>() ? Construction::kAsWritten : Construction::kImpossible;
     } else {
-      return Building::kImpossible;
+      return Construction::kImpossible;
     }
   }
 }
 
 template <class T, class... Args>
-constexpr bool IsNothrowBuildableIn() noexcept {
+constexpr bool IsNothrowConstructibleIn() noexcept {
   using A = Allocator<std::byte>;
-  constexpr Building how = HowToBuild<T, Args...>();
-  if constexpr (how == Building::kAsWritten) {
-    return IsNothrowBuildable<T, Args...>();
-  } else if constexpr (how == Building::kAllocatorFirst) {
-    return IsNothrowBuildable<T, const std::allocator_arg_t&, A, Args...>();
-  } else if constexpr (how == Building::kAllocatorLast) {
-    return IsNothrowBuildable<T, Args..., A>();
+  constexpr Construction how = detail::HowToConstruct<T, Args...>();
+  if constexpr (how == Construction::kAsWritten) {
+    return IsNothrowConstructible<T, Args...>();
+  } else if constexpr (how == Construction::kAllocatorFirst) {
+    return IsNothrowConstructible<T, const std::allocator_arg_t&, A, Args...>();
+  } else if constexpr (how == Construction::kAllocatorLast) {
+    return IsNothrowConstructible<T, Args..., A>();
   } else {
     return false;
   }
@@ -1820,20 +1884,20 @@ constexpr bool IsNothrowBuildableIn() noexcept {
 
 // Constructs a T at `place`, giving it the arena where it takes an allocator.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* BuildIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
-  constexpr Building how = HowToBuild<T, Args...>();
+ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
+  constexpr Construction how = detail::HowToConstruct<T, Args...>();
   static_assert(
-      how != Building::kImpossible,
+      how != Construction::kImpossible,
       "arena: this type takes an allocator, but not with these arguments; pass it arena::Allocator "
       "yourself, or give it a constructor that takes these arguments and an allocator");
-  if constexpr (how == Building::kAsWritten) {
-    return Build<T>(place, std::forward<Args>(args)...);
-  } else if constexpr (how == Building::kAllocatorFirst) {
-    return Build<T>(place, std::allocator_arg, Allocator<std::byte>(arena),
-                    std::forward<Args>(args)...);
-  } else if constexpr (how == Building::kAllocatorLast) {
-    return Build<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
-  } else if constexpr (how == Building::kPair) {
+  if constexpr (how == Construction::kAsWritten) {
+    return detail::Construct<T>(place, std::forward<Args>(args)...);
+  } else if constexpr (how == Construction::kAllocatorFirst) {
+    return detail::Construct<T>(place, std::allocator_arg, Allocator<std::byte>(arena),
+                                std::forward<Args>(args)...);
+  } else if constexpr (how == Construction::kAllocatorLast) {
+    return detail::Construct<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
+  } else if constexpr (how == Construction::kPair) {
     const Allocator<std::byte> allocator(arena);
     return std::apply(
         [place](auto&&... parts) {
@@ -1843,20 +1907,30 @@ ARENA_ALWAYS_INLINE T* BuildIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Arg
   }
 }
 
+// Whether AllocateSlice can construct a T from nothing.
+template <class T>
+constexpr bool IsValueConstructibleIn() noexcept {
+  if constexpr (!kIsPair<T> && std::uses_allocator_v<T, Allocator<std::byte>>) {
+    return detail::HowToConstruct<T>() != Construction::kImpossible;
+  } else {
+    return std::is_default_constructible_v<T> || kIsPair<T>;
+  }
+}
+
 // Default-initialises a T at `place`, giving it the arena where it takes an allocator.
 template <class T>
-constexpr bool IsNothrowDefaultBuildable() noexcept {
+constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    return IsNothrowBuildableIn<T>();
+    return IsNothrowConstructibleIn<T>();
   } else {
     return std::is_nothrow_default_constructible_v<T>;
   }
 }
 
 template <class T>
-ARENA_ALWAYS_INLINE T* BuildForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
+ARENA_ALWAYS_INLINE T* ConstructForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    return BuildIn<T>(arena, place);
+    return detail::ConstructIn<T>(arena, place);
   } else {
     return ::new (place) T;
   }
@@ -1978,7 +2052,7 @@ template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
   const detail::Address before = arena.Position();
   void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
-  T* const object = ConstructAndRegister<T>(arena, before, block, construct);
+  T* const object = detail::ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
     if (object == nullptr) [[unlikely]]
       ThrowBadAlloc();
@@ -1992,14 +2066,15 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
   void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
   if (block == nullptr) [[unlikely]]
     return nullptr;
-  return ConstructAndRegister<T>(arena, before, block, construct);
+  return detail::ConstructAndRegister<T>(arena, before, block, construct);
 }
 
 }  // namespace detail
 
 /// Constructs a T in the arena from `args`; value-initialises it when there are none.
 ///
-/// Aggregates are built with braces, everything else with parentheses. A type that takes an
+/// Aggregates are constructed with braces, which do not narrow, everything else with parentheses. A
+/// single argument that converts to an aggregate is converted if it is no first member. A type that takes an
 /// allocator which arena::Allocator converts to (the library's own,
 /// std::pmr::polymorphic_allocator) is given the arena, parts of a std::pair too:
 /// `Allocate<std::pmr::string>(a, "x")` lies wholly in `a`. An allocator passed explicitly wins.
@@ -2009,39 +2084,43 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
 /// T's constructor.
 ///
 /// Throws std::bad_alloc when memory is short, also for the cleanup's record (the object is
-/// destroyed first), and what the constructor throws; nothing is registered then and, in the
-/// arena's own window, Len() is as before.
+/// destroyed first), and what the constructor throws; no record of the object is left then. What
+/// the constructor itself allocated and registered stays, as it may be in use elsewhere; the
+/// object's own memory is given back if it is still the last of the arena's window. So Len() is as
+/// before if the constructor allocated nothing; through a decorator the padding before the object
+/// stays, in a buffer of its own or in an arena without a window all of it.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowBuildableIn<T, Args...>()) {
-          return detail::BuildIn<T>(arena, place, std::forward<Args>(args)...);
+        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
+          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
         });
   }
 }
 
 /// Allocate that returns nullptr when memory is short. What the constructor throws passes through.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena, Args&&... args) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena,
+                                                                      Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::TryAllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowBuildableIn<T, Args...>()) {
-          return detail::BuildIn<T>(arena, place, std::forward<Args>(args)...);
+        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
+          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
         });
   }
 }
 
 /// Allocate that default-initialises: an int, or an array member, keeps whatever the memory held.
 template <class T>
-ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T>(
-        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
-          return detail::BuildForOverwrite<T>(arena, place);
+        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
+          return detail::ConstructForOverwrite<T>(arena, place);
         });
   }
 }
@@ -2074,19 +2153,22 @@ void Defer(Arena& arena, F cleanup) {
 
 namespace detail {
 
+template <class D>
+inline constexpr bool kIsDefaultDelete = false;
+template <class T>
+inline constexpr bool kIsDefaultDelete<std::default_delete<T>> = true;
+
 template <class Element, class Owner>
 Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
   static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
   // Of a deleter of one's own the type may be incomplete.
-  if constexpr (std::is_same_v<D, std::default_delete<typename Owner::element_type>> ||
-                std::is_same_v<D, std::default_delete<typename Owner::element_type[]>>) {
-    CheckDestructor<Element>();
-  }
+  if constexpr (kIsDefaultDelete<D>) CheckDestructor<Element>();
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;
-  if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D>) {
+  if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D> &&
+                !std::is_function_v<Element>) {
     const Cleanup call = {[](void* owned) noexcept {
                             D deleter;
                             deleter(static_cast<Element*>(owned));
@@ -2099,7 +2181,7 @@ Element* OwnAs(Arena& arena, Owner object) {
     static_cast<void>(object.release());
   } else {
     // If this throws, one of the two pointers deletes the object on the way out.
-    Allocate<Owner>(arena, std::move(object));
+    arena::Allocate<Owner>(arena, std::move(object));
   }
   return raw;
 }
@@ -2515,11 +2597,11 @@ std::size_t CountFrom(Count count) {
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
   if constexpr (kTakes<Source, std::byte>) {
-    return CountFrom(CallWith<std::byte>(source, data, size));
+    return detail::CountFrom(detail::CallWith<std::byte>(source, data, size));
   } else if constexpr (kTakes<Source, char>) {
-    return CountFrom(CallWith<char>(source, data, size));
+    return detail::CountFrom(detail::CallWith<char>(source, data, size));
   } else if constexpr (kTakes<Source, unsigned char>) {
-    return CountFrom(CallWith<unsigned char>(source, data, size));
+    return detail::CountFrom(detail::CallWith<unsigned char>(source, data, size));
   } else {
     static_assert(kTakesNothing<Source>,
                   "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
@@ -2535,7 +2617,7 @@ std::size_t CountOrAll(Call call, std::size_t all) {
     call();
     return all;
   } else {
-    return CountFrom(call());
+    return detail::CountFrom(call());
   }
 }
 
@@ -2543,13 +2625,13 @@ template <class Sink>
 std::size_t CallSink(Sink& sink, std::string_view bytes) {
   const auto call = [&]() -> decltype(auto) {
     if constexpr (kTakes<Sink, const std::byte>) {
-      return CallWith<const std::byte>(sink, bytes.data(), bytes.size());
+      return detail::CallWith<const std::byte>(sink, bytes.data(), bytes.size());
     } else if constexpr (std::is_invocable_v<Sink&, std::string_view>) {
       return sink(bytes);
     } else if constexpr (kTakes<Sink, const char>) {
-      return CallWith<const char>(sink, bytes.data(), bytes.size());
+      return detail::CallWith<const char>(sink, bytes.data(), bytes.size());
     } else if constexpr (kTakes<Sink, const unsigned char>) {
-      return CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
+      return detail::CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
     } else {
       static_assert(kTakesNothing<Sink>,
                     "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
@@ -2557,7 +2639,7 @@ std::size_t CallSink(Sink& sink, std::string_view bytes) {
                     "std::size_t)");
     }
   };
-  return CountOrAll(call, bytes.size());
+  return detail::CountOrAll(call, bytes.size());
 }
 
 // A sink that looks like a stream: it says how much it took, or took everything unless it, or its
@@ -2569,7 +2651,7 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   if constexpr (std::is_same_v<Answer, bool>) {
     return sink.write(bytes.data(), size) ? bytes.size() : 0;
   } else if constexpr (std::is_integral_v<Answer>) {
-    return CountFrom(sink.write(bytes.data(), size));
+    return detail::CountFrom(sink.write(bytes.data(), size));
   } else {
     sink.write(bytes.data(), size);
     if constexpr (std::is_constructible_v<bool, Sink&>) {
@@ -2597,7 +2679,7 @@ void SetBadQuietly(Stream& stream) {
 template <class Stream>
 std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   const auto put = [&] {
-    return CountFrom(
+    return detail::CountFrom(
         stream.rdbuf()->sputn(bytes.data(), static_cast<std::ptrdiff_t>(bytes.size())));
   };
 #if ARENA_EXCEPTIONS
@@ -3999,7 +4081,11 @@ class MonotonicArena : public Arena {
 
   // final: DoClear has no cleanups elsewhere to ask for.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
-    if (only == nullptr) PrepareForCleanups();  // a decorator's Reset
+    if (only == nullptr) {
+      PrepareForCleanups();  // a decorator's Reset
+    } else if (innermost_ != nullptr && !window().HasRecordsSince(innermost_->window)) {
+      return false;  // the newest record is where a scope began, whose end looks for it
+    }
     return Arena::DoTakeCleanup(cleanup, only);
   }
 
@@ -4331,7 +4417,8 @@ ARENA_BEGIN_NAMESPACE
 /// out goes too. Opening is O(1), closing is O(what was taken inside).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. A child arena lives inside the scope it was made in.
+/// value outside stays intact. Within its capacity the element lies outside and lives on, so what it
+/// holds must not be memory of the scope (an arena::List, say). A child arena lives inside the scope it was made in.
 ///
 /// Leaving scopes in another order than the reverse of their opening, and Reset, Release or the end
 /// of the arena while one is open, end the program with a message. Not copyable, not movable: stale
@@ -4364,22 +4451,21 @@ ARENA_END_NAMESPACE
 //
 // Where the elements of a Slice lie, and how their storage grows.
 //
-// Elements that are not trivially copyable lie behind a header, so that each of them is destroyed
-// once, however many values share the storage and however often it grew:
+// Elements that are not trivially copyable lie behind a header. It counts those that are there, so
+// that each is destroyed once, however many values share the storage:
 //
-//     +-----------+------------+-----------------------------+
-//     | SliceRoot | SliceBlock | elements, `live` are there  |   the oldest, with the one record
-//     +-----------+------------+-----------------------------+
-//                 +------------+-----------------------------+
-//                 | SliceBlock | elements                    |   the newest: root, older lead back
-//                 +------------+-----------------------------+
+//     +-----------------+-----------------------------+
+//     | header: live    | elements, `live` are there  |
+//     +-----------------+-----------------------------+
+//
+// Each storage has a cleanup record of its own, in the arena and the scope that its memory is from.
+// It is registered before the elements are constructed.
 #ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -4393,6 +4479,50 @@ template <class T>
 inline constexpr bool kPlain =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
+// Flags in the capacity of a slice whose elements are not plain. Detached: there is no header
+// before the first element. Shared: another value may name the elements, so that growing copies
+// them even when it is told to move.
+inline constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
+inline constexpr std::size_t kShared = kDetached >> 1;
+
+// No capacity is above this, so that none reaches the flags.
+template <class T>
+inline constexpr std::size_t kMaxCapacity =
+    MinOf(kMaxSize / sizeof(T), kPlain<T> ? kMaxSize : kShared - 1);
+
+// The capacity of a slice, with its flags. The copy of one with `kRemembers` is shared.
+template <bool kRemembers>
+struct SliceCapacity {
+  constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
+
+  std::size_t word;
+};
+template <>
+struct SliceCapacity<true> {
+  constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
+  constexpr SliceCapacity(const SliceCapacity& other) noexcept : word(other.word | kShared) {}
+  constexpr SliceCapacity(SliceCapacity&&) noexcept = default;
+  constexpr SliceCapacity& operator=(const SliceCapacity& other) noexcept {
+    word = other.word | kShared;
+    return *this;
+  }
+  constexpr SliceCapacity& operator=(SliceCapacity&&) noexcept = default;
+  ~SliceCapacity() = default;
+
+  std::size_t word;
+};
+
+// Asked when Slice<T> is instantiated. A class that holds slices of itself is not complete then: it
+// decides for itself whether it can be copied as bytes, so its slices have to be.
+template <class T>
+constexpr bool RemembersCopies() noexcept {
+  if constexpr (requires { sizeof(T); }) {
+    return !kPlain<T>;
+  } else {
+    return false;
+  }
+}
+
 // Where a slice's elements are: what growing returns, in two registers.
 template <class T>
 struct SliceStorage {
@@ -4400,74 +4530,58 @@ struct SliceStorage {
   std::size_t capacity;
 };
 
-struct SliceBlock;
-
-struct SliceRoot {
-  SliceBlock* newest;
-};
-
-// Stands right before the elements.
-struct SliceBlock {
-  SliceRoot* root;
-  SliceBlock* older;
-  std::size_t live;  // elements [0, live) are constructed
-};
-
 template <class T>
 struct SliceLayout {
-  static constexpr std::size_t kAlignment =
-      MaxOf(alignof(T), MaxOf(alignof(SliceBlock), alignof(SliceRoot)));
-  static constexpr std::size_t kFront = AlignUp(sizeof(SliceBlock), kAlignment);
-  static constexpr std::size_t kRootFront =
-      AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
+  static constexpr std::size_t kAlignment = MaxOf(alignof(T), alignof(std::size_t));
+  static constexpr std::size_t kFront = AlignUp(sizeof(std::size_t), kAlignment);
 
-  // By way of an integer: compilers may take the first element for the start of an object, and
-  // what lies before it for out of bounds.
-  static SliceBlock* Block(T* elements) noexcept {
-    return reinterpret_cast<SliceBlock*>(reinterpret_cast<std::uintptr_t>(elements) -
-                                         sizeof(SliceBlock));
-  }
-  static T* Elements(SliceBlock* block) noexcept {
-    return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(block) + sizeof(SliceBlock));
-  }
-  static std::size_t Front(const SliceBlock* block) noexcept {
-    return block->older == nullptr ? kRootFront : kFront;
+  // The header, right before the elements: [0, live) of them are constructed. By way of an integer:
+  // compilers may take the first element for the start of an object, and what lies before it for
+  // out of bounds.
+  static std::size_t& Live(T* elements) noexcept {
+    return *reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(elements) -
+                                           sizeof(std::size_t));
   }
 
   static bool Bytes(std::size_t capacity, std::size_t front, std::size_t* bytes) noexcept {
     return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, front, bytes);
   }
 
-  // The cleanup of a slice: every element of every storage, last first.
-  static void DestroyAll(void* object) noexcept {
-    auto* const root = static_cast<SliceRoot*>(object);
-    while (SliceBlock* const block = root->newest) {
-      while (block->live != 0) Elements(block)[--block->live].~T();
-      root->newest = block->older;
-    }
+  // The cleanup of a storage. An element is no longer counted when its destructor begins.
+  static void DestroyAll(void* elements) noexcept {
+    T* const first = static_cast<T*>(elements);
+    for (std::size_t& live = Live(first); live != 0;) first[--live].~T();
   }
 };
 
-// An element's value from anything that converts to it implicitly.
+// An element's value from what converts to it implicitly, or from another element.
 template <class T, class V>
 ARENA_ALWAYS_INLINE T Convert(V&& value) {
-  return std::forward<V>(value);
+  if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
+    return T(std::forward<V>(value));  // the constructor may be explicit
+  } else {
+    return std::forward<V>(value);
+  }
 }
+
+template <class V, class T>
+concept ConvertsTo = std::is_convertible_v<V, T> ||
+                     (std::is_same_v<std::remove_cvref_t<V>, T> && std::is_constructible_v<T, V>);
 
 // Constructs an element, with the arena where it takes an allocator, as a std::pmr container would.
 template <class T, class V>
-ARENA_ALWAYS_INLINE void BuildElement(Arena& arena, T* place, V&& value) {
+ARENA_ALWAYS_INLINE void ConstructElement(ARENA_MAYBE_UNUSED Arena& arena, T* place, V&& value) {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    if constexpr (HowToBuild<T, T&&>() != Building::kImpossible) {
+    if constexpr (detail::HowToConstruct<T, T&&>() != Construction::kImpossible) {
       if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
-        BuildIn<T>(arena, place, std::forward<V>(value));
+        detail::ConstructIn<T>(arena, place, std::forward<V>(value));
       } else {
-        BuildIn<T>(arena, place, Convert<T>(std::forward<V>(value)));
+        detail::ConstructIn<T>(arena, place, detail::Convert<T>(std::forward<V>(value)));
       }
       return;
     }
   }
-  ::new (static_cast<void*>(place)) T(Convert<T>(std::forward<V>(value)));
+  ::new (static_cast<void*>(place)) T(detail::Convert<T>(std::forward<V>(value)));
 }
 
 // Destroys the elements it has counted unless they are kept.
@@ -4481,6 +4595,11 @@ class ElementGuard {
   ElementGuard(const ElementGuard&) = delete;
   ElementGuard& operator=(const ElementGuard&) = delete;
 
+  template <class V>
+  ARENA_ALWAYS_INLINE void Construct(Arena& arena, V&& value) {
+    detail::ConstructElement<T>(arena, next(), std::forward<V>(value));
+    Count();
+  }
   T* next() const noexcept { return first_ + count_; }
   void Count() noexcept { ++count_; }
   void Keep() noexcept { count_ = 0; }
@@ -4511,16 +4630,16 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
 template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
-  if (!AddSizes(size, extra, need) || *need > kMaxSize / sizeof(T)) ThrowBadAlloc();
-  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxSize / sizeof(T)));
+  if (!AddSizes(size, extra, need) || *need > kMaxCapacity<T>) ThrowBadAlloc();
+  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxCapacity<T>));
 }
 
 template <class T>
 ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, std::size_t capacity,
                                      std::size_t extra) {
   std::size_t need, wanted;
-  PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  if (const std::size_t extended = ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
+  detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
+  if (const std::size_t extended = detail::ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
     return {data, extended};
   void* storage = arena.TryAlloc(wanted * sizeof(T), alignof(T));
   if (storage == nullptr) {
@@ -4533,74 +4652,61 @@ ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, st
 
 // ---- Storage of other elements -----------------------------------------------------------------
 
-// A new storage, its root if it needs one of its own, and the root's record; taken back unless
-// kept.
+// A new storage and its record, with no element yet; taken back unless kept.
 template <class T>
 class NewStorage {
   using Layout = SliceLayout<T>;
 
  public:
-  // With `lineage`, the storage is linked to that root when it is kept. Throws std::bad_alloc.
-  NewStorage(Arena& arena, SliceRoot* lineage, std::size_t capacity, std::size_t least)
-      : arena_(arena), before_(arena.Position()), lineage_(lineage), capacity_(capacity) {
-    const std::size_t front = lineage != nullptr ? Layout::kFront : Layout::kRootFront;
-    start_ = Layout::Bytes(capacity, front, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment)
-                                                     : nullptr;
-    if (start_ == nullptr) {
-      if (!Layout::Bytes(least, front, &bytes_)) ThrowBadAlloc();
-      start_ = arena.Alloc(bytes_, Layout::kAlignment);
-      capacity_ = least;
+  // Has the wanted capacity, or the needed one where memory is short. Throws std::bad_alloc.
+  NewStorage(Arena& arena, std::size_t wanted, std::size_t need)
+      : arena_(arena), before_(arena.Position()), capacity_(wanted) {
+    void* start = Layout::Bytes(wanted, Layout::kFront, &bytes_)
+                      ? arena.TryAlloc(bytes_, Layout::kAlignment)
+                      : nullptr;
+    if (start == nullptr) {
+      if (!Layout::Bytes(need, Layout::kFront, &bytes_)) ThrowBadAlloc();
+      start = arena.Alloc(bytes_, Layout::kAlignment);
+      capacity_ = need;
     }
-    std::byte* const elements = static_cast<std::byte*>(start_) + front;
-    block_ =
-        ::new (static_cast<void*>(elements - sizeof(SliceBlock))) SliceBlock{lineage, nullptr, 0};
-    if (lineage != nullptr) return;
-    block_->root = ::new (start_) SliceRoot{block_};
+    elements_ = reinterpret_cast<T*>(static_cast<std::byte*>(start) + Layout::kFront);
+    ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kNeedsCleanup<T>) {
       // Before the elements: what their constructors register dies before them.
-      if (!arena.AddCleanup({&Layout::DestroyAll, start_})) {
-        arena.Undo(before_, start_, bytes_);
+      if (!arena.AddCleanup({&Layout::DestroyAll, elements_})) {
+        arena.Undo(before_, start, bytes_);
         ThrowBadAlloc();
       }
     }
   }
 
   ~NewStorage() {
-    if (start_ == nullptr) return;
-    bool dropped = true;
+    if (kept_) return;
     if constexpr (kNeedsCleanup<T>) {
       // If an element registered something since, the record stays, with no element to destroy.
-      // The same if an element left a scope open.
-      if (lineage_ == nullptr) {
-        dropped = arena_.DropCleanup(start_);
-      }
+      if (!arena_.DropCleanup(elements_)) return;
     }
-    if (dropped) arena_.Undo(before_, start_, bytes_);
+    arena_.Undo(before_, reinterpret_cast<std::byte*>(elements_) - Layout::kFront, bytes_);
   }
 
   NewStorage(const NewStorage&) = delete;
   NewStorage& operator=(const NewStorage&) = delete;
 
-  T* elements() const noexcept { return Layout::Elements(block_); }
+  T* elements() const noexcept { return elements_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
   void Keep(std::size_t live) noexcept {
-    block_->live = live;
-    if (lineage_ != nullptr) {
-      block_->older = lineage_->newest;
-      lineage_->newest = block_;
-    }
-    start_ = nullptr;
+    Layout::Live(elements_) = live;
+    kept_ = true;
   }
 
  private:
   Arena& arena_;
   Address before_;
-  SliceRoot* lineage_;
   std::size_t capacity_;
   std::size_t bytes_ = 0;
-  void* start_;
-  SliceBlock* block_;
+  T* elements_ = nullptr;
+  bool kept_ = false;
 };
 
 // Appends `extra` elements that fill(guard) constructs one after the other, in place if the arena's
@@ -4611,49 +4717,44 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
                                        Fill fill) {
   using Layout = SliceLayout<T>;
   std::size_t need, wanted;
-  PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  SliceRoot* lineage = nullptr;
-  if (data != nullptr && !detached) {
-    SliceBlock* const block = Layout::Block(data);
-    const std::size_t front = Layout::Front(block);
-    void* const start = reinterpret_cast<std::byte*>(data) - front;
-    // Only if no other value has appended to it meanwhile.
-    if (block->live == size) {
-      if (const std::size_t extended =
-              ExtendStorage<T>(arena, start, front, capacity, need, wanted)) {
-        struct Shrink {
-          Arena& arena;
-          void* start;
-          std::size_t bytes, old_bytes;
-          bool undo = true;
-          ~Shrink() {
-            if (undo) arena.TryResize(start, bytes, old_bytes);
-          }
-        } shrink{arena, start, front + extended * sizeof(T), front + capacity * sizeof(T)};
-        ElementGuard<T> guard(data + size);
-        fill(guard);
-        guard.Keep();
-        shrink.undo = false;
-        block->live = need;
-        return {data, extended};
-      }
+  detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
+  // In place only if no other value has appended to it meanwhile.
+  if (data != nullptr && !detached && Layout::Live(data) == size) {
+    void* const start = reinterpret_cast<std::byte*>(data) - Layout::kFront;
+    if (const std::size_t extended =
+            detail::ExtendStorage<T>(arena, start, Layout::kFront, capacity, need, wanted)) {
+      struct Shrink {
+        Arena& arena;
+        void* start;
+        std::size_t bytes, old_bytes;
+        bool undo = true;
+        ~Shrink() {
+          if (undo) arena.TryResize(start, bytes, old_bytes);
+        }
+      } shrink{arena, start, Layout::kFront + extended * sizeof(T),
+               Layout::kFront + capacity * sizeof(T)};
+      ElementGuard<T> guard(data + size);
+      fill(guard);
+      guard.Keep();
+      shrink.undo = false;
+      Layout::Live(data) = need;
+      return {data, extended};
     }
-    SliceRoot* const root = block->root;
-    static_cast<void>(root);
   }
 
-  NewStorage<T> storage(arena, lineage, wanted, need);
+  NewStorage<T> storage(arena, wanted, need);
   T* const elements = storage.elements();
   // The new elements first: they may be made from the old ones.
   ElementGuard<T> added(elements + size);
   fill(added);
   ElementGuard<T> relocated(elements);
-  for (std::size_t i = 0; i < size; ++i, relocated.Count()) {
+  for (std::size_t i = 0; i < size; ++i) {
     if constexpr (kMoving &&
                   (std::is_nothrow_move_constructible_v<T> || !std::is_copy_constructible_v<T>)) {
       ::new (static_cast<void*>(relocated.next())) T(std::move(data[i]));
+      relocated.Count();
     } else {
-      BuildElement<T>(arena, relocated.next(), std::as_const(data[i]));
+      relocated.Construct(arena, std::as_const(data[i]));
     }
   }
   relocated.Keep();
@@ -4688,98 +4789,102 @@ namespace detail {
 
 struct SliceAccess {
   template <class T>
-  static Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
+  static constexpr Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
     return Slice<T>(data, size, capacity);
   }
   template <class T>
   static bool IsDetached(const Slice<T>& slice) noexcept {
-    return (slice.capacity_ & Slice<T>::kDetached) != 0;
+    return (slice.capacity_.word & kDetached) != 0;
   }
   template <class T>
   static bool IsShared(const Slice<T>& slice) noexcept {
-    return (slice.capacity_ & Slice<T>::kShared) != 0;
+    return (slice.capacity_.word & kShared) != 0;
   }
 
-  // The slice with `count` more elements, in the storage it has or in the one it has grown to.
-  template <class T>
-  static Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
-    return Slice<T>(slice.data_, slice.size_ + count, slice.capacity_);
+  // The slice with `count` more elements in the storage that it has. The old value names them, too,
+  // unless it was moved.
+  template <bool kMoving, class T>
+  static ARENA_ALWAYS_INLINE Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
+    return Slice<T>(slice.data_, slice.size_ + count,
+                    slice.capacity_.word | (kMoving || kPlain<T> ? 0 : kShared));
   }
-  template <class T>
+  // The same where the storage has grown in place, or is new and nobody else's.
+  template <bool kMoving, class T>
   static Slice<T> Grown(const Slice<T>& slice, std::size_t count,
                         const SliceStorage<T>& storage) noexcept {
     const bool in_place = storage.data == slice.data_;
-    const std::size_t shared = in_place ? slice.capacity_ & Slice<T>::kShared : 0;
-    return Slice<T>(storage.data, slice.size_ + count, storage.capacity | shared);
+    const std::size_t shared = kMoving ? slice.capacity_.word & kShared : kShared;
+    return Slice<T>(storage.data, slice.size_ + count, storage.capacity | (in_place ? shared : 0));
   }
 };
 
-// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time,
-// but for temporaries that share them with another slice.
+// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time
+// unless another value may name them.
 template <bool kMoving, class T, class Fill>
 Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
   const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
-    return GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
-                                 SliceAccess::IsDetached(slice), count, fill);
+    return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
+                                         SliceAccess::IsDetached(slice), count, fill);
   };
   if constexpr (kMoving && std::is_copy_constructible_v<T>) {
     if (SliceAccess::IsShared(slice)) {
-      return SliceAccess::Grown(slice, count, grow(std::false_type()));
+      return SliceAccess::Grown<true>(slice, count, grow(std::false_type()));
     }
   }
-  return SliceAccess::Grown(slice, count, grow(std::bool_constant<kMoving>()));
+  return SliceAccess::Grown<kMoving>(slice, count, grow(std::bool_constant<kMoving>()));
 }
 
-// Writes `count` elements from `source` behind the slice, within its capacity: assigns to those
+// Whether `count` elements, one at least, can be written behind the slice without moving it.
+template <class T>
+ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
+  if (slice.capacity() - slice.size() < count) return false;
+  const std::size_t live = SliceLayout<T>::Live(slice.data());
+  // A live element that cannot be assigned to is in the way like an end of storage. Fewer elements
+  // are live than the slice has while they are being destroyed: the storage takes no more.
+  return std::is_move_assignable_v<T> ? live >= slice.size() : live == slice.size();
+}
+
+// Writes `count` elements from `source` behind the slice, which has the room: assigns to those
 // that are live, constructs the others. If the source lies before its destination, the elements may
 // overlap.
 template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
-  SliceBlock* const block = SliceLayout<T>::Block(data);
+  std::size_t& block_live = SliceLayout<T>::Live(data);
   T* const target = data + size;
   // If elements cannot be assigned to, there is none that is live: see HasSpare.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block->live - size, count);
+  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block_live - size, count);
   if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
                           reinterpret_cast<std::uintptr_t>(target)) {
       ElementGuard<T> guard(target + live);
-      for (std::size_t i = live; i < count; ++i, guard.Count()) {
-        BuildElement<T>(arena, guard.next(), source[static_cast<std::ptrdiff_t>(i)]);
+      for (std::size_t i = live; i < count; ++i) {
+        guard.Construct(arena, source[static_cast<std::ptrdiff_t>(i)]);
       }
       guard.Keep();
-      block->live = MaxOf(block->live, size + count);
+      block_live = MaxOf(block_live, size + count);
       for (std::size_t i = live; i-- > 0;) {
-        T value(Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
+        T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
       }
       return;
     }
   }
   if constexpr (std::is_move_assignable_v<T>) {
-    for (std::size_t i = 0; i < live; ++i, ++source) {
-      T value(Convert<T>(*source));
+    for (std::size_t i = 0; i < live; ++i) {
+      T value(detail::Convert<T>(*source));
       target[i] = std::move(value);
+      ++source;
     }
   }
   ElementGuard<T> guard(target + live);
-  for (std::size_t i = live; i < count; ++i, ++source, guard.Count()) {
-    BuildElement<T>(arena, guard.next(), *source);
+  for (std::size_t i = live; i < count; ++i) {
+    guard.Construct(arena, *source);
+    ++source;
   }
   guard.Keep();
-  block->live = MaxOf(block->live, size + count);
-}
-
-// Whether `count` elements can be written behind the slice without moving it.
-template <class T>
-ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
-  if (slice.capacity() - slice.size() < count) return false;
-  // A live element that cannot be assigned to is in the way like an end of storage.
-  if constexpr (!std::is_move_assignable_v<T>) {
-    return slice.data() == nullptr || SliceLayout<T>::Block(slice.data())->live == slice.size();
-  }
-  return true;
+  block_live = MaxOf(block_live, size + count);
 }
 
 template <class T, bool kMoving>
@@ -4798,7 +4903,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   if constexpr (kPlain<T>) {
     std::size_t capacity = slice.capacity();
     if (size == capacity) [[unlikely]] {
-      const SliceStorage<T> grown = GrowPlain(arena, data, size, capacity, 1);
+      const SliceStorage<T> grown = detail::GrowPlain<T>(arena, data, size, capacity, 1);
       data = grown.data;
       capacity = grown.capacity;
     }
@@ -4812,21 +4917,25 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
     }
     return SliceAccess::Make(data, size + 1, capacity);
   } else {
-    if (!HasSpare(slice, 1)) [[unlikely]] {
-      return GrowSlice<kMoving>(arena, slice, 1, [&arena, &value](ElementGuard<T>& guard) {
-        BuildElement<T>(arena, guard.next(), std::forward<V>(value));
-        guard.Count();
-      });
+    // HasSpare, with the usual case first.
+    if (size != slice.capacity()) [[likely]] {
+      std::size_t& live = SliceLayout<T>::Live(data);
+      if (live == size) [[likely]] {
+        detail::ConstructElement<T>(arena, data + size, std::forward<V>(value));
+        live = size + 1;
+        return SliceAccess::Longer<kMoving>(slice, 1);
+      }
+      if constexpr (std::is_move_assignable_v<T>) {
+        if (live > size) {
+          T copy(std::forward<V>(value));
+          data[size] = std::move(copy);
+          return SliceAccess::Longer<kMoving>(slice, 1);
+        }
+      }
     }
-    SliceBlock* const block = SliceLayout<T>::Block(data);
-    if (block->live == size) [[likely]] {
-      BuildElement<T>(arena, data + size, std::forward<V>(value));
-      block->live = size + 1;
-    } else if constexpr (std::is_move_assignable_v<T>) {
-      T copy(std::forward<V>(value));
-      data[size] = std::move(copy);
-    }
-    return SliceAccess::Longer(slice, 1);
+    return detail::GrowSlice<kMoving>(arena, slice, 1, [&arena, &value](ElementGuard<T>& guard) {
+      guard.Construct(arena, std::forward<V>(value));
+    });
   }
 }
 
@@ -4836,11 +4945,12 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
   constexpr std::size_t kCount = sizeof...(Vs);
   if constexpr (kPlain<T>) {
     // All values before the first write: they may be slots that are written to.
-    const T copies[] = {Convert<T>(std::forward<Vs>(values))...};
+    const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
     T* data = slice.data();
     std::size_t capacity = slice.capacity();
     if (capacity - slice.size() < kCount) [[unlikely]] {
-      const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, kCount);
+      const SliceStorage<T> grown =
+          detail::GrowPlain<T>(arena, data, slice.size(), capacity, kCount);
       data = grown.data;
       capacity = grown.capacity;
     }
@@ -4848,27 +4958,27 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
                 sizeof(copies));
     return SliceAccess::Make(data, slice.size() + kCount, capacity);
   } else {
-    if (!HasSpare(slice, kCount)) [[unlikely]] {
-      return GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
-        ((BuildElement<T>(arena, guard.next(), std::forward<Vs>(values)), guard.Count()), ...);
+    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
+      return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
+        (guard.Construct(arena, std::forward<Vs>(values)), ...);
       });
     }
-    T copies[] = {Convert<T>(std::forward<Vs>(values))...};
-    WriteElements(arena, slice.data(), slice.size(), kCount,
-                  std::make_move_iterator(std::begin(copies)));
-    return SliceAccess::Longer(slice, kCount);
+    T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
+    detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
+                             std::move_iterator<T*>(copies));
+    return SliceAccess::Longer<kMoving>(slice, kCount);
   }
 }
 
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
-  CheckAppend<T, kMoving>();
-  if (count == 0) return slice;
+  if (count == 0) return SliceAccess::Longer<kMoving>(slice, 0);
   if constexpr (kPlain<T>) {
     T* data = slice.data();
     std::size_t capacity = slice.capacity();
     if (capacity - slice.size() < count) {
-      const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, count);
+      const SliceStorage<T> grown =
+          detail::GrowPlain<T>(arena, data, slice.size(), capacity, count);
       data = grown.data;
       capacity = grown.capacity;
     }
@@ -4878,31 +4988,53 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
       std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
                    count * sizeof(T));
     } else {
-      for (std::size_t i = 0; i < count; ++i, ++first) {
-        ::new (static_cast<void*>(target + i)) T(Convert<T>(*first));
+      for (std::size_t i = 0; i < count; ++i) {
+        ::new (static_cast<void*>(target + i)) T(detail::Convert<T>(*first));
+        ++first;
       }
     }
     return SliceAccess::Make(data, slice.size() + count, capacity);
   } else {
-    if (HasSpare(slice, count)) {
-      WriteElements(arena, slice.data(), slice.size(), count, first);
-      return SliceAccess::Longer(slice, count);
+    if (detail::HasSpare(slice, count)) {
+      detail::WriteElements<T>(arena, slice.data(), slice.size(), count, first);
+      return SliceAccess::Longer<kMoving>(slice, count);
     }
-    return GrowSlice<kMoving>(arena, slice, count, [&](ElementGuard<T>& guard) {
-      for (std::size_t i = 0; i < count; ++i, ++first, guard.Count()) {
-        BuildElement<T>(arena, guard.next(), *first);
+    return detail::GrowSlice<kMoving>(arena, slice, count, [&](ElementGuard<T>& guard) {
+      for (std::size_t i = 0; i < count; ++i) {
+        guard.Construct(arena, *first);
+        ++first;
       }
     });
   }
 }
 
+// As std::ranges has it: a function begin(range) of the user's counts only where there is no
+// member.
+struct RangeEnds {
+  template <class R>
+  static auto First(R& range) {
+    if constexpr (requires { std::begin(range); }) {
+      return std::begin(range);
+    } else {
+      return begin(range);
+    }
+  }
+  template <class R>
+  static auto Last(R& range) {
+    if constexpr (requires { std::end(range); }) {
+      return std::end(range);
+    } else {
+      return end(range);
+    }
+  }
+};
+
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
-  using std::begin;
-  using std::end;
-  auto first = begin(range);
-  auto last = end(range);  // not const: that would be no sentinel, for lack of an assignment
-  static_assert(std::is_convertible_v<decltype(*first), T>,
+  CheckAppend<T, kMoving>();
+  auto first = RangeEnds::First(range);
+  auto last = RangeEnds::Last(range);  // not const: that would be no sentinel
+  static_assert(ConvertsTo<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {
     std::size_t count = 0;
@@ -4911,10 +5043,13 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
     } else {
       for (auto it = first; it != last; ++it) ++count;
     }
-    return AppendCounted<kMoving>(arena, slice, first, count);
+    return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
   } else {
-    Slice<T> grown = slice;
-    for (; first != last; ++first) grown = AppendOne<kMoving>(arena, grown, Convert<T>(*first));
+    // Elements of storage that is nobody else's are moved when it grows again.
+    Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
+    for (; first != last; ++first) {
+      grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
+    }
     return grown;
   }
 }
@@ -4939,9 +5074,13 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
     }
     return SliceAccess::Make(data, len, capacity);
   } else {
-    NewStorage<T> storage(arena, nullptr, capacity, capacity);
+    if (capacity > kMaxCapacity<T>) ThrowBadAlloc();
+    NewStorage<T> storage(arena, capacity, capacity);
     ElementGuard<T> guard(storage.elements());
-    for (std::size_t i = 0; i < len; ++i, guard.Count()) make(guard.next());
+    for (std::size_t i = 0; i < len; ++i) {
+      make(guard.next());
+      guard.Count();
+    }
     guard.Keep();
     storage.Keep(len);
     return SliceAccess::Make(storage.elements(), len, capacity);
@@ -4978,8 +5117,22 @@ ARENA_BEGIN_NAMESPACE
 /// and can be appended to.
 ///
 /// If T is trivially copyable, two slices that share spare capacity overwrite each other's appends,
-/// as in Go. Otherwise elements are destroyed with the arena's cleanups, last element first, each
-/// once; an append through an older value assigns to the element that is there.
+/// as in Go. Otherwise an append through an older value assigns to the element that is there, and
+/// every element is destroyed once, with the arena's cleanups, last element first. Each storage has
+/// a cleanup of its own, in the arena and the scope that its memory is from, which is registered
+/// before the elements: they die after everything that was put into the arena since their storage
+/// was made. (An object of Allocate dies before what its own constructor put there.)
+///
+/// An element that is appended within the capacity lives as long as the storage. If that is from
+/// outside an open scope or of another arena, what the element holds must live as long: no memory
+/// of the scope (an arena::List, say). Clip() makes such an append grow. Constructors and
+/// destructors of elements do not append to the slice that they are in.
+///
+/// A slice of elements that are not trivially copyable remembers when it is a copy, so that
+/// SliceAppend does not move the elements of what a function returned by value. A Slice<T> that is
+/// instantiated while T is incomplete, as the member of T itself, does not. For the same reason the
+/// translation units of a program agree on whether T is complete there: do not make Slice<T> a
+/// member where T is only declared, unless it is T's own.
 template <class T>
 class Slice {
   static_assert(std::is_object_v<T>,
@@ -5002,9 +5155,9 @@ class Slice {
   /// Elements there is room for without moving to other storage.
   std::size_t capacity() const noexcept {
     if constexpr (detail::kPlain<T>) {
-      return capacity_;
+      return capacity_.word;
     } else {
-      return capacity_ & ~(kDetached | kShared);
+      return capacity_.word & ~(detail::kDetached | detail::kShared);
     }
   }
 
@@ -5029,74 +5182,73 @@ class Slice {
   ///
   /// It shares the spare capacity behind `to`, as in Go. If T is not trivially copyable, one that
   /// does not start at the front has none: appending to it copies.
-  Slice Subslice(std::size_t from, std::size_t to) const {
+  ARENA_NODISCARD Slice Subslice(std::size_t from, std::size_t to) const {
     if (from > to || to > size_) {
       detail::ThrowOutOfRange("arena: Slice::Subslice: needs from <= to <= size()");
     }
     if constexpr (detail::kPlain<T>) {
-      return Slice(data_ + from, to - from, capacity_ - from);
+      return Slice(data_ + from, to - from, capacity_.word - from);
     } else {
-      if (from == 0 && (capacity_ & kDetached) == 0) return Slice(data_, to, capacity_ | kShared);
-      return Slice(data_ + from, to - from, (to - from) | kDetached | kShared);
+      const bool has_header = from == 0 && (capacity_.word & detail::kDetached) == 0;
+      const std::size_t capacity = has_header ? capacity_.word : (to - from) | detail::kDetached;
+      return Slice(data_ + from, to - from, capacity | detail::kShared);
     }
   }
 
   /// The same elements with capacity() == size(): an append to it leaves what others share alone.
-  Slice Clip() const noexcept {
+  ARENA_NODISCARD Slice Clip() const noexcept {
     if constexpr (detail::kPlain<T>) {
       return Slice(data_, size_, size_);
     } else {
-      return Slice(data_, size_, size_ | (capacity_ & kDetached) | kShared);
+      return Slice(data_, size_, size_ | (capacity_.word & detail::kDetached) | detail::kShared);
     }
   }
 
  private:
   friend struct detail::SliceAccess;
 
-  // Flags in capacity_, if T is not plain; capacities never reach these bits. Detached: there is no
-  // header before data_. Shared: made by Subslice or Clip, so that growing copies even a temporary.
-  static constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
-  static constexpr std::size_t kShared = kDetached >> 1;
-
   constexpr Slice(T* data, std::size_t size, std::size_t capacity) noexcept
       : data_(data), size_(size), capacity_(capacity) {}
 
   T* data_ = nullptr;
-  std::size_t size_ = 0;      // <= capacity()
-  std::size_t capacity_ = 0;  // with the flags
+  std::size_t size_ = 0;  // <= capacity()
+  detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_;
 };
 
 /// A slice of `len` value-initialised elements with room for `capacity`; what is behind `len` is
 /// raw.
 ///
 /// Throws std::length_error when len > capacity, std::bad_alloc when memory is short or the product
-/// of capacity and sizeof(T) too large, and what an element's constructor throws; nothing is kept
-/// then. (0, 0) allocates nothing. O(len).
+/// of capacity and sizeof(T) too large (for elements that are not trivially copyable a quarter of
+/// the address space is), and what an element's constructor throws; nothing is kept then but what
+/// the elements put into the arena themselves. (0, 0) allocates nothing. O(len).
 template <class T>
-Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
-  static_assert(!std::is_object_v<T> || std::is_default_constructible_v<T>,
-                "arena: AllocateSlice needs a default constructor; start from an empty "
-                "arena::Slice<T> and append");
+  static_assert(!std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
+                "arena: AllocateSlice needs a default constructor, or one that takes an allocator "
+                "alone; start from an empty arena::Slice<T> and append");
   return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowBuildableIn<T>()) {
-        detail::BuildIn<T>(arena, static_cast<void*>(place));
+      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowConstructibleIn<T>()) {
+        detail::ConstructIn<T>(arena, static_cast<void*>(place));
       });
 }
 
 /// A slice of `len` value-initialised elements and no spare capacity.
 template <class T>
-Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
-  return AllocateSlice<T>(arena, len, len);
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
+  return arena::AllocateSlice<T>(arena, len, len);
 }
 
 /// AllocateSlice that default-initialises: ints, say, keep whatever the memory held.
 template <class T>
-Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
+                                                   std::size_t capacity) {
   detail::CheckAllocatable<T>();
   return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
-        detail::BuildForOverwrite<T>(arena, static_cast<void*>(place));
+      arena, len, capacity,
+      [&arena](T* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
+        detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
       });
 }
 
@@ -5104,49 +5256,52 @@ Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t ca
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
 /// place if it ends where the arena's window does, else in new storage; the old elements stay
-/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved; a temporary
-/// slice counts as moved too, unless Subslice or Clip made it and T can be copied. A single value
-/// may be braced. O(1) amortised.
+/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved. They are copied
+/// all the same, if T can be copied, when the slice is itself a copy, was made by Subslice or Clip,
+/// or grew within the storage of a slice that was not moved: another value names the elements then.
+/// A single value may be braced. O(1) amortised.
 ///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; where the
 /// append assigns to an element that is there, that element may have changed.
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                         const std::type_identity_t<T>& value) {
-  return detail::AppendOne<false>(arena, slice, value);
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+                                                         const std::type_identity_t<T>& value) {
+  return detail::AppendOne<false, T>(arena, slice, value);
 }
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                         std::type_identity_t<T>&& value) {
-  return detail::AppendOne<false>(arena, slice, std::move(value));
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+                                                         std::type_identity_t<T>&& value) {
+  return detail::AppendOne<false, T>(arena, slice, std::move(value));
 }
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                         const std::type_identity_t<T>& value) {
-  return detail::AppendOne<true>(arena, slice, value);
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+                                                         const std::type_identity_t<T>& value) {
+  return detail::AppendOne<true, T>(arena, slice, value);
 }
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                         std::type_identity_t<T>&& value) {
-  return detail::AppendOne<true>(arena, slice, std::move(value));
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+                                                         std::type_identity_t<T>&& value) {
+  return detail::AppendOne<true, T>(arena, slice, std::move(value));
 }
 
 /// SliceAppend of several values, each of which converts to T implicitly.
 template <class T, class First, class Second, class... More>
-  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
-           (std::is_convertible_v<More, T> && ...))
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice, First&& first,
-                                         Second&& second, More&&... more) {
-  return detail::AppendMany<false>(arena, slice, std::forward<First>(first),
-                                   std::forward<Second>(second), std::forward<More>(more)...);
+  requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
+           (detail::ConvertsTo<More, T> && ...))
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+                                                         First&& first, Second&& second,
+                                                         More&&... more) {
+  return detail::AppendMany<false, T>(arena, slice, std::forward<First>(first),
+                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
 template <class T, class First, class Second, class... More>
-  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
-           (std::is_convertible_v<More, T> && ...))
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice, First&& first,
-                                         Second&& second, More&&... more) {
-  return detail::AppendMany<true>(arena, slice, std::forward<First>(first),
-                                  std::forward<Second>(second), std::forward<More>(more)...);
+  requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
+           (detail::ConvertsTo<More, T> && ...))
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+                                                         First&& first, Second&& second,
+                                                         More&&... more) {
+  return detail::AppendMany<true, T>(arena, slice, std::forward<First>(first),
+                                     std::forward<Second>(second), std::forward<More>(more)...);
 }
 
 /// The slice with the elements of `range` behind its own, in one growth if the range can be
@@ -5155,22 +5310,22 @@ ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice, First&&
 /// The range may be the slice or a part of it. Guarantees as SliceAppend; an input range, which
 /// cannot be counted, is appended element by element.
 template <class T, class R>
-Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
-  return detail::AppendRange<false>(arena, slice, range);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
+  return detail::AppendRange<false, T>(arena, slice, range);
 }
 template <class T, class R>
-Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice, R&& range) {
-  return detail::AppendRange<true>(arena, slice, range);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice, R&& range) {
+  return detail::AppendRange<true, T>(arena, slice, range);
 }
 template <class T>
-Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice,
-                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<false>(arena, slice, list);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice,
+                                          std::initializer_list<std::type_identity_t<T>> list) {
+  return detail::AppendRange<false, T>(arena, slice, list);
 }
 template <class T>
-Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice,
-                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<true>(arena, slice, list);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice,
+                                          std::initializer_list<std::type_identity_t<T>> list) {
+  return detail::AppendRange<true, T>(arena, slice, list);
 }
 
 ARENA_END_NAMESPACE
@@ -5234,7 +5389,7 @@ void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
 ///
 /// Lives as long as the arena's memory; Len() grows by text.size() + 1. O(size). Throws
 /// std::bad_alloc.
-inline std::string_view CopyString(Arena& arena, std::string_view text) {
+ARENA_NODISCARD inline std::string_view CopyString(Arena& arena, std::string_view text) {
   auto* const copy = static_cast<char*>(arena.Alloc(text.size() + 1, 1));
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
@@ -7524,14 +7679,15 @@ ARENA_BEGIN_NAMESPACE
 /// allocated from the heap. A result of more than 512 bytes is formatted twice, once to measure it.
 /// O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as before.
 template <class... Args>
-std::string_view Format(Arena& arena, std::format_string<Args...> format, Args&&... args) {
+ARENA_NODISCARD std::string_view Format(Arena& arena, std::format_string<Args...> format,
+                                        Args&&... args) {
   constexpr std::size_t kShort = 512;
   char text[kShort];
   // Formatting takes its arguments by reference and leaves them as they are: they can be forwarded
   // twice.
   const auto measured = std::format_to_n(text, kShort, format, std::forward<Args>(args)...);
   const auto size = static_cast<std::size_t>(measured.size);
-  if (size <= kShort) return CopyString(arena, std::string_view(text, size));
+  if (size <= kShort) return arena::CopyString(arena, std::string_view(text, size));
   auto* const copy = static_cast<char*>(arena.Alloc(size + 1, 1));
   const auto written = std::format_to_n(copy, measured.size, format, std::forward<Args>(args)...);
   *written.out = '\0';

@@ -116,7 +116,7 @@ template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
   const detail::Address before = arena.Position();
   void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
-  T* const object = ConstructAndRegister<T>(arena, before, block, construct);
+  T* const object = detail::ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
     if (object == nullptr) [[unlikely]]
       ThrowBadAlloc();
@@ -130,14 +130,15 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
   void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
   if (block == nullptr) [[unlikely]]
     return nullptr;
-  return ConstructAndRegister<T>(arena, before, block, construct);
+  return detail::ConstructAndRegister<T>(arena, before, block, construct);
 }
 
 }  // namespace detail
 
 /// Constructs a T in the arena from `args`; value-initialises it when there are none.
 ///
-/// Aggregates are built with braces, everything else with parentheses. A type that takes an
+/// Aggregates are constructed with braces, which do not narrow, everything else with parentheses. A
+/// single argument that converts to an aggregate is converted if it is no first member. A type that takes an
 /// allocator which arena::Allocator converts to (the library's own,
 /// std::pmr::polymorphic_allocator) is given the arena, parts of a std::pair too:
 /// `Allocate<std::pmr::string>(a, "x")` lies wholly in `a`. An allocator passed explicitly wins.
@@ -147,39 +148,43 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
 /// T's constructor.
 ///
 /// Throws std::bad_alloc when memory is short, also for the cleanup's record (the object is
-/// destroyed first), and what the constructor throws; nothing is registered then and, in the
-/// arena's own window, Len() is as before.
+/// destroyed first), and what the constructor throws; no record of the object is left then. What
+/// the constructor itself allocated and registered stays, as it may be in use elsewhere; the
+/// object's own memory is given back if it is still the last of the arena's window. So Len() is as
+/// before if the constructor allocated nothing; through a decorator the padding before the object
+/// stays, in a buffer of its own or in an arena without a window all of it.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowBuildableIn<T, Args...>()) {
-          return detail::BuildIn<T>(arena, place, std::forward<Args>(args)...);
+        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
+          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
         });
   }
 }
 
 /// Allocate that returns nullptr when memory is short. What the constructor throws passes through.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena, Args&&... args) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena,
+                                                                      Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::TryAllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowBuildableIn<T, Args...>()) {
-          return detail::BuildIn<T>(arena, place, std::forward<Args>(args)...);
+        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
+          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
         });
   }
 }
 
 /// Allocate that default-initialises: an int, or an array member, keeps whatever the memory held.
 template <class T>
-ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T>(
-        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
-          return detail::BuildForOverwrite<T>(arena, place);
+        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
+          return detail::ConstructForOverwrite<T>(arena, place);
         });
   }
 }
@@ -212,19 +217,22 @@ void Defer(Arena& arena, F cleanup) {
 
 namespace detail {
 
+template <class D>
+inline constexpr bool kIsDefaultDelete = false;
+template <class T>
+inline constexpr bool kIsDefaultDelete<std::default_delete<T>> = true;
+
 template <class Element, class Owner>
 Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
   static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
   // Of a deleter of one's own the type may be incomplete.
-  if constexpr (std::is_same_v<D, std::default_delete<typename Owner::element_type>> ||
-                std::is_same_v<D, std::default_delete<typename Owner::element_type[]>>) {
-    CheckDestructor<Element>();
-  }
+  if constexpr (kIsDefaultDelete<D>) CheckDestructor<Element>();
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;
-  if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D>) {
+  if constexpr (std::is_empty_v<D> && std::is_nothrow_default_constructible_v<D> &&
+                !std::is_function_v<Element>) {
     const Cleanup call = {[](void* owned) noexcept {
                             D deleter;
                             deleter(static_cast<Element*>(owned));
@@ -237,7 +245,7 @@ Element* OwnAs(Arena& arena, Owner object) {
     static_cast<void>(object.release());
   } else {
     // If this throws, one of the two pointers deletes the object on the way out.
-    Allocate<Owner>(arena, std::move(object));
+    arena::Allocate<Owner>(arena, std::move(object));
   }
   return raw;
 }

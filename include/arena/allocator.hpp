@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <memory_resource>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -20,6 +21,15 @@
 #include "fwd.hpp"
 
 ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Has no definition.
+#if ARENA_HAS_ATTRIBUTE(__error__)
+__attribute__((__error__("arena: a string needs its arena: arena::String(\"text\", arena)")))
+#endif
+void StringWithoutArena() noexcept;
+
+}  // namespace detail
 
 /// A standard allocator over an Arena: `std::vector<int, arena::Allocator<int>> v(a);`.
 ///
@@ -32,6 +42,11 @@ ARENA_BEGIN_NAMESPACE
 /// a container stays in the same arena. Swapping containers of different arenas is undefined, as
 /// the standard has it. The containers of an arena are gone, or never touched again, before its
 /// memory is.
+///
+/// There is no default constructor: an allocator without an arena could only fail later. What wants
+/// one (a std::tuple of strings with no arguments, boost::container::map::try_emplace,
+/// std::match_results, nlohmann::basic_json) works with a class derived from this one whose default
+/// constructor names an arena of the program's.
 ///
 /// Thread safety: that of the arena.
 template <class T>
@@ -87,6 +102,13 @@ class Allocator {
   }
 
  private:
+  template <class Char, class Traits, class A>
+  friend class std::basic_string;
+
+  // For the default arguments of strings, which some compilers instantiate when they ask whether a
+  // string can be made from something, nullptr say. A call does not compile, or does not link.
+  Allocator() noexcept : arena_(nullptr) { detail::StringWithoutArena(); }
+
   Arena* arena_;
 };
 

@@ -312,8 +312,8 @@ class Slice:
 
     def to_string(self):
         # The two highest bits are flags in a slice of what is not trivially copyable.
-        bits = 8 * self.value["capacity_"].type.sizeof - 2
-        capacity = int(self.value["capacity_"]) & ((1 << bits) - 1)
+        bits = 8 * self.value["capacity_"]["word"].type.sizeof - 2
+        capacity = int(self.value["capacity_"]["word"]) & ((1 << bits) - 1)
         return f"{plain_name(self.value)} of length {self.length}, capacity {capacity}"
 
     def children(self):

@@ -48,6 +48,12 @@
 #define ARENA_HAS_FEATURE(feature) 0
 #endif
 
+#if defined(__has_attribute)
+#define ARENA_HAS_ATTRIBUTE(attribute) __has_attribute(attribute)
+#else
+#define ARENA_HAS_ATTRIBUTE(attribute) 0
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
 #define ARENA_ASAN 1
 #else

@@ -39,14 +39,15 @@ ARENA_BEGIN_NAMESPACE
 /// allocated from the heap. A result of more than 512 bytes is formatted twice, once to measure it.
 /// O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as before.
 template <class... Args>
-std::string_view Format(Arena& arena, std::format_string<Args...> format, Args&&... args) {
+ARENA_NODISCARD std::string_view Format(Arena& arena, std::format_string<Args...> format,
+                                        Args&&... args) {
   constexpr std::size_t kShort = 512;
   char text[kShort];
   // Formatting takes its arguments by reference and leaves them as they are: they can be forwarded
   // twice.
   const auto measured = std::format_to_n(text, kShort, format, std::forward<Args>(args)...);
   const auto size = static_cast<std::size_t>(measured.size);
-  if (size <= kShort) return CopyString(arena, std::string_view(text, size));
+  if (size <= kShort) return arena::CopyString(arena, std::string_view(text, size));
   auto* const copy = static_cast<char*>(arena.Alloc(size + 1, 1));
   const auto written = std::format_to_n(copy, measured.size, format, std::forward<Args>(args)...);
   *written.out = '\0';

@@ -165,7 +165,11 @@ class MonotonicArena : public Arena {
 
   // final: DoClear has no cleanups elsewhere to ask for.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
-    if (only == nullptr) PrepareForCleanups();  // a decorator's Reset
+    if (only == nullptr) {
+      PrepareForCleanups();  // a decorator's Reset
+    } else if (innermost_ != nullptr && !window().HasRecordsSince(innermost_->window)) {
+      return false;  // the newest record is where a scope began, whose end looks for it
+    }
     return Arena::DoTakeCleanup(cleanup, only);
   }
 

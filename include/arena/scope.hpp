@@ -17,7 +17,8 @@ ARENA_BEGIN_NAMESPACE
 /// out goes too. Opening is O(1), closing is O(what was taken inside).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. A child arena lives inside the scope it was made in.
+/// value outside stays intact. Within its capacity the element lies outside and lives on, so what it
+/// holds must not be memory of the scope (an arena::List, say). A child arena lives inside the scope it was made in.
 ///
 /// Leaving scopes in another order than the reverse of their opening, and Reset, Release or the end
 /// of the arena while one is open, end the program with a message. Not copyable, not movable: stale

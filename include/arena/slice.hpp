@@ -31,8 +31,22 @@ ARENA_BEGIN_NAMESPACE
 /// and can be appended to.
 ///
 /// If T is trivially copyable, two slices that share spare capacity overwrite each other's appends,
-/// as in Go. Otherwise elements are destroyed with the arena's cleanups, last element first, each
-/// once; an append through an older value assigns to the element that is there.
+/// as in Go. Otherwise an append through an older value assigns to the element that is there, and
+/// every element is destroyed once, with the arena's cleanups, last element first. Each storage has
+/// a cleanup of its own, in the arena and the scope that its memory is from, which is registered
+/// before the elements: they die after everything that was put into the arena since their storage
+/// was made. (An object of Allocate dies before what its own constructor put there.)
+///
+/// An element that is appended within the capacity lives as long as the storage. If that is from
+/// outside an open scope or of another arena, what the element holds must live as long: no memory
+/// of the scope (an arena::List, say). Clip() makes such an append grow. Constructors and
+/// destructors of elements do not append to the slice that they are in.
+///
+/// A slice of elements that are not trivially copyable remembers when it is a copy, so that
+/// SliceAppend does not move the elements of what a function returned by value. A Slice<T> that is
+/// instantiated while T is incomplete, as the member of T itself, does not. For the same reason the
+/// translation units of a program agree on whether T is complete there: do not make Slice<T> a
+/// member where T is only declared, unless it is T's own.
 template <class T>
 class Slice {
   static_assert(std::is_object_v<T>,
@@ -55,9 +69,9 @@ class Slice {
   /// Elements there is room for without moving to other storage.
   std::size_t capacity() const noexcept {
     if constexpr (detail::kPlain<T>) {
-      return capacity_;
+      return capacity_.word;
     } else {
-      return capacity_ & ~(kDetached | kShared);
+      return capacity_.word & ~(detail::kDetached | detail::kShared);
     }
   }
 
@@ -82,74 +96,73 @@ class Slice {
   ///
   /// It shares the spare capacity behind `to`, as in Go. If T is not trivially copyable, one that
   /// does not start at the front has none: appending to it copies.
-  Slice Subslice(std::size_t from, std::size_t to) const {
+  ARENA_NODISCARD Slice Subslice(std::size_t from, std::size_t to) const {
     if (from > to || to > size_) {
       detail::ThrowOutOfRange("arena: Slice::Subslice: needs from <= to <= size()");
     }
     if constexpr (detail::kPlain<T>) {
-      return Slice(data_ + from, to - from, capacity_ - from);
+      return Slice(data_ + from, to - from, capacity_.word - from);
     } else {
-      if (from == 0 && (capacity_ & kDetached) == 0) return Slice(data_, to, capacity_ | kShared);
-      return Slice(data_ + from, to - from, (to - from) | kDetached | kShared);
+      const bool has_header = from == 0 && (capacity_.word & detail::kDetached) == 0;
+      const std::size_t capacity = has_header ? capacity_.word : (to - from) | detail::kDetached;
+      return Slice(data_ + from, to - from, capacity | detail::kShared);
     }
   }
 
   /// The same elements with capacity() == size(): an append to it leaves what others share alone.
-  Slice Clip() const noexcept {
+  ARENA_NODISCARD Slice Clip() const noexcept {
     if constexpr (detail::kPlain<T>) {
       return Slice(data_, size_, size_);
     } else {
-      return Slice(data_, size_, size_ | (capacity_ & kDetached) | kShared);
+      return Slice(data_, size_, size_ | (capacity_.word & detail::kDetached) | detail::kShared);
     }
   }
 
  private:
   friend struct detail::SliceAccess;
 
-  // Flags in capacity_, if T is not plain; capacities never reach these bits. Detached: there is no
-  // header before data_. Shared: made by Subslice or Clip, so that growing copies even a temporary.
-  static constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
-  static constexpr std::size_t kShared = kDetached >> 1;
-
   constexpr Slice(T* data, std::size_t size, std::size_t capacity) noexcept
       : data_(data), size_(size), capacity_(capacity) {}
 
   T* data_ = nullptr;
-  std::size_t size_ = 0;      // <= capacity()
-  std::size_t capacity_ = 0;  // with the flags
+  std::size_t size_ = 0;  // <= capacity()
+  detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_;
 };
 
 /// A slice of `len` value-initialised elements with room for `capacity`; what is behind `len` is
 /// raw.
 ///
 /// Throws std::length_error when len > capacity, std::bad_alloc when memory is short or the product
-/// of capacity and sizeof(T) too large, and what an element's constructor throws; nothing is kept
-/// then. (0, 0) allocates nothing. O(len).
+/// of capacity and sizeof(T) too large (for elements that are not trivially copyable a quarter of
+/// the address space is), and what an element's constructor throws; nothing is kept then but what
+/// the elements put into the arena themselves. (0, 0) allocates nothing. O(len).
 template <class T>
-Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
-  static_assert(!std::is_object_v<T> || std::is_default_constructible_v<T>,
-                "arena: AllocateSlice needs a default constructor; start from an empty "
-                "arena::Slice<T> and append");
+  static_assert(!std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
+                "arena: AllocateSlice needs a default constructor, or one that takes an allocator "
+                "alone; start from an empty arena::Slice<T> and append");
   return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowBuildableIn<T>()) {
-        detail::BuildIn<T>(arena, static_cast<void*>(place));
+      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowConstructibleIn<T>()) {
+        detail::ConstructIn<T>(arena, static_cast<void*>(place));
       });
 }
 
 /// A slice of `len` value-initialised elements and no spare capacity.
 template <class T>
-Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
-  return AllocateSlice<T>(arena, len, len);
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
+  return arena::AllocateSlice<T>(arena, len, len);
 }
 
 /// AllocateSlice that default-initialises: ints, say, keep whatever the memory held.
 template <class T>
-Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
+                                                   std::size_t capacity) {
   detail::CheckAllocatable<T>();
   return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowDefaultBuildable<T>()) {
-        detail::BuildForOverwrite<T>(arena, static_cast<void*>(place));
+      arena, len, capacity,
+      [&arena](T* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
+        detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
       });
 }
 
@@ -157,49 +170,52 @@ Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len, std::size_t ca
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
 /// place if it ends where the arena's window does, else in new storage; the old elements stay
-/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved; a temporary
-/// slice counts as moved too, unless Subslice or Clip made it and T can be copied. A single value
-/// may be braced. O(1) amortised.
+/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved. They are copied
+/// all the same, if T can be copied, when the slice is itself a copy, was made by Subslice or Clip,
+/// or grew within the storage of a slice that was not moved: another value names the elements then.
+/// A single value may be braced. O(1) amortised.
 ///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; where the
 /// append assigns to an element that is there, that element may have changed.
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                         const std::type_identity_t<T>& value) {
-  return detail::AppendOne<false>(arena, slice, value);
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+                                                         const std::type_identity_t<T>& value) {
+  return detail::AppendOne<false, T>(arena, slice, value);
 }
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                         std::type_identity_t<T>&& value) {
-  return detail::AppendOne<false>(arena, slice, std::move(value));
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+                                                         std::type_identity_t<T>&& value) {
+  return detail::AppendOne<false, T>(arena, slice, std::move(value));
 }
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                         const std::type_identity_t<T>& value) {
-  return detail::AppendOne<true>(arena, slice, value);
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+                                                         const std::type_identity_t<T>& value) {
+  return detail::AppendOne<true, T>(arena, slice, value);
 }
 template <class T>
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                         std::type_identity_t<T>&& value) {
-  return detail::AppendOne<true>(arena, slice, std::move(value));
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+                                                         std::type_identity_t<T>&& value) {
+  return detail::AppendOne<true, T>(arena, slice, std::move(value));
 }
 
 /// SliceAppend of several values, each of which converts to T implicitly.
 template <class T, class First, class Second, class... More>
-  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
-           (std::is_convertible_v<More, T> && ...))
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice, First&& first,
-                                         Second&& second, More&&... more) {
-  return detail::AppendMany<false>(arena, slice, std::forward<First>(first),
-                                   std::forward<Second>(second), std::forward<More>(more)...);
+  requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
+           (detail::ConvertsTo<More, T> && ...))
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+                                                         First&& first, Second&& second,
+                                                         More&&... more) {
+  return detail::AppendMany<false, T>(arena, slice, std::forward<First>(first),
+                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
 template <class T, class First, class Second, class... More>
-  requires(std::is_convertible_v<First, T> && std::is_convertible_v<Second, T> &&
-           (std::is_convertible_v<More, T> && ...))
-ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice, First&& first,
-                                         Second&& second, More&&... more) {
-  return detail::AppendMany<true>(arena, slice, std::forward<First>(first),
-                                  std::forward<Second>(second), std::forward<More>(more)...);
+  requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
+           (detail::ConvertsTo<More, T> && ...))
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+                                                         First&& first, Second&& second,
+                                                         More&&... more) {
+  return detail::AppendMany<true, T>(arena, slice, std::forward<First>(first),
+                                     std::forward<Second>(second), std::forward<More>(more)...);
 }
 
 /// The slice with the elements of `range` behind its own, in one growth if the range can be
@@ -208,22 +224,22 @@ ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice, First&&
 /// The range may be the slice or a part of it. Guarantees as SliceAppend; an input range, which
 /// cannot be counted, is appended element by element.
 template <class T, class R>
-Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
-  return detail::AppendRange<false>(arena, slice, range);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
+  return detail::AppendRange<false, T>(arena, slice, range);
 }
 template <class T, class R>
-Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice, R&& range) {
-  return detail::AppendRange<true>(arena, slice, range);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice, R&& range) {
+  return detail::AppendRange<true, T>(arena, slice, range);
 }
 template <class T>
-Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice,
-                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<false>(arena, slice, list);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice,
+                                          std::initializer_list<std::type_identity_t<T>> list) {
+  return detail::AppendRange<false, T>(arena, slice, list);
 }
 template <class T>
-Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice,
-                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<true>(arena, slice, list);
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice,
+                                          std::initializer_list<std::type_identity_t<T>> list) {
+  return detail::AppendRange<true, T>(arena, slice, list);
 }
 
 ARENA_END_NAMESPACE

@@ -30,8 +30,8 @@ void Use(arena::Arena& a) {
   arena::AllocateSlice<void>(a, 3);
 #else
   arena::AllocateSlice<int*>(a, 3);
-  arena::AllocateSlice<std::byte>(a, 3);
-  arena::AllocateSlice<int>(a, 3);
-  arena::AllocateSlice<Shape*>(a, 3);
+  static_cast<void>(arena::AllocateSlice<std::byte>(a, 3));
+  static_cast<void>(arena::AllocateSlice<int>(a, 3));
+  static_cast<void>(arena::AllocateSlice<Shape*>(a, 3));
 #endif
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // AllocateSlice has to make its elements out of nothing.
-// expect: arena: AllocateSlice needs a default constructor; start from an empty
+// expect: arena: AllocateSlice needs a default constructor, or one that takes an allocator
 #include <arena/arena.hpp>
 
 struct Metres {

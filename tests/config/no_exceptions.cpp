@@ -176,14 +176,15 @@ void ThrowingFormsCallTheHandler() {
   CHECK(full([&a] { a.Alloc(1, 3); }));  // no power of two
   CHECK(full([&a] { arena::Allocate<int>(a); }));
   CHECK(full([&a] { arena::Allocate<Counted>(a, 1); }));
-  CHECK(full([&a] { arena::AllocateForOverwrite<int>(a); }));
+  CHECK(full([&a] { static_cast<void>(arena::AllocateForOverwrite<int>(a)); }));
   CHECK(full([&a] { arena::Defer(a, [] {}); }));
   CHECK(full([&a] { arena::Own(a, std::make_unique<Counted>(1)); }));
-  CHECK(full([&a] { arena::AllocateSlice<int>(a, 1); }));
-  CHECK(full([&a] { arena::AllocateSlice<int>(a, 0, SIZE_MAX); }));
-  CHECK(full([&a] { arena::SliceAppend(a, arena::Slice<int>(), 1); }));
-  CHECK(full([&a] { arena::SliceAppend(a, arena::Slice<Counted>(), Counted(1)); }));
-  CHECK(full([&a] { arena::CopyString(a, "x"); }));
+  CHECK(full([&a] { static_cast<void>(arena::AllocateSlice<int>(a, 1)); }));
+  CHECK(full([&a] { static_cast<void>(arena::AllocateSlice<int>(a, 0, SIZE_MAX)); }));
+  CHECK(full([&a] { static_cast<void>(arena::SliceAppend(a, arena::Slice<int>(), 1)); }));
+  CHECK(full(
+      [&a] { static_cast<void>(arena::SliceAppend(a, arena::Slice<Counted>(), Counted(1))); }));
+  CHECK(full([&a] { static_cast<void>(arena::CopyString(a, "x")); }));
   CHECK(full([&a] { a.Reserve(1000); }));
   CHECK(full([&a] { static_cast<void>(a.allocate(8)); }));
   CHECK(full([&a] { static_cast<void>(arena::Allocator<int>(a).allocate(1)); }));
@@ -193,7 +194,7 @@ void ThrowingFormsCallTheHandler() {
     arena::MonotonicArena empty({.upstream = &nothing});
   }));
   CHECK(EndsInHandler("the length is above the capacity",
-                      [&a] { arena::AllocateSlice<int>(a, 2, 1); }));
+                      [&a] { static_cast<void>(arena::AllocateSlice<int>(a, 2, 1)); }));
   const auto slice = arena::AllocateSlice<int>(a, 2);
   CHECK(EndsInHandler("the index is not below size()", [&] { static_cast<void>(slice.at(2)); }));
   CHECK(EndsInHandler("from <= to <= size()", [&] { static_cast<void>(slice.Subslice(1, 3)); }));

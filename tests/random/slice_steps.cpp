@@ -108,8 +108,8 @@ struct World::SliceOperations {
   }
 
   // New storage has been handed out: what did it cost?
-  Expected Adopt(SliceValue<T>& value, std::size_t capacity, std::vector<int> contents, bool nested,
-                 Lineage* lineage) {
+  Expected Adopt(SliceValue<T>& value, std::size_t capacity, std::vector<int> contents,
+                 bool nested) {
     auto storage = std::make_shared<Storage>();
     const std::size_t live = contents.size();
     storage->data = reinterpret_cast<unsigned char*>(value.slice.data());
@@ -134,20 +134,13 @@ struct World::SliceOperations {
                     "not aligned as the type wants it");
       storage->live = live;
       for (std::size_t i = 0; i < live; ++i) Take(*storage, i);
-      if (lineage == nullptr) {
-        // Below what the elements' constructors have registered.
-        Owed owed;
-        owed.kind = Owed::Kind::kSlices;
-        owed.id = value.id;
-        owed.lineage = std::make_shared<Lineage>();
-        owed.lineage->node = &node;
-        owed.lineage->scope = node.scope();
-        lineage = owed.lineage.get();
-        node.owed.insert(node.owed.begin() + static_cast<std::ptrdiff_t>(owed_before),
-                         std::move(owed));
-      }
-      storage->lineage = lineage;
-      lineage->storages.push_back(storage);
+      // Below what the elements' constructors have registered.
+      Owed owed;
+      owed.kind = Owed::Kind::kSlices;
+      owed.id = value.id;
+      owed.storage = storage;
+      node.owed.insert(node.owed.begin() + static_cast<std::ptrdiff_t>(owed_before),
+                       std::move(owed));
       world.LoseWindow(node);
       Expected expected;
       expected.len_min = before.len + bytes;
@@ -248,7 +241,7 @@ struct World::SliceOperations {
         for (std::size_t i = 0; i < length; ++i) value.slice[i] = T(0);
       }
     }
-    const Expected expected = Adopt(value, capacity, std::vector<int>(length, 0), nested, nullptr);
+    const Expected expected = Adopt(value, capacity, std::vector<int>(length, 0), nested);
     world.Settle(node, expected);
     Check(value, length, capacity);
     Keep(std::move(value));
@@ -259,7 +252,7 @@ struct World::SliceOperations {
   void Append() {
     SliceValue<T>* const from = Choose();
     if (from == nullptr) return;
-    const SliceValue<T> old = *from;
+    SliceValue<T>& old = *from;
     // One element of a slice, or one or three new values.
     const std::size_t form = step.c % 4;
     const int fresh = 1 + step.c / 16 % 200;
@@ -308,7 +301,7 @@ struct World::SliceOperations {
   void AppendRange() {
     SliceValue<T>* const from = Choose();
     if (from == nullptr) return;
-    const SliceValue<T> old = *from;
+    SliceValue<T>& old = *from;
     if constexpr (std::is_copy_constructible_v<T>) {
       if (step.c % 4 != 0) {  // a part of a slice, often of this one
         const SliceValue<T> other = step.c % 4 == 1 ? old : values[step.c / 4 % values.size()];
@@ -368,8 +361,8 @@ struct World::SliceOperations {
 
   // Appends `added` to `old` by `append`, which gets the slice as an lvalue or an rvalue.
   template <class F>
-  void Do(const SliceValue<T>& old, const std::vector<int>& added, F append) {
-    DoWith(old, added, [&append](arena::Slice<T> slice, bool moving) {
+  void Do(SliceValue<T>& old, const std::vector<int>& added, F append) {
+    DoWith(old, added, [&append](arena::Slice<T>& slice, bool moving) {
       if constexpr (std::is_copy_constructible_v<T>) {
         if (!moving) return append(std::as_const(slice));
       }
@@ -378,14 +371,15 @@ struct World::SliceOperations {
   }
 
   // Once for each type, whatever is appended and how.
-  void DoWith(const SliceValue<T>& old, const std::vector<int>& added,
-              const std::function<arena::Slice<T>(arena::Slice<T>, bool)>& append) {
+  void DoWith(SliceValue<T>& old, const std::vector<int>& added,
+              const std::function<arena::Slice<T>(arena::Slice<T>&, bool)>& append) {
     const std::size_t size = old.slice.size();
     const std::size_t capacity = old.slice.capacity();
     const std::size_t count = added.size();
     const bool moving = Moving();
     SliceValue<T> value = old;
     value.id = world.next_id_++;
+    value.shared = old.shared || !moving;
     PlanConstructors();
     const bool plans_nested = world.plan_.nested != 0;
     bool threw = false;
@@ -460,12 +454,7 @@ struct World::SliceOperations {
           (std::is_nothrow_move_constructible_v<T> || !kCopies)) {
         for (std::size_t i = 0; i < size; ++i) old.storage->values[old.offset + i] = kMovedFrom;
       }
-      Lineage* lineage = nullptr;
-      if (!kIsPlain<T> && old.storage != nullptr && old.offset == 0 && !Detached(old) &&
-          old.storage->lineage->node == &node && old.storage->lineage->scope == node.scope()) {
-        lineage = old.storage->lineage;
-      }
-      world.Settle(node, Adopt(value, grown, std::move(contents), nested, lineage));
+      world.Settle(node, Adopt(value, grown, std::move(contents), nested));
     }
     Check(value, need, grown);
     Keep(std::move(value));
@@ -556,6 +545,7 @@ struct World::SliceOperations {
     const int id = world.next_id_++;
     if (step.c % 4 == 0) {
       world.Say("auto s%d = s%d;", id, value.id);
+      value.shared = true;
       Check(value, size, capacity);
     } else if (step.c % 4 == 1) {
       world.Say("auto s%d = s%d.Clip();", id, value.id);

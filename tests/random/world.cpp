@@ -684,9 +684,7 @@ void World::OnDeath(void* object) noexcept {
   if (owed.size() <= paying_keep_) Fail("an object was destroyed that is not due");
   Owed& due = owed.back();
   if (due.kind == Owed::Kind::kSlices) {
-    auto& storages = due.lineage->storages;
-    while (storages.back()->live == 0) storages.pop_back();
-    Storage& storage = *storages.back();
+    Storage& storage = *due.storage;
     if (object != storage.data + (storage.live - 1) * storage.element_size)
       Fail("an element of a slice was destroyed out of order");
     --storage.live;
@@ -741,9 +739,7 @@ void World::DropSilent(Node& node, std::size_t keep) {
   while (node.owed.size() > keep) {
     const Owed& due = node.owed.back();
     const bool silent = due.kind == Owed::Kind::kSilent || due.kind == Owed::Kind::kMaybe ||
-                        (due.kind == Owed::Kind::kSlices &&
-                         std::all_of(due.lineage->storages.begin(), due.lineage->storages.end(),
-                                     [](const auto& storage) { return storage->live == 0; }));
+                        (due.kind == Owed::Kind::kSlices && due.storage->live == 0);
     if (!silent) return;
     node.owed.pop_back();
   }

@@ -51,8 +51,6 @@ struct Window {
   std::uint64_t stay = 0;
 };
 
-struct Lineage;
-
 // The elements that several slice values may share.
 struct Storage {
   unsigned char* data = nullptr;
@@ -61,18 +59,10 @@ struct Storage {
   std::vector<int> values;  // of each slot; kNeverWritten where there is none
   bool plain = true;        // trivially copyable elements: Go's semantics
   std::size_t live = 0;     // if not plain: slots [0, live) hold objects
-  Lineage* lineage = nullptr;
   int (*value_at)(const void* data, std::size_t index) = nullptr;
 };
 
 inline constexpr int kNeverWritten = -3;
-
-// The storages that one cleanup record destroys, in the order in which they were made.
-struct Lineage {
-  const Node* node = nullptr;
-  std::uint64_t scope = 0;
-  std::vector<std::shared_ptr<Storage>> storages;
-};
 
 // A slice value that the program holds.
 template <class T>
@@ -83,7 +73,7 @@ struct SliceValue {
   arena::Slice<T> slice;
   std::shared_ptr<Storage> storage;  // null: the empty slice
   std::size_t offset = 0;            // of its first element
-  bool shared = false;               // made by Subslice or Clip: growing it copies
+  bool shared = false;               // another value may name its elements: growing it copies
 };
 
 // Bytes of an arena that are handed out.
@@ -168,7 +158,7 @@ struct Owed {
   Kind kind = Kind::kSilent;
   const void* object = nullptr;
   int id = 0;
-  std::shared_ptr<Lineage> lineage;
+  std::shared_ptr<Storage> storage;  // kSlices: whose elements it destroys
 };
 
 struct OpenScope {
@@ -199,7 +189,6 @@ struct Node {
   std::vector<OpenScope> scopes;
 
   std::size_t depth() const { return scopes.size(); }
-  std::uint64_t scope() const;
 };
 
 // What an operation may do to the figures of its arena.
@@ -405,9 +394,6 @@ inline bool Via::direct() const { return arena == node->arena; }
 inline const char* Via::name() const {
   if (direct()) return node->name.c_str();
   return arena == node->shared.get() ? node->shared_name.c_str() : node->shared_twice_name.c_str();
-}
-inline std::uint64_t Node::scope() const {
-  return scopes.empty() ? 0 : static_cast<std::uint64_t>(scopes.back().id) + 1;
 }
 
 template <class Forget>

@@ -44,16 +44,16 @@ class ThrowingScenario {
   void Run() {
     a_.Alloc(1, 1);
     Try([&] { arena::Allocate<Tracked>(a_, 1); });
-    Try([&] { arena::TryAllocate<ThrowingMove>(a_, 2); });
-    Try([&] { arena::AllocateForOverwrite<OverAligned>(a_); });
+    Try([&] { static_cast<void>(arena::TryAllocate<ThrowingMove>(a_, 2)); });
+    Try([&] { static_cast<void>(arena::AllocateForOverwrite<OverAligned>(a_)); });
     a_.Alloc(3, 1);
     Try([&] { arena::Allocate<Compound>(a_); });
     Try([&] { arena::Allocate<std::pair<Tracked, ThrowingMove>>(a_, 1, 2); });
     Try([&] { arena::Defer(a_, [state = ThrowingMove(3)] {}); });
     Try([&] { arena::Own(a_, std::make_unique<Tracked>(4)); });
     Try([&] { arena::Own(a_, std::make_unique<Tracked[]>(3)); });
-    Try([&] { arena::AllocateSlice<Compound>(a_, 3, 5); });
-    Try([&] { arena::AllocateSliceForOverwrite<Tracked>(a_, 3, 5); });
+    Try([&] { static_cast<void>(arena::AllocateSlice<Compound>(a_, 3, 5)); });
+    Try([&] { static_cast<void>(arena::AllocateSliceForOverwrite<Tracked>(a_, 3, 5)); });
     RunSlices<Tracked>();
     RunSlices<ThrowingMove>();
     RunSlices<OverAligned>();
@@ -100,7 +100,7 @@ class ThrowingScenario {
     }
     Check(slice, expected);
     const Slice<T> tail = slice.Subslice(1, slice.size());
-    Try([&] { SliceAppend(a_, tail, 30); });
+    Try([&] { static_cast<void>(SliceAppend(a_, tail, 30)); });
     Check(slice, expected);
   }
 

@@ -82,8 +82,8 @@ TEST_CASE("Allocate takes the bytes of the object and its padding, and no more")
   arena::Allocate<std::uint64_t>(a, 1u);
   constexpr std::size_t kBoth = alignof(std::uint64_t) + 8;
   CHECK(a.Len() == kBoth);
-  arena::TryAllocate<char>(a, 'y');
+  static_cast<void>(arena::TryAllocate<char>(a, 'y'));
   CHECK(a.Len() == kBoth + 1);
-  arena::AllocateForOverwrite<std::uint32_t>(a);
+  static_cast<void>(arena::AllocateForOverwrite<std::uint32_t>(a));
   CHECK(a.Len() == kBoth + 8);
 }

@@ -33,7 +33,7 @@ TEST_CASE("a type that skips its destructor is not destroyed and has no record")
   Document::destroyed = 0;
   arena::MonotonicArena a;
   arena::Allocate<Document>(a, a);
-  arena::TryAllocate<Document>(a, a);
+  static_cast<void>(arena::TryAllocate<Document>(a, a));
   CHECK(a.Stats().records == 0);
   a.Reset();
   CHECK(Document::destroyed == 0);
@@ -54,8 +54,8 @@ TEST_CASE("a slice of such a type has no record either") {
 TEST_CASE("trivially destructible objects keep no record") {
   arena::MonotonicArena a;
   for (int i = 0; i < 100; ++i) arena::Allocate<Trivial>(a, i, 0.5);
-  arena::AllocateSlice<Trivial>(a, 100);
-  arena::AllocateForOverwrite<Trivial>(a);
+  static_cast<void>(arena::AllocateSlice<Trivial>(a, 100));
+  static_cast<void>(arena::AllocateForOverwrite<Trivial>(a));
   CHECK(a.Stats().records == 0);
   CHECK(a.Len() == 201 * sizeof(Trivial));
 }

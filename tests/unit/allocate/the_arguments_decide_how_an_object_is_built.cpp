@@ -13,7 +13,7 @@
 
 namespace {
 
-using arena::detail::Building;
+using arena::detail::Construction;
 using ByteAllocator = arena::Allocator<std::byte>;
 
 struct TwoInts {
@@ -47,45 +47,45 @@ Answer AskNow(Answer (*question)() noexcept) {
 }
 
 template <class T, class... Args>
-Building How() {
-  return AskNow(&arena::detail::HowToBuild<T, Args...>);
+Construction How() {
+  return AskNow(&arena::detail::HowToConstruct<T, Args...>);
 }
 template <class T, class... Args>
 bool CannotThrow() {
-  return AskNow(&arena::detail::IsNothrowBuildableIn<T, Args...>);
+  return AskNow(&arena::detail::IsNothrowConstructibleIn<T, Args...>);
 }
 template <class T, class... Args>
 bool Buildable() {
-  return AskNow(&arena::detail::IsBuildable<T, Args...>);
+  return AskNow(&arena::detail::IsConstructible<T, Args...>);
 }
 template <class T>
 bool DefaultCannotThrow() {
-  return AskNow(&arena::detail::IsNothrowDefaultBuildable<T>);
+  return AskNow(&arena::detail::IsNothrowDefaultConstructibleIn<T>);
 }
 
 }  // namespace
 
 TEST_CASE("how a type is built follows from its constructors and the arguments") {
-  CHECK(How<int, int>() == Building::kAsWritten);
-  CHECK(How<TwoInts, int, int>() == Building::kAsWritten);
-  CHECK(How<std::string, const char*>() == Building::kAsWritten);
-  CHECK(How<std::pair<int, int>, int, int>() == Building::kPair);
-  CHECK(How<TakesAllocatorFirst, int>() == Building::kAllocatorFirst);
-  CHECK(How<TakesAllocatorLast, int>() == Building::kAllocatorLast);
-  CHECK(How<arena::String, const char*>() == Building::kAllocatorLast);
+  CHECK(How<int, int>() == Construction::kAsWritten);
+  CHECK(How<TwoInts, int, int>() == Construction::kAsWritten);
+  CHECK(How<std::string, const char*>() == Construction::kAsWritten);
+  CHECK(How<std::pair<int, int>, int, int>() == Construction::kPair);
+  CHECK(How<TakesAllocatorFirst, int>() == Construction::kAllocatorFirst);
+  CHECK(How<TakesAllocatorLast, int>() == Construction::kAllocatorLast);
+  CHECK(How<arena::String, const char*>() == Construction::kAllocatorLast);
 }
 
 TEST_CASE("an allocator among the arguments is the type's, wherever it stands") {
-  CHECK(How<arena::String, const char*, ByteAllocator>() == Building::kAsWritten);
+  CHECK(How<arena::String, const char*, ByteAllocator>() == Construction::kAsWritten);
   CHECK(How<TakesAllocatorFirst, std::allocator_arg_t, ByteAllocator, int>() ==
-        Building::kAsWritten);
-  CHECK(How<TakesAllocatorInFront, ByteAllocator, int>() == Building::kAsWritten);
-  CHECK(How<TakesAllocatorInFront, ByteAllocator, TwoInts>() == Building::kImpossible);
+        Construction::kAsWritten);
+  CHECK(How<TakesAllocatorInFront, ByteAllocator, int>() == Construction::kAsWritten);
+  CHECK(How<TakesAllocatorInFront, ByteAllocator, TwoInts>() == Construction::kImpossible);
 }
 
 TEST_CASE("a type that takes the allocator with no such arguments cannot be built") {
-  CHECK(How<TakesAllocatorLast, TwoInts>() == Building::kImpossible);
-  CHECK(How<TakesAllocatorInFront, int>() == Building::kImpossible);
+  CHECK(How<TakesAllocatorLast, TwoInts>() == Construction::kImpossible);
+  CHECK(How<TakesAllocatorInFront, int>() == Construction::kImpossible);
 }
 
 TEST_CASE("aggregates are buildable with braces, everything else with parentheses") {
@@ -111,10 +111,10 @@ TEST_CASE("what cannot throw is known to be so") {
 }
 
 TEST_CASE("the questions about raw constructors are answered too") {
-  using arena::detail::IsNothrowBuildable;
-  CHECK(AskNow(&IsNothrowBuildable<TwoInts, int, int>));
-  CHECK(AskNow(&IsNothrowBuildable<int, int>));
-  CHECK_FALSE(AskNow(&IsNothrowBuildable<std::string, const char*>));
+  using arena::detail::IsNothrowConstructible;
+  CHECK(AskNow(&IsNothrowConstructible<TwoInts, int, int>));
+  CHECK(AskNow(&IsNothrowConstructible<int, int>));
+  CHECK_FALSE(AskNow(&IsNothrowConstructible<std::string, const char*>));
 }
 
 TEST_CASE("whether the arguments bring a fitting allocator with them") {

@@ -106,7 +106,7 @@ struct Scenario {
     const Tracked* object = nullptr;
     const bool built = Try([&] { object = arena::Allocate<Tracked>(a, 1); });
     TryNull([&] { return arena::TryAllocate<Tracked>(a, 2); });
-    Try([&] { arena::AllocateForOverwrite<std::array<char, 600>>(a); });
+    Try([&] { static_cast<void>(arena::AllocateForOverwrite<std::array<char, 600>>(a)); });
     Try([&] { arena::Own(a, std::make_unique<Tracked>(3)); });
     Try([&] {
       using Owner = std::unique_ptr<Tracked, void (*)(Tracked*)>;
@@ -117,9 +117,9 @@ struct Scenario {
       auto* const words = arena::Allocate<std::pmr::vector<std::pmr::string>>(a);
       for (int i = 0; i < 10; ++i) words->emplace_back(100u, 'x');
     });
-    TryRaw([&] { arena::CopyString(a, std::string(700, 'x')); });
-    TryRaw([&] { arena::AllocateSlice<int>(a, 200); });
-    Try([&] { arena::AllocateSlice<Tracked>(a, 50, 60); });
+    TryRaw([&] { static_cast<void>(arena::CopyString(a, std::string(700, 'x'))); });
+    TryRaw([&] { static_cast<void>(arena::AllocateSlice<int>(a, 200)); });
+    Try([&] { static_cast<void>(arena::AllocateSlice<Tracked>(a, 50, 60)); });
     RunSlices();
     RunBuffer();
     RunContainer<arena_test::IntVector>();
@@ -273,7 +273,7 @@ TEST_CASE("a monotonic arena survives every failing call of upstream") {
           REQUIRE(arena_test::SortedKeys(map) == mapped);
           scenario.TryRaw([&] { a.Alloc(300, 1); });
           scenario.Try([&] { arena::Allocate<Tracked>(a, i); });
-          scenario.Try([&] { arena::AllocateSlice<Tracked>(a, 20); });
+          scenario.Try([&] { static_cast<void>(arena::AllocateSlice<Tracked>(a, 20)); });
           scenario.TryRaw([&] { a.Reserve(1000); });
         }
         failed = scenario.failures > 0;
@@ -334,7 +334,7 @@ TEST_CASE("a limited arena survives every limit") {
       for (int i = 0; i < 30; ++i) {
         scenario.Try([&] { a.Alloc(200, 1); });
         scenario.Try([&] { arena::Allocate<Tracked>(a, i); });
-        scenario.Try([&] { arena::AllocateSlice<Tracked>(a, 30); });
+        scenario.Try([&] { static_cast<void>(arena::AllocateSlice<Tracked>(a, 30)); });
         CHECK(a.Cap() <= limit);
       }
       a.Reset();

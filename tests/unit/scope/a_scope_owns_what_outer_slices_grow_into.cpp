@@ -36,7 +36,7 @@ TEST_CASE("the elements that an outer slice copies into a scope die with the sco
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("a slice that grows through a decorator of its arena needs no second record") {
+TEST_CASE("a slice that grows through a decorator has its record in the arena behind it") {
   LifetimeLog log;
   arena::MonotonicArena a;
   arena::ConcurrentArena decorator(a);
@@ -45,7 +45,7 @@ TEST_CASE("a slice that grows through a decorator of its arena needs no second r
   const std::size_t records = a.Stats().records;
   auto grown = slice;
   while (grown.data() == slice.data()) grown = arena::SliceAppend(decorator, grown, 2);
-  CHECK(a.Stats().records == records);
+  CHECK(a.Stats().records == records + 16);
   a.Reset();
   CHECK(log.Check() == "");
 }

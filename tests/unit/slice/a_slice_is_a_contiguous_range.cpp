@@ -10,6 +10,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -41,7 +42,9 @@ TEST_CASE("a slice is three words that are copied as bytes") {
   STATIC_REQUIRE(sizeof(Slice<int>) == 3 * sizeof(void*));
   STATIC_REQUIRE(sizeof(Slice<std::string>) <= 4 * sizeof(void*));
   STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<int>>);
-  STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<std::string>>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<Slice<std::string_view>>);
+  STATIC_REQUIRE(std::is_trivially_destructible_v<Slice<std::string>>);
+  STATIC_REQUIRE(sizeof(Slice<std::string>) == 3 * sizeof(void*));
   STATIC_REQUIRE(std::is_nothrow_default_constructible_v<Slice<std::string>>);
 }
 

@@ -183,9 +183,9 @@ TEST_CASE("an append that assigns leaves a valid slice when it throws") {
     log.ThrowAt(n);
     try {
       if (n % 2 == 0) {
-        SliceAppendRange(a, base, std::vector<int>{21, 22, 23, 24, 25});
+        static_cast<void>(SliceAppendRange(a, base, std::vector<int>{21, 22, 23, 24, 25}));
       } else {
-        SliceAppendRange(a, base, newer);
+        static_cast<void>(SliceAppendRange(a, base, newer));
       }
     } catch (const ConstructionError&) {
     }

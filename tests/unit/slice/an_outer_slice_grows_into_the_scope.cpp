@@ -82,8 +82,7 @@ TEST_CASE("a slice that is moved inside a scope leaves the outer elements alive"
   auto outer = SliceAppend(a, Slice<Tracked>(), 1, 2);
   {
     const arena::ArenaScope scope(a);
-    auto copy = outer;
-    const auto inner = SliceAppend(a, std::move(copy), 3);
+    const auto inner = SliceAppend(a, std::move(outer), 3);
     CHECK(inner[1].Id() == 2);
   }
   CHECK(log.Live() == 2);

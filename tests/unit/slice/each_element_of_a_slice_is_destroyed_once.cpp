@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random trees of appends, subslices and clips over one lineage: contents against a model, and
+// Random trees of appends, subslices and clips over one slice: contents against a model, and
 // every element destroyed exactly once.
 #include <arena/arena.hpp>
 #include <cstddef>
@@ -96,7 +96,7 @@ void Churn(arena::Arena& a, std::uint32_t seed, int steps, bool interleave) {
 
 }  // namespace
 
-TEST_CASE("values of a lineage are right at every step and each element dies once") {
+TEST_CASE("values of one slice are right at every step and each element dies once") {
   const auto seed = GENERATE(1u, 2u, 3u, 4u, 5u);
   const bool interleave = GENERATE(false, true);
   CheckingResource upstream;

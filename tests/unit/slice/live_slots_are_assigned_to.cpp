@@ -54,7 +54,7 @@ TEST_CASE("an empty older value assigns to every slot that is live") {
   LifetimeLog log;
   arena::MonotonicArena a;
   const auto base = arena::AllocateSlice<Tracked>(a, 0, 3);
-  SliceAppend(a, base, 1, 2, 3);
+  static_cast<void>(SliceAppend(a, base, 1, 2, 3));
   const auto again = SliceAppend(a, base, 4, 5, 6);
   CHECK(log.Live() == 3);
   CHECK(again[2].Id() == 6);

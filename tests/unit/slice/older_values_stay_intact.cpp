@@ -55,8 +55,7 @@ TEST_CASE("moving a slice on leaves older values alive and readable, if moved fr
   arena::MonotonicArena a;
   auto old = SliceAppend(a, Slice<Tracked>(), 1, 2);
   a.Alloc(1, 1);
-  auto copy = old;
-  auto grown = SliceAppend(a, std::move(copy), 3);
+  auto grown = SliceAppend(a, std::move(old), 3);
   CHECK(grown[0].Id() == 1);
   CHECK(old[0].Id() == arena_test::kMovedFrom);
   a.Reset();

@@ -61,7 +61,7 @@ TEST_CASE("the newest storage dies first, each storage last element first") {
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("a slice dies at the place where it was made") {
+TEST_CASE("each storage of a slice dies at the place where it was made") {
   LifetimeLog log;
   arena::MonotonicArena a;
   arena::Allocate<Tracked>(a, 1);
@@ -70,7 +70,7 @@ TEST_CASE("a slice dies at the place where it was made") {
   slice = SliceAppend(a, std::move(slice), 4);
   log.ForgetOrder();
   a.Reset();
-  CHECK(log.Deaths() == std::vector<int>{3, 4, 2, arena_test::kMovedFrom, 1});
+  CHECK(log.Deaths() == std::vector<int>{4, 2, 3, arena_test::kMovedFrom, 1});
 }
 
 TEST_CASE("what an element registers dies before the elements") {

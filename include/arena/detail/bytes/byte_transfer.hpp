@@ -82,11 +82,11 @@ std::size_t CountFrom(Count count) {
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
   if constexpr (kTakes<Source, std::byte>) {
-    return CountFrom(CallWith<std::byte>(source, data, size));
+    return detail::CountFrom(detail::CallWith<std::byte>(source, data, size));
   } else if constexpr (kTakes<Source, char>) {
-    return CountFrom(CallWith<char>(source, data, size));
+    return detail::CountFrom(detail::CallWith<char>(source, data, size));
   } else if constexpr (kTakes<Source, unsigned char>) {
-    return CountFrom(CallWith<unsigned char>(source, data, size));
+    return detail::CountFrom(detail::CallWith<unsigned char>(source, data, size));
   } else {
     static_assert(kTakesNothing<Source>,
                   "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
@@ -102,7 +102,7 @@ std::size_t CountOrAll(Call call, std::size_t all) {
     call();
     return all;
   } else {
-    return CountFrom(call());
+    return detail::CountFrom(call());
   }
 }
 
@@ -110,13 +110,13 @@ template <class Sink>
 std::size_t CallSink(Sink& sink, std::string_view bytes) {
   const auto call = [&]() -> decltype(auto) {
     if constexpr (kTakes<Sink, const std::byte>) {
-      return CallWith<const std::byte>(sink, bytes.data(), bytes.size());
+      return detail::CallWith<const std::byte>(sink, bytes.data(), bytes.size());
     } else if constexpr (std::is_invocable_v<Sink&, std::string_view>) {
       return sink(bytes);
     } else if constexpr (kTakes<Sink, const char>) {
-      return CallWith<const char>(sink, bytes.data(), bytes.size());
+      return detail::CallWith<const char>(sink, bytes.data(), bytes.size());
     } else if constexpr (kTakes<Sink, const unsigned char>) {
-      return CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
+      return detail::CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
     } else {
       static_assert(kTakesNothing<Sink>,
                     "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
@@ -124,7 +124,7 @@ std::size_t CallSink(Sink& sink, std::string_view bytes) {
                     "std::size_t)");
     }
   };
-  return CountOrAll(call, bytes.size());
+  return detail::CountOrAll(call, bytes.size());
 }
 
 // A sink that looks like a stream: it says how much it took, or took everything unless it, or its
@@ -136,7 +136,7 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   if constexpr (std::is_same_v<Answer, bool>) {
     return sink.write(bytes.data(), size) ? bytes.size() : 0;
   } else if constexpr (std::is_integral_v<Answer>) {
-    return CountFrom(sink.write(bytes.data(), size));
+    return detail::CountFrom(sink.write(bytes.data(), size));
   } else {
     sink.write(bytes.data(), size);
     if constexpr (std::is_constructible_v<bool, Sink&>) {
@@ -164,7 +164,7 @@ void SetBadQuietly(Stream& stream) {
 template <class Stream>
 std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   const auto put = [&] {
-    return CountFrom(
+    return detail::CountFrom(
         stream.rdbuf()->sputn(bytes.data(), static_cast<std::ptrdiff_t>(bytes.size())));
   };
 #if ARENA_EXCEPTIONS

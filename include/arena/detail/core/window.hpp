@@ -154,6 +154,10 @@ class Window {
     return mark;
   }
 
+  bool HasRecordsSince(const Mark& mark) const noexcept {
+    return records_.newest() != mark.newest_record_;
+  }
+
   // Runs the cleanups registered since the mark, newest first, and those that they register.
   void RunCleanupsSince(const Mark& mark) noexcept {
     records_.RunUntil(mark.newest_record_, &limit_);

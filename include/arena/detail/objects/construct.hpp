@@ -20,20 +20,29 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// An aggregate is built with braces, unless it is copied from another of its type.
+template <class T, class... Args>
+concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
+
+// Whether the argument is turned into a T by itself. Asked of the argument alone: T(argument) may
+// mean its first member, and then narrows.
+template <class T, class Arg>
+concept ConvertsItself =
+    std::is_convertible_v<Arg, T> || requires(Arg&& arg) { std::forward<Arg>(arg).operator T(); };
+
+// An aggregate is constructed with braces, unless it is copied from another of its type, or from
+// what is no first member of it but converts to it.
+template <class T, class Arg>
+concept BracesFromOne = std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>> &&
+                        (BraceConstructible<T, Arg> || !ConvertsItself<T, Arg>);
 template <class T, class... Args>
 inline constexpr bool kBraces = std::is_aggregate_v<T>;
 template <class T, class Arg>
-inline constexpr bool kBraces<T, Arg> =
-    std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>>;
+inline constexpr bool kBraces<T, Arg> = BracesFromOne<T, Arg>;
 template <class T>
 inline constexpr bool kBraces<T> = false;
 
 template <class T, class... Args>
-concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
-
-template <class T, class... Args>
-constexpr bool IsBuildable() noexcept {
+constexpr bool IsConstructible() noexcept {
   if constexpr (kBraces<T, Args...>) {
     return BraceConstructible<T, Args...>;
   } else {
@@ -42,62 +51,72 @@ constexpr bool IsBuildable() noexcept {
 }
 
 template <class T, class... Args>
-constexpr bool IsNothrowBuildable() noexcept {
-  if constexpr (kBraces<T, Args...>) {
+constexpr bool IsNothrowConstructible() noexcept {
+  if constexpr (!kBraces<T, Args...>) {
+    return std::is_nothrow_constructible_v<T, Args...>;
+  } else if constexpr (BraceConstructible<T, Args...>) {
     return noexcept(T{std::declval<Args>()...});
   } else {
-    return std::is_nothrow_constructible_v<T, Args...>;
+    return true;  // Construct says what is wrong
   }
 }
 
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* Build(void* place, Args&&... args) {
+ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   if constexpr (kBraces<T, Args...>) {
-    return ::new (place) T{std::forward<Args>(args)...};
+    // Not left to the compiler: in system headers narrowing may pass in silence.
+    static_assert(BraceConstructible<T, Args...>,
+                  "arena: this aggregate cannot be constructed with braces from these arguments: "
+                  "there are too many, or one narrows or does not convert; cast it first");
+    if constexpr (BraceConstructible<T, Args...>) {
+      return ::new (place) T{std::forward<Args>(args)...};
+    } else {
+      return nullptr;
+    }
   } else {
     return ::new (place) T(std::forward<Args>(args)...);
   }
 }
 
-// How a T is built from Args in an arena.
-enum class Building { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
+// How a T is constructed from Args in an arena.
+enum class Construction { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
 
 template <class T, class... Args>
-constexpr Building HowToBuild() noexcept {
+constexpr Construction HowToConstruct() noexcept {
   using A = const Allocator<std::byte>&;
   if constexpr (kIsPair<T>) {
-    return Building::kPair;
+    return Construction::kPair;
   } else if constexpr (!std::uses_allocator_v<T, Allocator<std::byte>>) {
-    return Building::kAsWritten;
+    return Construction::kAsWritten;
   } else {
-    // Whether it can be built as written is asked last: with a default argument that needs an
+    // Whether it can be constructed as written is asked last: with a default argument that needs an
     // allocator from nowhere, the question alone is an error.
     if constexpr (kBringsAllocator<T, Args...>) {
-      if constexpr (IsBuildable<T, Args...>())
-        return Building::kAsWritten;  // an explicit allocator wins
+      if constexpr (IsConstructible<T, Args...>())
+        return Construction::kAsWritten;  // an explicit allocator wins
     }
-    if constexpr (IsBuildable<T, std::allocator_arg_t, A, Args...>()) {
-      return Building::kAllocatorFirst;
-    } else if constexpr (IsBuildable<T, Args..., A>()) {
-      return Building::kAllocatorLast;
+    if constexpr (IsConstructible<T, std::allocator_arg_t, A, Args...>()) {
+      return Construction::kAllocatorFirst;
+    } else if constexpr (IsConstructible<T, Args..., A>()) {
+      return Construction::kAllocatorLast;
     } else if constexpr ((kIsAllocatorOf<T, Args> || ...)) {
-      return IsBuildable<T, Args...>() ? Building::kAsWritten : Building::kImpossible;
+      return IsConstructible<T, Args...>() ? Construction::kAsWritten : Construction::kImpossible;
     } else {
-      return Building::kImpossible;
+      return Construction::kImpossible;
     }
   }
 }
 
 template <class T, class... Args>
-constexpr bool IsNothrowBuildableIn() noexcept {
+constexpr bool IsNothrowConstructibleIn() noexcept {
   using A = Allocator<std::byte>;
-  constexpr Building how = HowToBuild<T, Args...>();
-  if constexpr (how == Building::kAsWritten) {
-    return IsNothrowBuildable<T, Args...>();
-  } else if constexpr (how == Building::kAllocatorFirst) {
-    return IsNothrowBuildable<T, const std::allocator_arg_t&, A, Args...>();
-  } else if constexpr (how == Building::kAllocatorLast) {
-    return IsNothrowBuildable<T, Args..., A>();
+  constexpr Construction how = detail::HowToConstruct<T, Args...>();
+  if constexpr (how == Construction::kAsWritten) {
+    return IsNothrowConstructible<T, Args...>();
+  } else if constexpr (how == Construction::kAllocatorFirst) {
+    return IsNothrowConstructible<T, const std::allocator_arg_t&, A, Args...>();
+  } else if constexpr (how == Construction::kAllocatorLast) {
+    return IsNothrowConstructible<T, Args..., A>();
   } else {
     return false;
   }
@@ -105,20 +124,20 @@ constexpr bool IsNothrowBuildableIn() noexcept {
 
 // Constructs a T at `place`, giving it the arena where it takes an allocator.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE T* BuildIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
-  constexpr Building how = HowToBuild<T, Args...>();
+ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
+  constexpr Construction how = detail::HowToConstruct<T, Args...>();
   static_assert(
-      how != Building::kImpossible,
+      how != Construction::kImpossible,
       "arena: this type takes an allocator, but not with these arguments; pass it arena::Allocator "
       "yourself, or give it a constructor that takes these arguments and an allocator");
-  if constexpr (how == Building::kAsWritten) {
-    return Build<T>(place, std::forward<Args>(args)...);
-  } else if constexpr (how == Building::kAllocatorFirst) {
-    return Build<T>(place, std::allocator_arg, Allocator<std::byte>(arena),
-                    std::forward<Args>(args)...);
-  } else if constexpr (how == Building::kAllocatorLast) {
-    return Build<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
-  } else if constexpr (how == Building::kPair) {
+  if constexpr (how == Construction::kAsWritten) {
+    return detail::Construct<T>(place, std::forward<Args>(args)...);
+  } else if constexpr (how == Construction::kAllocatorFirst) {
+    return detail::Construct<T>(place, std::allocator_arg, Allocator<std::byte>(arena),
+                                std::forward<Args>(args)...);
+  } else if constexpr (how == Construction::kAllocatorLast) {
+    return detail::Construct<T>(place, std::forward<Args>(args)..., Allocator<std::byte>(arena));
+  } else if constexpr (how == Construction::kPair) {
     const Allocator<std::byte> allocator(arena);
     return std::apply(
         [place](auto&&... parts) {
@@ -128,20 +147,30 @@ ARENA_ALWAYS_INLINE T* BuildIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Arg
   }
 }
 
+// Whether AllocateSlice can construct a T from nothing.
+template <class T>
+constexpr bool IsValueConstructibleIn() noexcept {
+  if constexpr (!kIsPair<T> && std::uses_allocator_v<T, Allocator<std::byte>>) {
+    return detail::HowToConstruct<T>() != Construction::kImpossible;
+  } else {
+    return std::is_default_constructible_v<T> || kIsPair<T>;
+  }
+}
+
 // Default-initialises a T at `place`, giving it the arena where it takes an allocator.
 template <class T>
-constexpr bool IsNothrowDefaultBuildable() noexcept {
+constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    return IsNothrowBuildableIn<T>();
+    return IsNothrowConstructibleIn<T>();
   } else {
     return std::is_nothrow_default_constructible_v<T>;
   }
 }
 
 template <class T>
-ARENA_ALWAYS_INLINE T* BuildForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
+ARENA_ALWAYS_INLINE T* ConstructForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    return BuildIn<T>(arena, place);
+    return detail::ConstructIn<T>(arena, place);
   } else {
     return ::new (place) T;
   }

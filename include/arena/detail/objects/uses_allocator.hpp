@@ -73,13 +73,26 @@ class ConstructionArgs {
     if constexpr (kIsPair<T>) {
       return ForPair<T>(std::forward<Args>(args)...);
     } else if constexpr (BringsItsAllocator<T, Args...>()) {
-      return std::forward_as_tuple(std::forward<Args>(args)...);
+      return AsWritten(std::forward<Args>(args)...);
     } else {
       return std::uses_allocator_construction_args<T>(allocator_, std::forward<Args>(args)...);
     }
   }
 
  private:
+  template <class... Args>
+    requires(!kStartsWithAllocatorArg<Args...>)
+  static constexpr auto AsWritten(Args&&... args) {
+    return std::tuple<Args&&...>(std::forward<Args>(args)...);
+  }
+  // Values of these types, as std::uses_allocator_construction_args has them: of references to them
+  // a tuple takes the allocator for its own.
+  template <class A, class... Args>
+  static constexpr auto AsWritten(const std::allocator_arg_t&, A&& allocator, Args&&... args) {
+    return std::tuple<std::allocator_arg_t, const std::remove_reference_t<A>&, Args&&...>(
+        std::allocator_arg, allocator, std::forward<Args>(args)...);
+  }
+
   template <class Pair>
   constexpr auto ForPair() const {
     return ForPair<Pair>(std::piecewise_construct, std::tuple<>(), std::tuple<>());

@@ -26,98 +26,102 @@ namespace detail {
 
 struct SliceAccess {
   template <class T>
-  static Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
+  static constexpr Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
     return Slice<T>(data, size, capacity);
   }
   template <class T>
   static bool IsDetached(const Slice<T>& slice) noexcept {
-    return (slice.capacity_ & Slice<T>::kDetached) != 0;
+    return (slice.capacity_.word & kDetached) != 0;
   }
   template <class T>
   static bool IsShared(const Slice<T>& slice) noexcept {
-    return (slice.capacity_ & Slice<T>::kShared) != 0;
+    return (slice.capacity_.word & kShared) != 0;
   }
 
-  // The slice with `count` more elements, in the storage it has or in the one it has grown to.
-  template <class T>
-  static Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
-    return Slice<T>(slice.data_, slice.size_ + count, slice.capacity_);
+  // The slice with `count` more elements in the storage that it has. The old value names them, too,
+  // unless it was moved.
+  template <bool kMoving, class T>
+  static ARENA_ALWAYS_INLINE Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
+    return Slice<T>(slice.data_, slice.size_ + count,
+                    slice.capacity_.word | (kMoving || kPlain<T> ? 0 : kShared));
   }
-  template <class T>
+  // The same where the storage has grown in place, or is new and nobody else's.
+  template <bool kMoving, class T>
   static Slice<T> Grown(const Slice<T>& slice, std::size_t count,
                         const SliceStorage<T>& storage) noexcept {
     const bool in_place = storage.data == slice.data_;
-    const std::size_t shared = in_place ? slice.capacity_ & Slice<T>::kShared : 0;
-    return Slice<T>(storage.data, slice.size_ + count, storage.capacity | shared);
+    const std::size_t shared = kMoving ? slice.capacity_.word & kShared : kShared;
+    return Slice<T>(storage.data, slice.size_ + count, storage.capacity | (in_place ? shared : 0));
   }
 };
 
-// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time,
-// but for temporaries that share them with another slice.
+// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time
+// unless another value may name them.
 template <bool kMoving, class T, class Fill>
 Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
   const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
-    return GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
-                                 SliceAccess::IsDetached(slice), count, fill);
+    return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
+                                         SliceAccess::IsDetached(slice), count, fill);
   };
   if constexpr (kMoving && std::is_copy_constructible_v<T>) {
     if (SliceAccess::IsShared(slice)) {
-      return SliceAccess::Grown(slice, count, grow(std::false_type()));
+      return SliceAccess::Grown<true>(slice, count, grow(std::false_type()));
     }
   }
-  return SliceAccess::Grown(slice, count, grow(std::bool_constant<kMoving>()));
+  return SliceAccess::Grown<kMoving>(slice, count, grow(std::bool_constant<kMoving>()));
 }
 
-// Writes `count` elements from `source` behind the slice, within its capacity: assigns to those
+// Whether `count` elements, one at least, can be written behind the slice without moving it.
+template <class T>
+ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
+  if (slice.capacity() - slice.size() < count) return false;
+  const std::size_t live = SliceLayout<T>::Live(slice.data());
+  // A live element that cannot be assigned to is in the way like an end of storage. Fewer elements
+  // are live than the slice has while they are being destroyed: the storage takes no more.
+  return std::is_move_assignable_v<T> ? live >= slice.size() : live == slice.size();
+}
+
+// Writes `count` elements from `source` behind the slice, which has the room: assigns to those
 // that are live, constructs the others. If the source lies before its destination, the elements may
 // overlap.
 template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
-  SliceBlock* const block = SliceLayout<T>::Block(data);
+  std::size_t& block_live = SliceLayout<T>::Live(data);
   T* const target = data + size;
   // If elements cannot be assigned to, there is none that is live: see HasSpare.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block->live - size, count);
+  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block_live - size, count);
   if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
                           reinterpret_cast<std::uintptr_t>(target)) {
       ElementGuard<T> guard(target + live);
-      for (std::size_t i = live; i < count; ++i, guard.Count()) {
-        BuildElement<T>(arena, guard.next(), source[static_cast<std::ptrdiff_t>(i)]);
+      for (std::size_t i = live; i < count; ++i) {
+        guard.Construct(arena, source[static_cast<std::ptrdiff_t>(i)]);
       }
       guard.Keep();
-      block->live = MaxOf(block->live, size + count);
+      block_live = MaxOf(block_live, size + count);
       for (std::size_t i = live; i-- > 0;) {
-        T value(Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
+        T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
       }
       return;
     }
   }
   if constexpr (std::is_move_assignable_v<T>) {
-    for (std::size_t i = 0; i < live; ++i, ++source) {
-      T value(Convert<T>(*source));
+    for (std::size_t i = 0; i < live; ++i) {
+      T value(detail::Convert<T>(*source));
       target[i] = std::move(value);
+      ++source;
     }
   }
   ElementGuard<T> guard(target + live);
-  for (std::size_t i = live; i < count; ++i, ++source, guard.Count()) {
-    BuildElement<T>(arena, guard.next(), *source);
+  for (std::size_t i = live; i < count; ++i) {
+    guard.Construct(arena, *source);
+    ++source;
   }
   guard.Keep();
-  block->live = MaxOf(block->live, size + count);
-}
-
-// Whether `count` elements can be written behind the slice without moving it.
-template <class T>
-ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
-  if (slice.capacity() - slice.size() < count) return false;
-  // A live element that cannot be assigned to is in the way like an end of storage.
-  if constexpr (!std::is_move_assignable_v<T>) {
-    return slice.data() == nullptr || SliceLayout<T>::Block(slice.data())->live == slice.size();
-  }
-  return true;
+  block_live = MaxOf(block_live, size + count);
 }
 
 template <class T, bool kMoving>
@@ -136,7 +140,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   if constexpr (kPlain<T>) {
     std::size_t capacity = slice.capacity();
     if (size == capacity) [[unlikely]] {
-      const SliceStorage<T> grown = GrowPlain(arena, data, size, capacity, 1);
+      const SliceStorage<T> grown = detail::GrowPlain<T>(arena, data, size, capacity, 1);
       data = grown.data;
       capacity = grown.capacity;
     }
@@ -150,21 +154,25 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
     }
     return SliceAccess::Make(data, size + 1, capacity);
   } else {
-    if (!HasSpare(slice, 1)) [[unlikely]] {
-      return GrowSlice<kMoving>(arena, slice, 1, [&arena, &value](ElementGuard<T>& guard) {
-        BuildElement<T>(arena, guard.next(), std::forward<V>(value));
-        guard.Count();
-      });
+    // HasSpare, with the usual case first.
+    if (size != slice.capacity()) [[likely]] {
+      std::size_t& live = SliceLayout<T>::Live(data);
+      if (live == size) [[likely]] {
+        detail::ConstructElement<T>(arena, data + size, std::forward<V>(value));
+        live = size + 1;
+        return SliceAccess::Longer<kMoving>(slice, 1);
+      }
+      if constexpr (std::is_move_assignable_v<T>) {
+        if (live > size) {
+          T copy(std::forward<V>(value));
+          data[size] = std::move(copy);
+          return SliceAccess::Longer<kMoving>(slice, 1);
+        }
+      }
     }
-    SliceBlock* const block = SliceLayout<T>::Block(data);
-    if (block->live == size) [[likely]] {
-      BuildElement<T>(arena, data + size, std::forward<V>(value));
-      block->live = size + 1;
-    } else if constexpr (std::is_move_assignable_v<T>) {
-      T copy(std::forward<V>(value));
-      data[size] = std::move(copy);
-    }
-    return SliceAccess::Longer(slice, 1);
+    return detail::GrowSlice<kMoving>(arena, slice, 1, [&arena, &value](ElementGuard<T>& guard) {
+      guard.Construct(arena, std::forward<V>(value));
+    });
   }
 }
 
@@ -174,11 +182,12 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
   constexpr std::size_t kCount = sizeof...(Vs);
   if constexpr (kPlain<T>) {
     // All values before the first write: they may be slots that are written to.
-    const T copies[] = {Convert<T>(std::forward<Vs>(values))...};
+    const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
     T* data = slice.data();
     std::size_t capacity = slice.capacity();
     if (capacity - slice.size() < kCount) [[unlikely]] {
-      const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, kCount);
+      const SliceStorage<T> grown =
+          detail::GrowPlain<T>(arena, data, slice.size(), capacity, kCount);
       data = grown.data;
       capacity = grown.capacity;
     }
@@ -186,27 +195,27 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
                 sizeof(copies));
     return SliceAccess::Make(data, slice.size() + kCount, capacity);
   } else {
-    if (!HasSpare(slice, kCount)) [[unlikely]] {
-      return GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
-        ((BuildElement<T>(arena, guard.next(), std::forward<Vs>(values)), guard.Count()), ...);
+    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
+      return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
+        (guard.Construct(arena, std::forward<Vs>(values)), ...);
       });
     }
-    T copies[] = {Convert<T>(std::forward<Vs>(values))...};
-    WriteElements(arena, slice.data(), slice.size(), kCount,
-                  std::make_move_iterator(std::begin(copies)));
-    return SliceAccess::Longer(slice, kCount);
+    T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
+    detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
+                             std::move_iterator<T*>(copies));
+    return SliceAccess::Longer<kMoving>(slice, kCount);
   }
 }
 
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
-  CheckAppend<T, kMoving>();
-  if (count == 0) return slice;
+  if (count == 0) return SliceAccess::Longer<kMoving>(slice, 0);
   if constexpr (kPlain<T>) {
     T* data = slice.data();
     std::size_t capacity = slice.capacity();
     if (capacity - slice.size() < count) {
-      const SliceStorage<T> grown = GrowPlain(arena, data, slice.size(), capacity, count);
+      const SliceStorage<T> grown =
+          detail::GrowPlain<T>(arena, data, slice.size(), capacity, count);
       data = grown.data;
       capacity = grown.capacity;
     }
@@ -216,31 +225,53 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
       std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
                    count * sizeof(T));
     } else {
-      for (std::size_t i = 0; i < count; ++i, ++first) {
-        ::new (static_cast<void*>(target + i)) T(Convert<T>(*first));
+      for (std::size_t i = 0; i < count; ++i) {
+        ::new (static_cast<void*>(target + i)) T(detail::Convert<T>(*first));
+        ++first;
       }
     }
     return SliceAccess::Make(data, slice.size() + count, capacity);
   } else {
-    if (HasSpare(slice, count)) {
-      WriteElements(arena, slice.data(), slice.size(), count, first);
-      return SliceAccess::Longer(slice, count);
+    if (detail::HasSpare(slice, count)) {
+      detail::WriteElements<T>(arena, slice.data(), slice.size(), count, first);
+      return SliceAccess::Longer<kMoving>(slice, count);
     }
-    return GrowSlice<kMoving>(arena, slice, count, [&](ElementGuard<T>& guard) {
-      for (std::size_t i = 0; i < count; ++i, ++first, guard.Count()) {
-        BuildElement<T>(arena, guard.next(), *first);
+    return detail::GrowSlice<kMoving>(arena, slice, count, [&](ElementGuard<T>& guard) {
+      for (std::size_t i = 0; i < count; ++i) {
+        guard.Construct(arena, *first);
+        ++first;
       }
     });
   }
 }
 
+// As std::ranges has it: a function begin(range) of the user's counts only where there is no
+// member.
+struct RangeEnds {
+  template <class R>
+  static auto First(R& range) {
+    if constexpr (requires { std::begin(range); }) {
+      return std::begin(range);
+    } else {
+      return begin(range);
+    }
+  }
+  template <class R>
+  static auto Last(R& range) {
+    if constexpr (requires { std::end(range); }) {
+      return std::end(range);
+    } else {
+      return end(range);
+    }
+  }
+};
+
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
-  using std::begin;
-  using std::end;
-  auto first = begin(range);
-  auto last = end(range);  // not const: that would be no sentinel, for lack of an assignment
-  static_assert(std::is_convertible_v<decltype(*first), T>,
+  CheckAppend<T, kMoving>();
+  auto first = RangeEnds::First(range);
+  auto last = RangeEnds::Last(range);  // not const: that would be no sentinel
+  static_assert(ConvertsTo<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {
     std::size_t count = 0;
@@ -249,10 +280,13 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
     } else {
       for (auto it = first; it != last; ++it) ++count;
     }
-    return AppendCounted<kMoving>(arena, slice, first, count);
+    return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
   } else {
-    Slice<T> grown = slice;
-    for (; first != last; ++first) grown = AppendOne<kMoving>(arena, grown, Convert<T>(*first));
+    // Elements of storage that is nobody else's are moved when it grows again.
+    Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
+    for (; first != last; ++first) {
+      grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
+    }
     return grown;
   }
 }
@@ -277,9 +311,13 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
     }
     return SliceAccess::Make(data, len, capacity);
   } else {
-    NewStorage<T> storage(arena, nullptr, capacity, capacity);
+    if (capacity > kMaxCapacity<T>) ThrowBadAlloc();
+    NewStorage<T> storage(arena, capacity, capacity);
     ElementGuard<T> guard(storage.elements());
-    for (std::size_t i = 0; i < len; ++i, guard.Count()) make(guard.next());
+    for (std::size_t i = 0; i < len; ++i) {
+      make(guard.next());
+      guard.Count();
+    }
     guard.Keep();
     storage.Keep(len);
     return SliceAccess::Make(storage.elements(), len, capacity);

@@ -2,28 +2,26 @@
 //
 // Where the elements of a Slice lie, and how their storage grows.
 //
-// Elements that are not trivially copyable lie behind a header, so that each of them is destroyed
-// once, however many values share the storage and however often it grew:
+// Elements that are not trivially copyable lie behind a header. It counts those that are there, so
+// that each is destroyed once, however many values share the storage:
 //
-//     +-----------+------------+-----------------------------+
-//     | SliceRoot | SliceBlock | elements, `live` are there  |   the oldest, with the one record
-//     +-----------+------------+-----------------------------+
-//                 +------------+-----------------------------+
-//                 | SliceBlock | elements                    |   the newest: root, older lead back
-//                 +------------+-----------------------------+
+//     +-----------------+-----------------------------+
+//     | header: live    | elements, `live` are there  |
+//     +-----------------+-----------------------------+
+//
+// Each storage has a cleanup record of its own, in the arena and the scope that its memory is from.
+// It is registered before the elements are constructed.
 #ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 #include "../../allocate.hpp"
-#include "../../allocator.hpp"
 #include "../../arena_interface.hpp"
 #include "../../config.hpp"
 #include "../core/align.hpp"
@@ -38,6 +36,50 @@ template <class T>
 inline constexpr bool kPlain =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
+// Flags in the capacity of a slice whose elements are not plain. Detached: there is no header
+// before the first element. Shared: another value may name the elements, so that growing copies
+// them even when it is told to move.
+inline constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
+inline constexpr std::size_t kShared = kDetached >> 1;
+
+// No capacity is above this, so that none reaches the flags.
+template <class T>
+inline constexpr std::size_t kMaxCapacity =
+    MinOf(kMaxSize / sizeof(T), kPlain<T> ? kMaxSize : kShared - 1);
+
+// The capacity of a slice, with its flags. The copy of one with `kRemembers` is shared.
+template <bool kRemembers>
+struct SliceCapacity {
+  constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
+
+  std::size_t word;
+};
+template <>
+struct SliceCapacity<true> {
+  constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
+  constexpr SliceCapacity(const SliceCapacity& other) noexcept : word(other.word | kShared) {}
+  constexpr SliceCapacity(SliceCapacity&&) noexcept = default;
+  constexpr SliceCapacity& operator=(const SliceCapacity& other) noexcept {
+    word = other.word | kShared;
+    return *this;
+  }
+  constexpr SliceCapacity& operator=(SliceCapacity&&) noexcept = default;
+  ~SliceCapacity() = default;
+
+  std::size_t word;
+};
+
+// Asked when Slice<T> is instantiated. A class that holds slices of itself is not complete then: it
+// decides for itself whether it can be copied as bytes, so its slices have to be.
+template <class T>
+constexpr bool RemembersCopies() noexcept {
+  if constexpr (requires { sizeof(T); }) {
+    return !kPlain<T>;
+  } else {
+    return false;
+  }
+}
+
 // Where a slice's elements are: what growing returns, in two registers.
 template <class T>
 struct SliceStorage {
@@ -45,74 +87,58 @@ struct SliceStorage {
   std::size_t capacity;
 };
 
-struct SliceBlock;
-
-struct SliceRoot {
-  SliceBlock* newest;
-};
-
-// Stands right before the elements.
-struct SliceBlock {
-  SliceRoot* root;
-  SliceBlock* older;
-  std::size_t live;  // elements [0, live) are constructed
-};
-
 template <class T>
 struct SliceLayout {
-  static constexpr std::size_t kAlignment =
-      MaxOf(alignof(T), MaxOf(alignof(SliceBlock), alignof(SliceRoot)));
-  static constexpr std::size_t kFront = AlignUp(sizeof(SliceBlock), kAlignment);
-  static constexpr std::size_t kRootFront =
-      AlignUp(sizeof(SliceRoot) + sizeof(SliceBlock), kAlignment);
+  static constexpr std::size_t kAlignment = MaxOf(alignof(T), alignof(std::size_t));
+  static constexpr std::size_t kFront = AlignUp(sizeof(std::size_t), kAlignment);
 
-  // By way of an integer: compilers may take the first element for the start of an object, and
-  // what lies before it for out of bounds.
-  static SliceBlock* Block(T* elements) noexcept {
-    return reinterpret_cast<SliceBlock*>(reinterpret_cast<std::uintptr_t>(elements) -
-                                         sizeof(SliceBlock));
-  }
-  static T* Elements(SliceBlock* block) noexcept {
-    return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(block) + sizeof(SliceBlock));
-  }
-  static std::size_t Front(const SliceBlock* block) noexcept {
-    return block->older == nullptr ? kRootFront : kFront;
+  // The header, right before the elements: [0, live) of them are constructed. By way of an integer:
+  // compilers may take the first element for the start of an object, and what lies before it for
+  // out of bounds.
+  static std::size_t& Live(T* elements) noexcept {
+    return *reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(elements) -
+                                           sizeof(std::size_t));
   }
 
   static bool Bytes(std::size_t capacity, std::size_t front, std::size_t* bytes) noexcept {
     return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, front, bytes);
   }
 
-  // The cleanup of a slice: every element of every storage, last first.
-  static void DestroyAll(void* object) noexcept {
-    auto* const root = static_cast<SliceRoot*>(object);
-    while (SliceBlock* const block = root->newest) {
-      while (block->live != 0) Elements(block)[--block->live].~T();
-      root->newest = block->older;
-    }
+  // The cleanup of a storage. An element is no longer counted when its destructor begins.
+  static void DestroyAll(void* elements) noexcept {
+    T* const first = static_cast<T*>(elements);
+    for (std::size_t& live = Live(first); live != 0;) first[--live].~T();
   }
 };
 
-// An element's value from anything that converts to it implicitly.
+// An element's value from what converts to it implicitly, or from another element.
 template <class T, class V>
 ARENA_ALWAYS_INLINE T Convert(V&& value) {
-  return std::forward<V>(value);
+  if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
+    return T(std::forward<V>(value));  // the constructor may be explicit
+  } else {
+    return std::forward<V>(value);
+  }
 }
+
+template <class V, class T>
+concept ConvertsTo = std::is_convertible_v<V, T> ||
+                     (std::is_same_v<std::remove_cvref_t<V>, T> && std::is_constructible_v<T, V>);
 
 // Constructs an element, with the arena where it takes an allocator, as a std::pmr container would.
 template <class T, class V>
-ARENA_ALWAYS_INLINE void BuildElement(Arena& arena, T* place, V&& value) {
+ARENA_ALWAYS_INLINE void ConstructElement(ARENA_MAYBE_UNUSED Arena& arena, T* place, V&& value) {
   if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    if constexpr (HowToBuild<T, T&&>() != Building::kImpossible) {
+    if constexpr (detail::HowToConstruct<T, T&&>() != Construction::kImpossible) {
       if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
-        BuildIn<T>(arena, place, std::forward<V>(value));
+        detail::ConstructIn<T>(arena, place, std::forward<V>(value));
       } else {
-        BuildIn<T>(arena, place, Convert<T>(std::forward<V>(value)));
+        detail::ConstructIn<T>(arena, place, detail::Convert<T>(std::forward<V>(value)));
       }
       return;
     }
   }
-  ::new (static_cast<void*>(place)) T(Convert<T>(std::forward<V>(value)));
+  ::new (static_cast<void*>(place)) T(detail::Convert<T>(std::forward<V>(value)));
 }
 
 // Destroys the elements it has counted unless they are kept.
@@ -126,6 +152,11 @@ class ElementGuard {
   ElementGuard(const ElementGuard&) = delete;
   ElementGuard& operator=(const ElementGuard&) = delete;
 
+  template <class V>
+  ARENA_ALWAYS_INLINE void Construct(Arena& arena, V&& value) {
+    detail::ConstructElement<T>(arena, next(), std::forward<V>(value));
+    Count();
+  }
   T* next() const noexcept { return first_ + count_; }
   void Count() noexcept { ++count_; }
   void Keep() noexcept { count_ = 0; }
@@ -156,16 +187,16 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
 template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
-  if (!AddSizes(size, extra, need) || *need > kMaxSize / sizeof(T)) ThrowBadAlloc();
-  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxSize / sizeof(T)));
+  if (!AddSizes(size, extra, need) || *need > kMaxCapacity<T>) ThrowBadAlloc();
+  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxCapacity<T>));
 }
 
 template <class T>
 ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, std::size_t capacity,
                                      std::size_t extra) {
   std::size_t need, wanted;
-  PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  if (const std::size_t extended = ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
+  detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
+  if (const std::size_t extended = detail::ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
     return {data, extended};
   void* storage = arena.TryAlloc(wanted * sizeof(T), alignof(T));
   if (storage == nullptr) {
@@ -178,74 +209,61 @@ ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, st
 
 // ---- Storage of other elements -----------------------------------------------------------------
 
-// A new storage, its root if it needs one of its own, and the root's record; taken back unless
-// kept.
+// A new storage and its record, with no element yet; taken back unless kept.
 template <class T>
 class NewStorage {
   using Layout = SliceLayout<T>;
 
  public:
-  // With `lineage`, the storage is linked to that root when it is kept. Throws std::bad_alloc.
-  NewStorage(Arena& arena, SliceRoot* lineage, std::size_t capacity, std::size_t least)
-      : arena_(arena), before_(arena.Position()), lineage_(lineage), capacity_(capacity) {
-    const std::size_t front = lineage != nullptr ? Layout::kFront : Layout::kRootFront;
-    start_ = Layout::Bytes(capacity, front, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment)
-                                                     : nullptr;
-    if (start_ == nullptr) {
-      if (!Layout::Bytes(least, front, &bytes_)) ThrowBadAlloc();
-      start_ = arena.Alloc(bytes_, Layout::kAlignment);
-      capacity_ = least;
+  // Has the wanted capacity, or the needed one where memory is short. Throws std::bad_alloc.
+  NewStorage(Arena& arena, std::size_t wanted, std::size_t need)
+      : arena_(arena), before_(arena.Position()), capacity_(wanted) {
+    void* start = Layout::Bytes(wanted, Layout::kFront, &bytes_)
+                      ? arena.TryAlloc(bytes_, Layout::kAlignment)
+                      : nullptr;
+    if (start == nullptr) {
+      if (!Layout::Bytes(need, Layout::kFront, &bytes_)) ThrowBadAlloc();
+      start = arena.Alloc(bytes_, Layout::kAlignment);
+      capacity_ = need;
     }
-    std::byte* const elements = static_cast<std::byte*>(start_) + front;
-    block_ =
-        ::new (static_cast<void*>(elements - sizeof(SliceBlock))) SliceBlock{lineage, nullptr, 0};
-    if (lineage != nullptr) return;
-    block_->root = ::new (start_) SliceRoot{block_};
+    elements_ = reinterpret_cast<T*>(static_cast<std::byte*>(start) + Layout::kFront);
+    ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kNeedsCleanup<T>) {
       // Before the elements: what their constructors register dies before them.
-      if (!arena.AddCleanup({&Layout::DestroyAll, start_})) {
-        arena.Undo(before_, start_, bytes_);
+      if (!arena.AddCleanup({&Layout::DestroyAll, elements_})) {
+        arena.Undo(before_, start, bytes_);
         ThrowBadAlloc();
       }
     }
   }
 
   ~NewStorage() {
-    if (start_ == nullptr) return;
-    bool dropped = true;
+    if (kept_) return;
     if constexpr (kNeedsCleanup<T>) {
       // If an element registered something since, the record stays, with no element to destroy.
-      // The same if an element left a scope open.
-      if (lineage_ == nullptr) {
-        dropped = arena_.DropCleanup(start_);
-      }
+      if (!arena_.DropCleanup(elements_)) return;
     }
-    if (dropped) arena_.Undo(before_, start_, bytes_);
+    arena_.Undo(before_, reinterpret_cast<std::byte*>(elements_) - Layout::kFront, bytes_);
   }
 
   NewStorage(const NewStorage&) = delete;
   NewStorage& operator=(const NewStorage&) = delete;
 
-  T* elements() const noexcept { return Layout::Elements(block_); }
+  T* elements() const noexcept { return elements_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
   void Keep(std::size_t live) noexcept {
-    block_->live = live;
-    if (lineage_ != nullptr) {
-      block_->older = lineage_->newest;
-      lineage_->newest = block_;
-    }
-    start_ = nullptr;
+    Layout::Live(elements_) = live;
+    kept_ = true;
   }
 
  private:
   Arena& arena_;
   Address before_;
-  SliceRoot* lineage_;
   std::size_t capacity_;
   std::size_t bytes_ = 0;
-  void* start_;
-  SliceBlock* block_;
+  T* elements_ = nullptr;
+  bool kept_ = false;
 };
 
 // Appends `extra` elements that fill(guard) constructs one after the other, in place if the arena's
@@ -256,49 +274,44 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
                                        Fill fill) {
   using Layout = SliceLayout<T>;
   std::size_t need, wanted;
-  PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  SliceRoot* lineage = nullptr;
-  if (data != nullptr && !detached) {
-    SliceBlock* const block = Layout::Block(data);
-    const std::size_t front = Layout::Front(block);
-    void* const start = reinterpret_cast<std::byte*>(data) - front;
-    // Only if no other value has appended to it meanwhile.
-    if (block->live == size) {
-      if (const std::size_t extended =
-              ExtendStorage<T>(arena, start, front, capacity, need, wanted)) {
-        struct Shrink {
-          Arena& arena;
-          void* start;
-          std::size_t bytes, old_bytes;
-          bool undo = true;
-          ~Shrink() {
-            if (undo) arena.TryResize(start, bytes, old_bytes);
-          }
-        } shrink{arena, start, front + extended * sizeof(T), front + capacity * sizeof(T)};
-        ElementGuard<T> guard(data + size);
-        fill(guard);
-        guard.Keep();
-        shrink.undo = false;
-        block->live = need;
-        return {data, extended};
-      }
+  detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
+  // In place only if no other value has appended to it meanwhile.
+  if (data != nullptr && !detached && Layout::Live(data) == size) {
+    void* const start = reinterpret_cast<std::byte*>(data) - Layout::kFront;
+    if (const std::size_t extended =
+            detail::ExtendStorage<T>(arena, start, Layout::kFront, capacity, need, wanted)) {
+      struct Shrink {
+        Arena& arena;
+        void* start;
+        std::size_t bytes, old_bytes;
+        bool undo = true;
+        ~Shrink() {
+          if (undo) arena.TryResize(start, bytes, old_bytes);
+        }
+      } shrink{arena, start, Layout::kFront + extended * sizeof(T),
+               Layout::kFront + capacity * sizeof(T)};
+      ElementGuard<T> guard(data + size);
+      fill(guard);
+      guard.Keep();
+      shrink.undo = false;
+      Layout::Live(data) = need;
+      return {data, extended};
     }
-    SliceRoot* const root = block->root;
-    static_cast<void>(root);
   }
 
-  NewStorage<T> storage(arena, lineage, wanted, need);
+  NewStorage<T> storage(arena, wanted, need);
   T* const elements = storage.elements();
   // The new elements first: they may be made from the old ones.
   ElementGuard<T> added(elements + size);
   fill(added);
   ElementGuard<T> relocated(elements);
-  for (std::size_t i = 0; i < size; ++i, relocated.Count()) {
+  for (std::size_t i = 0; i < size; ++i) {
     if constexpr (kMoving &&
                   (std::is_nothrow_move_constructible_v<T> || !std::is_copy_constructible_v<T>)) {
       ::new (static_cast<void*>(relocated.next())) T(std::move(data[i]));
+      relocated.Count();
     } else {
-      BuildElement<T>(arena, relocated.next(), std::as_const(data[i]));
+      relocated.Construct(arena, std::as_const(data[i]));
     }
   }
   relocated.Keep();
