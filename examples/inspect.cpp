@@ -23,25 +23,25 @@ void Show(const char* title, const arena::MonotonicArena& a) {
 }  // namespace
 
 int main() {
-  // Small buffers, so that there is something to see.
+  // Small chunks, so that there is something to see.
   arena::MonotonicArena a({.min_buffer_size = 4096});
-  Show("A fresh arena holds one buffer", a);
+  Show("A fresh arena holds one chunk", a);
 
   Fill(a, 20);
   Show("It fills from the left, cleanup records from the right", a);
 
   Fill(a, 20);
-  Show("The window moved on; what was too small is left behind as a tail", a);
+  Show("The window moved on and retired its chunk; what was too small is wasted", a);
 
   {
     const arena::ArenaScope scope(a);
     Fill(a, 30);
-    Show("A scope was opened, and filled a buffer more", a);
+    Show("A scope was opened, and filled a chunk more", a);
 
     a.Alloc(20'000);
-    Show("A large request went aside, into a buffer of its own; the window stays", a);
+    Show("A large request got an oversized chunk of its own; the window stays", a);
   }
-  Show("The scope is closed: what it allocated is gone, its buffers are spares", a);
+  Show("The scope is closed: what it allocated is gone, its chunks are spares", a);
 
   a.Reset();
   Show("After Reset all of the memory is there for the next round", a);

@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 040cc9c3aae4 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 6c186229cf36 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -923,6 +923,20 @@ class Window {
     MoveCursor(first);
     rewind_bound_ = Address{first};
     limit_ = Address{limit < first ? first : limit};
+  }
+
+  // Forgets what was handed out since the rewind bound. When no scope is open and no record is left,
+  // the window is then as it was made.
+  void Restart() noexcept {
+    ARENA_ASSERT(!HasRecords());
+    MoveCursor(static_cast<std::uintptr_t>(rewind_bound_));
+  }
+
+  // Set for an arena without a cleanup and an end that is a multiple of kGranule.
+  void Restart(std::byte* begin, std::byte* end) noexcept {
+    rewind_bound_ = Address{reinterpret_cast<std::uintptr_t>(begin)};
+    limit_ = Address{reinterpret_cast<std::uintptr_t>(end)};
+    MoveCursor(static_cast<std::uintptr_t>(rewind_bound_));
   }
 
   // From now on there is no window. The cleanups stay.
@@ -3138,13 +3152,16 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk.hpp ---------------------------------------------------------------
 //
-// The buffers that a window moves through: how one lies in the block obtained from upstream, and
-// the chain that keeps them in the order of their use.
+// The chunks that a window moves through: how a chunk lies in the block obtained from upstream, and
+// the list that keeps chunks in the order of their use.
 //
-//     block                          begin                                  end, 16-aligned
-//     +--------------+---------------+--------------------------------------+-------+
-//     | WindowBuffer | 0..63 to fit  | size usable bytes, exactly as asked   | 0..48 |
-//     +--------------+---------------+--------------------------------------+-------+
+//     block   begin                                            end, 16-aligned
+//     +-------+-----------+------------------------------------+----------+
+//     | Chunk | 0 or more | size usable bytes, exactly as asked | 16 .. 64 |
+//     +-------+-----------+------------------------------------+----------+
+//
+// No chunk uses the last byte of its block. The end of a child arena's chunk is therefore never the
+// parent's cursor, and the parent never takes the child's last allocation for its own.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_HPP
 
@@ -3157,8 +3174,8 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A block from upstream, kGranule-aligned; nullptr when upstream throws, whatever it throws, and
-// when it answers nullptr, as one without exceptions does.
+// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws, whatever it
+// throws, and when it returns nullptr, as a resource without exceptions does.
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
   // Volatile, because allocate is declared never to return null: the check for it would be dropped.
   void* volatile block = nullptr;
@@ -3172,10 +3189,14 @@ inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t byte
 #else
   block = upstream.allocate(bytes, kGranule);
 #endif
+  // An upstream that breaks its promise would have the arena write over its neighbours.
+  if ((reinterpret_cast<std::uintptr_t>(static_cast<void*>(block)) & (kGranule - 1)) != 0) {
+    Fail("arena: upstream returned a block that is not aligned as asked");
+  }
   return block;
 }
 
-// Gives a block back, with the size it was asked for with.
+// Returns a block upstream, with the size that it was allocated with.
 inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
                             std::size_t bytes) noexcept {
   MarkAllocated(block, bytes);
@@ -3183,35 +3204,30 @@ inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
   upstream.deallocate(block, bytes, kGranule);
 }
 
-// What a buffer has to hold.
+// What a chunk has to hold.
 struct Request {
   std::size_t size;  // as asked
   std::size_t need;  // with the red zone
   std::size_t alignment;
 
-  // The usable bytes of a dedicated buffer that holds it, wherever that lies.
-  std::size_t Dedicated() const noexcept {
+  // The usable bytes of an oversized chunk that holds it, wherever that lies.
+  std::size_t OversizedBytes() const noexcept {
     return need + (alignment > kGranule ? alignment - 1 : 0);
   }
 };
 
-// The header of a buffer that the window moves through. It lies at the start of its block, except
-// for the caller's buffer, whose header is part of the arena.
-struct alignas(kGranule) WindowBuffer {
+// The header of a chunk. It lies at the start of its block, except for the initial chunk, whose
+// header is part of the arena.
+struct alignas(kGranule) Chunk {
   // From this size on the usable bytes end, and for round sizes begin, on a cache line: objects of
   // 64 bytes then do not straddle two.
   static constexpr std::size_t kLineAlignedFrom = 4096;
   static constexpr std::size_t kLine = 64;
 
-  WindowBuffer* next = nullptr;
-  WindowBuffer* prev = nullptr;
+  Chunk* next = nullptr;
+  Chunk* prev = nullptr;
   std::byte* begin = nullptr;
   std::byte* end = nullptr;  // a multiple of kGranule
-
-  // Where the window stood when it left this buffer: handed out before, cleanup records behind, and
-  // a tail between. For pictures of an arena only.
-  std::byte* left_cursor = nullptr;
-  std::byte* left_limit = nullptr;
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
 
@@ -3219,102 +3235,80 @@ struct alignas(kGranule) WindowBuffer {
     return size < kLineAlignedFrom ? kGranule : kLine;
   }
 
-  // What upstream is asked for, for a buffer of `size` usable bytes.
+  // What upstream is asked for, for a chunk of `size` usable bytes.
   static constexpr std::size_t BlockBytes(std::size_t size) noexcept {
-    return AlignUp(sizeof(WindowBuffer) + size, kGranule) + (EndAlignment(size) - kGranule);
+    return AlignUp(sizeof(Chunk) + size, kGranule) + EndAlignment(size);
   }
 
-  // nullptr when there is no memory, or none of that size.
-  static WindowBuffer* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
-    if (size > kMaxSize - 2 * kLine - sizeof(WindowBuffer)) return nullptr;
+  // Returns nullptr when there is no memory, or none of that size.
+  static Chunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
+    if (size > kMaxSize - 2 * kLine - sizeof(Chunk)) return nullptr;
     const std::size_t bytes = BlockBytes(size);
     void* const block = AllocateBlock(upstream, bytes);
     if (block == nullptr) return nullptr;
     const auto start = reinterpret_cast<std::uintptr_t>(block);
-    auto* const end =
-        static_cast<std::byte*>(block) + (AlignDown(start + bytes, EndAlignment(size)) - start);
-    auto* const buffer = ::new (block) WindowBuffer;
-    buffer->begin = end - size;
-    buffer->end = end;
-    MarkFree(buffer->begin, size);
-    return buffer;
+    // Rounded down from the block's last byte, not from its end: that byte stays unused.
+    const std::uintptr_t end = AlignDown(start + bytes - 1, EndAlignment(size));
+    auto* const chunk = ::new (block) Chunk;
+    chunk->end = static_cast<std::byte*>(block) + (end - start);
+    chunk->begin = chunk->end - size;
+    MarkFree(chunk->begin, size);
+    return chunk;
   }
 
-  static void Destroy(std::pmr::memory_resource& upstream, WindowBuffer* buffer) noexcept {
-    DeallocateBlock(upstream, buffer, BlockBytes(buffer->size()));
+  static void Destroy(std::pmr::memory_resource& upstream, Chunk* chunk) noexcept {
+    DeallocateBlock(upstream, chunk, BlockBytes(chunk->size()));
   }
 
-  // Whether a fresh buffer of `size` bytes holds the request. Decided by sizes alone, never by
-  // where upstream happened to put the buffer, so that equal cycles stay equal.
-  static constexpr bool Holds(std::size_t size, std::size_t request,
-                              std::size_t alignment) noexcept {
+  // Whether an unused chunk of `size` bytes holds the request. Decided by sizes alone, never by the
+  // address that upstream happened to return, so that equal rounds stay equal.
+  static constexpr bool Holds(std::size_t size, const Request& request) noexcept {
     // The end is kGranule-aligned, so the size tells the padding of small alignments.
-    const std::size_t padding = alignment <= kGranule ? size & (alignment - 1) : alignment - 1;
-    return padding <= size && request <= size - padding;
+    const std::size_t padding =
+        request.alignment <= kGranule ? size & (request.alignment - 1) : request.alignment - 1;
+    return padding <= size && request.need <= size - padding;
   }
 };
 
-// Buffers in the order in which the window enters them. Does not own them.
-class WindowChain {
+// Chunks in the order in which the window enters them. Does not own them.
+class ChunkList {
  public:
-  WindowBuffer* first() const noexcept { return first_; }
-  WindowBuffer* last() const noexcept { return last_; }
-  std::byte* first_begin() const noexcept { return first_begin_; }
-  std::byte* first_end() const noexcept { return first_end_; }
+  Chunk* first() const noexcept { return first_; }
+  Chunk* last() const noexcept { return last_; }
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
 
-  // The first one from `buffer` on that holds such a request while it is unused; null when there is
-  // none. O(buffers).
-  static WindowBuffer* FirstToHold(WindowBuffer* buffer, std::size_t need,
-                                   std::size_t alignment) noexcept {
-    while (buffer != nullptr && !WindowBuffer::Holds(buffer->size(), need, alignment))
-      buffer = buffer->next;
-    return buffer;
-  }
-
-  // Marks the buffers from `first` to `last` as free; none when that is null.
-  static void MarkFree(const WindowBuffer* first, const WindowBuffer* last) noexcept {
-    for (const WindowBuffer* buffer = last != nullptr ? first : nullptr; buffer != nullptr;
-         buffer = buffer->next) {
-      detail::MarkFree(buffer->begin, buffer->size());
-      if (buffer == last) return;
+  // Returns the first chunk from `chunk` on that holds the request while it is unused, of the first
+  // `max_count`; null when there is none.
+  static Chunk* FirstToHold(Chunk* chunk, const Request& request, std::size_t max_count) noexcept {
+    for (; chunk != nullptr && max_count != 0; chunk = chunk->next, --max_count) {
+      if (Chunk::Holds(chunk->size(), request)) return chunk;
     }
+    return nullptr;
   }
 
-  // Puts the buffer behind `position`, or first when that is null.
-  void InsertAfter(WindowBuffer* position, WindowBuffer* buffer) noexcept {
-    buffer->prev = position;
-    buffer->next = position != nullptr ? position->next : first_;
-    if (buffer->prev == nullptr) NoteFirst(buffer);
-    (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer;
-    (buffer->next != nullptr ? buffer->next->prev : last_) = buffer;
-    bytes_ += buffer->size();
+  // Puts the chunk behind `position`, or first when that is null.
+  void InsertAfter(Chunk* position, Chunk* chunk) noexcept {
+    chunk->prev = position;
+    chunk->next = position != nullptr ? position->next : first_;
+    (chunk->prev != nullptr ? chunk->prev->next : first_) = chunk;
+    (chunk->next != nullptr ? chunk->next->prev : last_) = chunk;
+    bytes_ += chunk->size();
     ++count_;
   }
 
-  void Remove(WindowBuffer* buffer) noexcept {
-    if (buffer->prev == nullptr) NoteFirst(buffer->next);
-    (buffer->prev != nullptr ? buffer->prev->next : first_) = buffer->next;
-    (buffer->next != nullptr ? buffer->next->prev : last_) = buffer->prev;
-    bytes_ -= buffer->size();
+  void Remove(Chunk* chunk) noexcept {
+    (chunk->prev != nullptr ? chunk->prev->next : first_) = chunk->next;
+    (chunk->next != nullptr ? chunk->next->prev : last_) = chunk->prev;
+    bytes_ -= chunk->size();
     --count_;
   }
 
  private:
-  void NoteFirst(const WindowBuffer* first) noexcept {
-    first_begin_ = first != nullptr ? first->begin : nullptr;
-    first_end_ = first != nullptr ? first->end : nullptr;
-  }
-
-  WindowBuffer* first_ = nullptr;
-  WindowBuffer* last_ = nullptr;
+  Chunk* first_ = nullptr;
+  Chunk* last_ = nullptr;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
-  // Those of first_, or null: where every round begins, and the header of that buffer has left the
-  // caches by then if the arena is large. Not asserted where they are read: that would read it.
-  std::byte* first_begin_ = nullptr;
-  std::byte* first_end_ = nullptr;
 };
 
 }  // namespace detail
@@ -3324,7 +3318,11 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk_sizes.hpp ---------------------------------------------------------
 //
-// How large the next buffer of an arena is, and when the window may leave the one it is in.
+// The policy of a MonotonicArena: how large its chunks are, when the window may leave the chunk it is
+// in, and how much the arena retains.
+//
+// Equal rounds stay equal because every answer follows from what the round has done so far, never
+// from the spares: those of the second round are what the first one created on its way.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 
@@ -3335,39 +3333,63 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-class BufferSizes {
+// The oversized requests since the window last moved.
+struct OversizedRun {
+  std::size_t count = 0;
+  std::size_t bytes = 0;  // as asked; alive together, so the sum does not wrap
+};
+
+class ChunkSizes {
  public:
-  // Of the ordinary buffers taken after construction.
+  // Smallest chunk that is taken after construction.
   static constexpr std::size_t kSmallest = 64;
 
-  constexpr BufferSizes(std::size_t least, std::size_t most) noexcept : min_(least), max_(most) {}
+  constexpr ChunkSizes(std::size_t min, std::size_t max) noexcept : min_(min), max_(max) {}
 
-  // Of those taken at construction.
-  std::size_t Initial() const noexcept { return min_; }
+  // Size of the chunks that are taken at construction.
+  std::size_t AtConstruction() const noexcept { return min_; }
 
-  // What a buffer has at least, where a limit allows it.
-  std::size_t Least() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
+  // Lower bound of a later chunk's size, unless the limit leaves less.
+  std::size_t LowerBound() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
 
-  // The size of the next ordinary buffer, when those there are have `held` bytes; 0 when what is
-  // affordable is too little. An eighth of what is held: at most that much is ahead of its use, and
-  // the number of buffers grows with the logarithm of the arena.
-  std::size_t Next(std::size_t held, std::size_t affordable) const noexcept {
-    const std::size_t wanted = MaxOf(Least(), MinOf(held / 8, max_));
-    const std::size_t size = MinOf(wanted, affordable);
-    return size < kSmallest ? 0 : size;
+  // Size of the next chunk when the window has been through `entered` bytes of chunks in this round.
+  // An eighth of them bounds what is ahead of its use, and keeps the number of chunks logarithmic.
+  std::size_t Next(std::size_t entered) const noexcept {
+    return MaxOf(LowerBound(), MinOf(entered / 8, max_));
   }
 
-  // Whether the `room` that is left of a buffer is little enough to be lost. Requests that went
-  // aside since the window last moved widen the rule: the window cannot get stuck before a run of
-  // middling sizes.
-  static bool MayLeave(std::size_t room, std::size_t buffer, std::size_t aside) noexcept {
-    const std::size_t sum = aside > SIZE_MAX - buffer ? SIZE_MAX : buffer + aside;
-    return room <= MaxOf(sum / 16, kSmallTail);
+  // Size of the next chunk when it has to hold the request; 0 when the request is oversized. A long
+  // run of oversized requests makes a larger chunk, an eighth of Next() for each: else requests just
+  // above Next() would call upstream one by one for ever.
+  std::size_t NextToHold(std::size_t entered, const OversizedRun& run,
+                         const Request& request) const noexcept {
+    const std::size_t size = Next(entered);
+    if (Chunk::Holds(size, request)) return size;
+    const std::size_t larger = MinOf(size * run.count / 8, max_);
+    return Chunk::Holds(larger, request) ? larger : 0;
+  }
+
+  // Whether the `room` that is left in a chunk is little enough to be wasted. Oversized requests widen
+  // the rule: the window cannot get stuck before a run of middling sizes.
+  static bool MayLeave(std::size_t room, std::size_t chunk, const OversizedRun& run) noexcept {
+    return room <= MaxOf((chunk + run.bytes) / 16, kSmallWaste);
+  }
+
+  // Whether Cap is more than the arena retains when recent rounds used `used` bytes of chunks.
+  static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept { return used < cap / 3; }
+
+  // How much it retains then. The product does not wrap where IsTooMuch.
+  static std::size_t Retained(std::size_t used) noexcept { return 3 * used; }
+
+  // The use of recent rounds, after one that used `used` bytes: a large round is forgotten by an
+  // eighth with each round that follows.
+  static std::size_t RecentUse(std::size_t recent, std::size_t used) noexcept {
+    return MaxOf(used, recent - recent / 8);
   }
 
  private:
-  static constexpr std::size_t kDefault = 1024;   // for a minimum of 0
-  static constexpr std::size_t kSmallTail = 256;  // may always be left behind
+  static constexpr std::size_t kDefault = 1024;    // for a minimum of 0
+  static constexpr std::size_t kSmallWaste = 256;  // may always be wasted
 
   std::size_t min_;
   std::size_t max_;
@@ -3380,12 +3402,13 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/oversized.hpp -----------------------------------------------------------
 //
-// Buffers that serve one large request each, beside the window, and are kept by size class.
+// Chunks that serve one large request each, beside the window, and are retained by size class.
 //
-// The buffers of a class are a list: first those taken, in the order of taking, then the unused.
-// The first of the list is its head and carries the two positions; the heads hang in a small hash
-// table. Reset only raises an epoch: a head with an older one has all its buffers unused. So
-// taking, giving back and forgetting all are O(1), whatever the number of buffers.
+//     taken    newest -> ... -> oldest; Reset makes it the pending list at once
+//     pending  taken in an earlier round; the next Take sorts them into the spares
+//     spares   a list for each size class, smallest first; the first chunks hang in a small hash
+//
+// A chunk returns to where it was taken from, newest first, so equal rounds take equal chunks.
 #ifndef ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 #define ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
@@ -3393,266 +3416,218 @@ ARENA_END_NAMESPACE
 #include <cstdint>
 #include <memory_resource>
 #include <new>
+#include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// The header of a dedicated buffer, at the start of its block; the usable bytes follow it.
-struct alignas(kGranule) DedicatedBuffer {
-  std::size_t size = 0;                     // usable bytes, at least those of its class
-  DedicatedBuffer* next = nullptr;          // in its class
-  DedicatedBuffer* prev = nullptr;          // in its class
-  DedicatedBuffer* taken_before = nullptr;  // the one taken before this one, of any class
-
-  // In the head of a class only.
-  DedicatedBuffer* next_head = nullptr;   // with the same hash
-  DedicatedBuffer* unused = nullptr;      // the first that is not taken
-  DedicatedBuffer* last_taken = nullptr;  // the one before it; null when none is taken
-  std::uint64_t epoch = 0;                // when the two above were true
+// The header of an oversized chunk, at the start of its block; the usable bytes follow, and an unused
+// byte behind them (see chunk.hpp).
+struct alignas(kGranule) OversizedChunk {
+  std::size_t size = 0;                  // usable bytes, at least those of its class
+  OversizedChunk* next = nullptr;        // in the one list that it is in
+  OversizedChunk* next_class = nullptr;  // if it is the first of a class: first of another one
+  std::uint64_t round = 0;               // when it was last taken
 
   std::byte* begin() noexcept {
-    return reinterpret_cast<std::byte*>(this) + sizeof(DedicatedBuffer);
+    return reinterpret_cast<std::byte*>(this) + sizeof(OversizedChunk);
   }
 
-  static DedicatedBuffer* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
-    if (size > kMaxSize - sizeof(DedicatedBuffer)) return nullptr;
-    void* const block = AllocateBlock(upstream, sizeof(DedicatedBuffer) + size);
+  static constexpr std::size_t BlockBytes(std::size_t size) noexcept {
+    return sizeof(OversizedChunk) + size + 1;
+  }
+
+  // Returns nullptr when there is no memory, or none of that size.
+  static OversizedChunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
+    if (size > kMaxSize - BlockBytes(0)) return nullptr;
+    void* const block = AllocateBlock(upstream, BlockBytes(size));
     if (block == nullptr) return nullptr;
-    auto* const buffer = ::new (block) DedicatedBuffer;
-    buffer->size = size;
-    MarkFree(buffer->begin(), size);
-    return buffer;
+    auto* const chunk = ::new (block) OversizedChunk;
+    chunk->size = size;
+    MarkFree(chunk->begin(), size);
+    return chunk;
   }
 
-  static void Destroy(std::pmr::memory_resource& upstream, DedicatedBuffer* buffer) noexcept {
-    DeallocateBlock(upstream, buffer, sizeof(DedicatedBuffer) + buffer->size);
+  static void Destroy(std::pmr::memory_resource& upstream, OversizedChunk* chunk) noexcept {
+    DeallocateBlock(upstream, chunk, BlockBytes(chunk->size));
   }
 };
 
-class DedicatedBuffers {
+class OversizedChunks {
  public:
   std::size_t count() const noexcept { return count_; }
+  std::size_t spare_bytes() const noexcept { return spare_bytes_; }
 
-  // The one taken last; a scope remembers it and hands it to GiveBackSince.
-  DedicatedBuffer* last_taken() const noexcept { return last_taken_; }
+  // Bytes of the chunks that were taken in this round, each counted once.
+  std::size_t used_bytes() const noexcept { return used_bytes_; }
 
-  // Takes an unused buffer of exactly this class; null when there is none.
-  DedicatedBuffer* Take(std::size_t size_class) noexcept {
-    DedicatedBuffer* const head = Head(size_class);
-    if (head == nullptr || head->unused == nullptr) return nullptr;
-    return TakeFirstUnused(head);
+  // The chunk that was taken last; a scope remembers it for RetainSince.
+  OversizedChunk* taken() const noexcept { return taken_; }
+
+  // Takes a spare of exactly this class; null when there is none. O(1), amortised over the chunks
+  // that were taken before.
+  OversizedChunk* Take(std::size_t size_class) noexcept {
+    SortPending();
+    OversizedChunk** const first = FirstOf(size_class);
+    return *first != nullptr ? MarkTaken(Remove(first, first)) : nullptr;
   }
 
-  // Takes an unused buffer of `size` to about `most` bytes, of the smallest class that has one;
-  // null when there is none. O(classes), and O(buffers of the class) where sizes in it differ.
-  DedicatedBuffer* TakeLarger(std::size_t size, std::size_t most) noexcept {
-    if (count_ == 0) return nullptr;
-    const std::size_t exact = SizeClassAbove(size);
-    for (std::size_t size_class = SizeClassBelow(size); size_class <= SizeClassAbove(most);
+  // Takes the smallest spare of `size` to about `max` bytes; null when there is none. O(classes), and
+  // O(chunks of the class) where sizes in it differ.
+  OversizedChunk* TakeLarger(std::size_t size, std::size_t max) noexcept {
+    if (spare_bytes_ < size) return nullptr;
+    SortPending();
+    for (std::size_t size_class = SizeClassBelow(size); size_class <= SizeClassAbove(max);
          ++size_class) {
-      DedicatedBuffer* const head = Head(size_class);
-      if (head == nullptr) continue;
-      DedicatedBuffer* fit = head->unused;
-      if (size_class < exact) {
-        while (fit != nullptr && fit->size < size) fit = fit->next;
-      }
-      if (fit == nullptr) continue;
-      if (fit == head->unused) return TakeFirstUnused(head);
-      // Now neither is the head of the class: both lie behind its first unused buffer.
-      Unlink(fit);
-      LinkBefore(head->unused, fit, head);
-      return TakeFirstUnused(Head(size_class));
+      OversizedChunk** const first = FirstOf(size_class);
+      OversizedChunk** link = first;
+      while (*link != nullptr && (*link)->size < size) link = &(*link)->next;
+      if (*link != nullptr) return MarkTaken(Remove(first, link));
     }
     return nullptr;
   }
 
-  // Adds a new buffer, as taken.
-  void AddTaken(DedicatedBuffer* buffer) noexcept {
-    const std::size_t size_class = SizeClassBelow(buffer->size);
-    DedicatedBuffer* head = Head(size_class);
+  // Adds a new chunk, as taken, after a Take that found none.
+  void AddTaken(OversizedChunk* chunk) noexcept {
     ++count_;
-    if (head == nullptr) {
-      head = buffer;
-      head->epoch = epoch_;
-      head->next_head = heads_[Slot(size_class)];
-      heads_[Slot(size_class)] = head;
-    } else if (head->last_taken != nullptr) {
-      LinkAfter(head->last_taken, buffer);
-    } else {
-      // Every buffer of the class is unused: the new one becomes the head.
-      DedicatedBuffer** const place = PlaceOf(head);
-      buffer->next_head = head->next_head;
-      buffer->unused = head;
-      buffer->epoch = epoch_;
-      buffer->next = head;
-      head->prev = buffer;
-      *place = buffer;
-      head = buffer;
-    }
-    MarkTaken(head, buffer);
+    spare_bytes_ += chunk->size;
+    MarkTaken(chunk);
   }
 
-  // Makes unused what was taken since `mark` was the last one.
-  void GiveBackSince(DedicatedBuffer* mark) noexcept {
-    while (last_taken_ != mark) {
-      DedicatedBuffer* const buffer = last_taken_;
-      DedicatedBuffer* const head = Head(SizeClassBelow(buffer->size));
-      ARENA_ASSERT(head->last_taken == buffer &&
-                   "dedicated buffers are given back in reverse order");
-      head->unused = buffer;
-      head->last_taken = buffer->prev;
-      last_taken_ = buffer->taken_before;
-      MarkFree(buffer->begin(), buffer->size);
+  // Makes the chunks that were taken since `mark` was the newest one spares.
+  void RetainSince(const OversizedChunk* mark) noexcept {
+    while (taken_ != mark) {
+      OversizedChunk* const chunk = std::exchange(taken_, taken_->next);
+      MarkFree(chunk->begin(), chunk->size);
+      spare_bytes_ += chunk->size;
+      taken_bytes_ -= chunk->size;
+      AddSpare(chunk);
     }
   }
 
-  // Makes all of them unused. O(1) but for the marking of an instrumented build.
-  void GiveBackAll() noexcept {
+  // Makes all chunks spares, and starts a round. O(1) except in instrumented builds.
+  void RetainAll() noexcept {
+    if (used_bytes_ == 0) return;
     if constexpr (kInstrumented) {
-      for (DedicatedBuffer* taken = last_taken_; taken != nullptr; taken = taken->taken_before) {
-        MarkFree(taken->begin(), taken->size);
+      for (auto* chunk = taken_; chunk != nullptr; chunk = chunk->next) {
+        MarkFree(chunk->begin(), chunk->size);
       }
     }
-    ++epoch_;
-    last_taken_ = nullptr;
+    if (taken_ != nullptr) {
+      ARENA_ASSERT(pending_ == nullptr && "Take has sorted what was pending");
+      pending_ = std::exchange(taken_, nullptr);
+    }
+    spare_bytes_ += std::exchange(taken_bytes_, 0);
+    used_bytes_ = 0;
+    ++round_;
   }
 
-  // Destroys unused buffers, the largest classes first, for as long as `wanted(cap)` says so; `cap`
-  // is lowered by each.
-  template <class Predicate>
-  void DestroyUnused(std::pmr::memory_resource& upstream, std::size_t* cap,
-                     Predicate wanted) noexcept {
-    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class-- > 0 && wanted(*cap);) {
-      DedicatedBuffer* head = Head(size_class);
-      while (head != nullptr && head->unused != nullptr && wanted(*cap)) {
-        DedicatedBuffer* const buffer = head->unused;
-        head->unused = buffer->next;
-        if (buffer == head) {
-          DedicatedBuffer* const heir = head->next;
-          DedicatedBuffer** const place = PlaceOf(head);
-          *place = heir != nullptr ? heir : head->next_head;
-          if (heir != nullptr) {
-            heir->next_head = head->next_head;
-            heir->unused = heir;
-            heir->last_taken = nullptr;
-            heir->epoch = epoch_;
-          }
-          head = heir;
+  // Frees spares, the largest classes first, until `*cap`, lowered by each, is at most `bytes`; with
+  // `only_unused`, those that this round did not take.
+  void FreeSpares(std::pmr::memory_resource& upstream, std::size_t* cap, std::size_t bytes,
+                  bool only_unused) noexcept {
+    if (spare_bytes_ == 0) return;
+    SortPending();
+    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class-- > 0;) {
+      OversizedChunk** const first = FirstOf(size_class);
+      for (OversizedChunk** link = first; *cap > bytes && IsOf(*link, size_class);) {
+        if (only_unused && (*link)->round == round_) {
+          link = &(*link)->next;
+          continue;
         }
-        Unlink(buffer);
-        *cap -= buffer->size;
+        OversizedChunk* const chunk = Remove(first, link);
         --count_;
-        DedicatedBuffer::Destroy(upstream, buffer);
+        *cap -= chunk->size;
+        spare_bytes_ -= chunk->size;
+        OversizedChunk::Destroy(upstream, chunk);
       }
     }
   }
 
-  // Calls visit(buffer) for each, taken or not; it may destroy the buffer if it destroys them all.
+  // Calls visit(chunk) for each, taken or not; it may destroy the chunk if it destroys all.
   template <class Visit>
   void ForEach(Visit visit) const {
-    for (DedicatedBuffer* slot : heads_) {
-      for (DedicatedBuffer* head = slot; head != nullptr;) {
-        DedicatedBuffer* const next_head = head->next_head;
-        for (DedicatedBuffer* buffer = head; buffer != nullptr;) {
-          DedicatedBuffer* const next = buffer->next;
-          visit(buffer);
-          buffer = next;
-        }
-        head = next_head;
+    ForEachIn(taken_, visit);
+    ForEachIn(pending_, visit);
+    for (OversizedChunk* first : spares_) {
+      while (first != nullptr) {
+        OversizedChunk* const other = first->next_class;
+        ForEachIn(first, visit);
+        first = other;
       }
     }
-  }
-
-  // Bytes in buffers that are not taken. O(buffers).
-  std::size_t UnusedBytes() noexcept {
-    std::size_t bytes = 0;
-    for (std::size_t size_class = 0; size_class <= SizeClassAbove(kMaxSize); ++size_class) {
-      DedicatedBuffer* const head = Head(size_class);
-      for (auto* buffer = head != nullptr ? head->unused : nullptr; buffer != nullptr;
-           buffer = buffer->next) {
-        bytes += buffer->size;
-      }
-    }
-    return bytes;
   }
 
  private:
-  static constexpr std::size_t kSlots = 16;
+  static constexpr std::size_t kSlots = 8;
 
-  static std::size_t Slot(std::size_t size_class) noexcept { return size_class % kSlots; }
+  static bool IsOf(const OversizedChunk* chunk, std::size_t size_class) noexcept {
+    return chunk != nullptr && SizeClassBelow(chunk->size) == size_class;
+  }
 
-  // The head of a class, its positions brought up to this epoch; null when there is no such class.
-  DedicatedBuffer* Head(std::size_t size_class) noexcept {
-    for (DedicatedBuffer* head = heads_[Slot(size_class)]; head != nullptr;
-         head = head->next_head) {
-      if (SizeClassBelow(head->size) != size_class) continue;
-      if (head->epoch != epoch_) {
-        head->epoch = epoch_;
-        head->unused = head;
-        head->last_taken = nullptr;
-      }
-      return head;
+  template <class Visit>
+  static void ForEachIn(OversizedChunk* chunk, Visit& visit) {
+    while (chunk != nullptr) {
+      OversizedChunk* const next = chunk->next;
+      visit(chunk);
+      chunk = next;
     }
-    return nullptr;
   }
 
-  // Where the hash table points to this head.
-  DedicatedBuffer** PlaceOf(const DedicatedBuffer* head) noexcept {
-    DedicatedBuffer** place = &heads_[Slot(SizeClassBelow(head->size))];
-    while (*place != head) place = &(*place)->next_head;
-    return place;
+  // Returns the link to the first chunk of a class; the end of its slot when there is none.
+  OversizedChunk** FirstOf(std::size_t size_class) noexcept {
+    OversizedChunk** first = &spares_[size_class % kSlots];
+    while (*first != nullptr && !IsOf(*first, size_class)) first = &(*first)->next_class;
+    return first;
   }
 
-  DedicatedBuffer* TakeFirstUnused(DedicatedBuffer* head) noexcept {
-    DedicatedBuffer* const buffer = head->unused;
-    MarkTaken(head, buffer);
-    return buffer;
-  }
-
-  void MarkTaken(DedicatedBuffer* head, DedicatedBuffer* buffer) noexcept {
-    head->last_taken = buffer;
-    head->unused = buffer->next;
-    buffer->taken_before = last_taken_;
-    last_taken_ = buffer;
-  }
-
-  static void Unlink(DedicatedBuffer* buffer) noexcept {
-    if (buffer->prev != nullptr) buffer->prev->next = buffer->next;
-    if (buffer->next != nullptr) buffer->next->prev = buffer->prev;
-    buffer->next = buffer->prev = nullptr;
-  }
-
-  static void LinkAfter(DedicatedBuffer* position, DedicatedBuffer* buffer) noexcept {
-    buffer->prev = position;
-    buffer->next = position->next;
-    if (buffer->next != nullptr) buffer->next->prev = buffer;
-    position->next = buffer;
-  }
-
-  // Makes `buffer`, unlinked, the first unused one of the class.
-  void LinkBefore(DedicatedBuffer* position, DedicatedBuffer* buffer,
-                  DedicatedBuffer* head) noexcept {
-    if (position != head) {
-      LinkAfter(position->prev, buffer);
-      head->unused = buffer;
-      return;
+  // Removes the chunk at `link` from its class, whose first chunk is at `first`.
+  static OversizedChunk* Remove(OversizedChunk** first, OversizedChunk** link) noexcept {
+    OversizedChunk* const chunk = *link;
+    if (link != first) {
+      *link = chunk->next;
+    } else if (chunk->next != nullptr) {
+      chunk->next->next_class = chunk->next_class;
+      *first = chunk->next;
+    } else {
+      *first = chunk->next_class;
     }
-    DedicatedBuffer** const place = PlaceOf(head);
-    buffer->next_head = head->next_head;
-    buffer->epoch = epoch_;
-    buffer->unused = buffer;
-    buffer->last_taken = nullptr;
-    buffer->prev = nullptr;
-    buffer->next = head;
-    head->prev = buffer;
-    *place = buffer;
+    return chunk;
   }
 
-  DedicatedBuffer* heads_[kSlots] = {};
-  DedicatedBuffer* last_taken_ = nullptr;
-  std::uint64_t epoch_ = 1;
+  // Puts the chunk before those of its size. O(1) where the chunks of a class have one size.
+  void AddSpare(OversizedChunk* chunk) noexcept {
+    OversizedChunk** const first = FirstOf(SizeClassBelow(chunk->size));
+    OversizedChunk** link = first;
+    while (*link != nullptr && (*link)->size < chunk->size) link = &(*link)->next;
+    if (link == first) chunk->next_class = *first != nullptr ? (*first)->next_class : nullptr;
+    chunk->next = *link;
+    *link = chunk;
+  }
+
+  void SortPending() noexcept {
+    while (pending_ != nullptr) AddSpare(std::exchange(pending_, pending_->next));
+  }
+
+  OversizedChunk* MarkTaken(OversizedChunk* chunk) noexcept {
+    spare_bytes_ -= chunk->size;
+    taken_bytes_ += chunk->size;
+    if (chunk->round != round_) used_bytes_ += chunk->size;
+    chunk->round = round_;
+    chunk->next = taken_;
+    taken_ = chunk;
+    return chunk;
+  }
+
+  OversizedChunk* spares_[kSlots] = {};
+  OversizedChunk* taken_ = nullptr;    // newest first
+  OversizedChunk* pending_ = nullptr;  // null while one is taken
   std::size_t count_ = 0;
+  std::size_t spare_bytes_ = 0;
+  std::size_t taken_bytes_ = 0;
+  std::size_t used_bytes_ = 0;
+  std::uint64_t round_ = 1;
 };
 
 }  // namespace detail
@@ -3662,8 +3637,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk_store.hpp ---------------------------------------------------------
 //
-// All the buffers of an arena, the caller's included, and the account of what they hold: Cap and
-// the limit. Which buffer serves which request is not decided here.
+// All the chunks of an arena, the initial one over the caller's buffer included, and the account of
+// what they hold: Cap and the limit. Does not decide which chunk serves which request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -3676,111 +3651,116 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-class BufferStore {
+class ChunkStore {
  public:
-  // Starts with the caller's buffer alone. Of a span that is const, g++ sees at once that its copy
-  // constructor is meant; of another one it weighs the one for ranges, with all their concepts.
-  BufferStore(std::pmr::memory_resource* upstream, std::size_t limit,
-              const std::span<std::byte> callers) noexcept
+  // Starts with the initial chunk alone. `initial` is const to spare g++ the overload resolution
+  // against span's constructor for ranges.
+  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit,
+             const std::span<std::byte> initial) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
-        callers_(callers) {
-    AdoptCallers();
+        initial_(initial) {
+    AdoptInitial();
   }
 
-  // Gives everything back; the caller's buffer may be used for anything again.
-  ~BufferStore() {
+  // Frees all chunks; the caller may use the initial buffer for anything again.
+  ~ChunkStore() {
     DestroyAll();
-    MarkAllocated(callers_.data(), callers_.size());
+    MarkAllocated(initial_.data(), initial_.size());
   }
 
-  BufferStore(const BufferStore&) = delete;
-  BufferStore& operator=(const BufferStore&) = delete;
+  ChunkStore(const ChunkStore&) = delete;
+  ChunkStore& operator=(const ChunkStore&) = delete;
 
   std::size_t cap() const noexcept { return cap_; }
   std::size_t limit() const noexcept { return limit_; }
 
-  // What may still be taken from upstream; 0 when the caller's buffer alone is over the limit.
+  // What may still be taken from upstream; 0 when the initial buffer alone is over the limit.
   std::size_t Affordable() const noexcept { return limit_ > cap_ ? limit_ - cap_ : 0; }
 
-  WindowChain& chain() noexcept { return chain_; }
-  const WindowChain& chain() const noexcept { return chain_; }
-  DedicatedBuffers& dedicated() noexcept { return dedicated_; }
-  const DedicatedBuffers& dedicated() const noexcept { return dedicated_; }
+  ChunkList& list() noexcept { return list_; }
+  const ChunkList& list() const noexcept { return list_; }
+  OversizedChunks& oversized() noexcept { return oversized_; }
+  const OversizedChunks& oversized() const noexcept { return oversized_; }
 
-  bool HasCallers() const noexcept { return !callers_.empty(); }
-  bool IsCallers(const WindowBuffer* buffer) const noexcept { return buffer == &callers_buffer_; }
+  bool HasInitial() const noexcept { return !initial_.empty(); }
+  bool IsInitial(const Chunk* chunk) const noexcept { return chunk == &initial_chunk_; }
 
-  // The bytes at the unaligned end of the caller's buffer, which cannot be used.
-  std::size_t CallersTail() const noexcept { return callers_.size() - callers_buffer_.size(); }
+  // The bytes at the unaligned end of the initial buffer, which cannot be used.
+  std::size_t InitialWaste() const noexcept { return initial_.size() - initial_chunk_.size(); }
 
-  // How many buffers there are, one that is too small to be used included.
+  // How many chunks there are, an initial one that is too small to be used included.
   std::size_t Count() const noexcept {
-    const std::size_t unusable = HasCallers() && callers_buffer_.size() == 0 ? 1 : 0;
-    return chain_.count() + dedicated_.count() + unusable;
+    const std::size_t unusable = HasInitial() && initial_chunk_.size() == 0 ? 1 : 0;
+    return list_.count() + oversized_.count() + unusable;
   }
 
-  // A new buffer for the window, counted but not yet in the chain; null when the limit or upstream
-  // forbids it.
-  WindowBuffer* CreateOrdinary(std::size_t size) noexcept {
+  // Whether there is one usable chunk, and nothing else.
+  bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
+
+  // Returns the chunk in which every round starts, as the first of the list again; null when there is
+  // none. A round that passed it by starts there once more, or an equal round would not be equal.
+  Chunk* StartRound() noexcept {
+    if (start_ != list_.first()) [[unlikely]]
+      MoveStartToFront();
+    return start_;
+  }
+
+  // Creates a chunk and puts it behind `position`; null when the limit or upstream forbids it.
+  Chunk* AddChunk(std::size_t size, Chunk* position) noexcept {
     if (size > Affordable()) return nullptr;
-    WindowBuffer* const buffer = WindowBuffer::Create(*upstream_, size);
-    if (buffer != nullptr) cap_ += size;
-    return buffer;
-  }
-
-  // The same, put behind `position`.
-  WindowBuffer* AddWindow(std::size_t size, WindowBuffer* position) noexcept {
-    WindowBuffer* const buffer = CreateOrdinary(size);
-    if (buffer != nullptr) chain_.InsertAfter(position, buffer);
-    return buffer;
-  }
-
-  // A new dedicated buffer, as taken; null when the limit or upstream forbids it.
-  DedicatedBuffer* AddDedicated(std::size_t size) noexcept {
-    if (size > Affordable()) return nullptr;
-    DedicatedBuffer* const buffer = DedicatedBuffer::Create(*upstream_, size);
-    if (buffer == nullptr) return nullptr;
+    Chunk* const chunk = Chunk::Create(*upstream_, size);
+    if (chunk == nullptr) return nullptr;
     cap_ += size;
-    dedicated_.AddTaken(buffer);
-    return buffer;
+    list_.InsertAfter(position, chunk);
+    return chunk;
   }
 
-  // Gives a buffer of the chain back, which is not the caller's.
-  void DestroyWindow(WindowBuffer* buffer) noexcept {
-    chain_.Remove(buffer);
-    cap_ -= buffer->size();
-    WindowBuffer::Destroy(*upstream_, buffer);
+  // Creates an oversized chunk, as taken; null when the limit or upstream forbids it.
+  OversizedChunk* AddOversized(std::size_t size) noexcept {
+    if (size > Affordable()) return nullptr;
+    OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
+    if (chunk == nullptr) return nullptr;
+    cap_ += size;
+    oversized_.AddTaken(chunk);
+    return chunk;
   }
 
-  // Gives the buffers behind `current` back, the last first, until Cap is at most `bytes` or none
-  // is left. The caller's buffer stays.
-  void DestroySpares(const WindowBuffer* current, std::size_t bytes) noexcept {
-    for (WindowBuffer* spare = chain_.last(); spare != current && cap_ > bytes;) {
-      WindowBuffer* const before = spare->prev;
-      if (!IsCallers(spare)) DestroyWindow(spare);
-      spare = before;
-    }
+  // Frees a chunk of the list that is not the initial one.
+  void DestroyChunk(Chunk* chunk) noexcept {
+    list_.Remove(chunk);
+    if (chunk == start_) start_ = nullptr;
+    cap_ -= chunk->size();
+    Chunk::Destroy(*upstream_, chunk);
   }
 
-  // Gives unused dedicated buffers back until Cap is at most `bytes` or none is left.
-  void DestroyUnusedDedicated(std::size_t bytes) noexcept {
-    dedicated_.DestroyUnused(*upstream_, &cap_, [bytes](std::size_t cap) { return cap > bytes; });
+  // Frees spares until Cap is at most `bytes` or none is left: oversized ones, the largest first, and
+  // the chunks behind `current`, the last first.
+  void FreeSpares(const Chunk* current, std::size_t bytes) noexcept {
+    oversized_.FreeSpares(*upstream_, &cap_, bytes, false);
+    FreeChunksBehind(current, bytes, 0);
   }
 
-  // What DestroySpares, from this spare on, and DestroyUnusedDedicated could give back. O(buffers).
-  std::size_t UnusedBytes(const WindowBuffer* spare) noexcept {
-    std::size_t unused = dedicated_.UnusedBytes();
+  // Frees spares that this round did not use: not the oversized ones that it took, not the first
+  // `reach` bytes of the list, and not the chunk in which it started.
+  void FreeUnused(const Chunk* current, std::size_t reach, std::size_t bytes) noexcept {
+    oversized_.FreeSpares(*upstream_, &cap_, bytes, true);
+    FreeChunksBehind(current, bytes, reach);
+  }
+
+  // What FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
+  std::size_t SpareBytes(const Chunk* spare) const noexcept {
+    std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {
-      if (!IsCallers(spare)) unused += spare->size();
+      if (!IsInitial(spare)) bytes += spare->size();
     }
-    return unused;
+    return bytes;
   }
 
-  // Gives everything back but the caller's buffer, which starts anew.
-  void DestroyAllButCallers() noexcept {
+  // Frees everything except the initial chunk, which starts anew.
+  void FreeAll() noexcept {
     DestroyAll();
-    AdoptCallers();
+    AdoptInitial();
   }
 
   bool Owns(const void* pointer) const noexcept {
@@ -3788,48 +3768,69 @@ class BufferStore {
     const auto within = [address](const std::byte* begin, std::size_t size) {
       return address - reinterpret_cast<std::uintptr_t>(begin) < size;
     };
-    if (within(callers_.data(), callers_.size())) return true;
-    for (WindowBuffer* buffer = chain_.first(); buffer != nullptr; buffer = buffer->next) {
-      if (within(buffer->begin, buffer->size())) return true;
+    if (within(initial_.data(), initial_.size())) return true;
+    for (Chunk* chunk = list_.first(); chunk != nullptr; chunk = chunk->next) {
+      if (within(chunk->begin, chunk->size())) return true;
     }
     bool found = false;
-    dedicated_.ForEach(
-        [&](DedicatedBuffer* buffer) { found = found || within(buffer->begin(), buffer->size); });
+    oversized_.ForEach(
+        [&](OversizedChunk* chunk) { found = found || within(chunk->begin(), chunk->size); });
     return found;
   }
 
  private:
-  void DestroyAll() noexcept {
-    dedicated_.ForEach(
-        [this](DedicatedBuffer* buffer) { DedicatedBuffer::Destroy(*upstream_, buffer); });
-    dedicated_ = {};
-    for (WindowBuffer* buffer = chain_.first(); buffer != nullptr;) {
-      WindowBuffer* const next = buffer->next;
-      if (!IsCallers(buffer)) WindowBuffer::Destroy(*upstream_, buffer);
-      buffer = next;
+  ARENA_COLD void MoveStartToFront() noexcept {
+    if (start_ != nullptr) {
+      list_.Remove(start_);
+      list_.InsertAfter(nullptr, start_);
     }
-    chain_ = {};
+    start_ = list_.first();
   }
 
-  // Puts the caller's storage into the empty chain: its end rounded down, its begin as it is.
-  void AdoptCallers() noexcept {
-    cap_ = callers_.size();
-    const auto begin = reinterpret_cast<std::uintptr_t>(callers_.data());
-    const std::uintptr_t end = AlignDown(begin + callers_.size(), kGranule);
-    MarkFree(callers_.data(), callers_.size());
+  void FreeChunksBehind(const Chunk* current, std::size_t bytes, std::size_t reach) noexcept {
+    std::size_t bytes_before = list_.bytes();
+    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
+      bytes_before -= spare->size();
+      if (bytes_before < reach) return;
+      Chunk* const before = spare->prev;
+      if (!IsInitial(spare) && (reach == 0 || spare != start_)) DestroyChunk(spare);
+      spare = before;
+    }
+  }
+
+  void DestroyAll() noexcept {
+    oversized_.ForEach(
+        [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
+    oversized_ = {};
+    for (Chunk* chunk = list_.first(); chunk != nullptr;) {
+      Chunk* const next = chunk->next;
+      if (!IsInitial(chunk)) Chunk::Destroy(*upstream_, chunk);
+      chunk = next;
+    }
+    list_ = {};
+    start_ = nullptr;
+  }
+
+  // Puts the initial buffer into the empty list: its end rounded down, its begin as it is.
+  void AdoptInitial() noexcept {
+    cap_ = initial_.size();
+    const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
+    const std::uintptr_t end = AlignDown(begin + initial_.size(), kGranule);
+    MarkFree(initial_.data(), initial_.size());
     if (end <= begin) return;
-    callers_buffer_.begin = callers_.data();
-    callers_buffer_.end = callers_.data() + (end - begin);
-    chain_.InsertAfter(nullptr, &callers_buffer_);
+    initial_chunk_.begin = initial_.data();
+    initial_chunk_.end = initial_.data() + (end - begin);
+    list_.InsertAfter(nullptr, &initial_chunk_);
   }
 
   std::pmr::memory_resource* upstream_;
   std::size_t limit_;
-  std::size_t cap_ = 0;           // the sizes of all buffers and of callers_
-  std::span<std::byte> callers_;  // all of it counts in cap_
-  WindowBuffer callers_buffer_;   // in chain_ when it has a byte to use
-  WindowChain chain_;
-  DedicatedBuffers dedicated_;
+  std::size_t cap_ = 0;           // the sizes of all chunks and of initial_
+  std::span<std::byte> initial_;  // all of it counts in cap_
+  Chunk initial_chunk_;           // in list_ when it has a byte to use
+  ChunkList list_;
+  Chunk* start_ = nullptr;  // of list_; null when the first one is meant
+  OversizedChunks oversized_;
 };
 
 }  // namespace detail
@@ -3839,7 +3840,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/scope_mark.hpp ----------------------------------------------------------
 //
-// What a MonotonicArena was when a scope was opened on it.
+// State of a MonotonicArena when a scope was opened on it.
 #ifndef ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 #define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
@@ -3853,18 +3854,19 @@ namespace detail {
 struct Tally {
   std::size_t len = 0;
   std::size_t records = 0;
-  std::size_t tails = 0;
+  std::size_t waste = 0;
+  std::size_t chunk_bytes = 0;  // of the retired chunks alone; the others count oversized ones, too
 };
 
 // What a scope puts back when it ends.
 struct ScopeMark {
   ScopeMark* outer = nullptr;  // the scope around this one
-  WindowBuffer* buffer = nullptr;
+  Chunk* chunk = nullptr;
   Window::Mark window;
   std::byte* window_begin = nullptr;
-  DedicatedBuffer* last_dedicated = nullptr;
-  Tally left;
-  std::size_t aside = 0;
+  OversizedChunk* oversized = nullptr;  // the newest that was taken
+  Tally retired;
+  OversizedRun oversized_since_move;
 };
 
 }  // namespace detail
@@ -3912,14 +3914,14 @@ struct MonotonicArenaOptions {
   std::pmr::memory_resource* upstream = nullptr;
 };
 
-/// Where the bytes of an arena are at one moment: cap == len + records + tails + free.
+/// Where the bytes of an arena are at one moment: cap == len + records + waste + free.
 struct ArenaStats {
   std::size_t len = 0;      ///< handed out, with the padding between
   std::size_t cap = 0;      ///< held
   std::size_t peak = 0;     ///< the highest len ever
   std::size_t buffers = 0;  ///< how many buffers are held, the caller's included
   std::size_t records = 0;  ///< bytes in cleanup records
-  std::size_t tails = 0;    ///< bytes left behind at the ends of buffers, until Reset
+  std::size_t waste = 0;    ///< bytes lost at the ends of chunks, until Reset
   std::size_t free = 0;     ///< bytes still to be handed out
 };
 
@@ -3929,11 +3931,11 @@ ARENA_END_NAMESPACE
 
 // ---- arena/monotonic_arena.hpp -------------------------------------------------------------------
 //
-// class MonotonicArena: the arena that owns its memory, in buffers that it obtains from upstream
-// and keeps until Release.
+// class MonotonicArena: the arena that owns its memory, in chunks that it obtains from upstream and
+// retains until Release.
 //
-//   ordinary buffers    [left]->[left]->[current: the window]->[spare]->[spare]
-//   dedicated buffers   one for each request too large for the window, kept by size class
+//   chunks              [retired]->[retired]->[current: the window]->[spare]->[spare]
+//   oversized chunks    one for each request too large for the window, retained by size class
 #ifndef ARENA_MONOTONIC_ARENA_HPP
 #define ARENA_MONOTONIC_ARENA_HPP
 
@@ -3944,12 +3946,16 @@ ARENA_END_NAMESPACE
 
 ARENA_BEGIN_NAMESPACE
 
-/// An arena over buffers that it takes from an upstream resource, keeps through Reset, and gives
-/// back at Release or in its destructor.
+/// An arena over chunks of memory that it takes from an upstream resource, retains through Reset, and
+/// frees at Release or in its destructor.
 ///
-/// A fresh one holds one buffer of 32 KiB. When its window is full it moves on to the next buffer;
-/// a request that would leave too much behind, or is larger than a buffer, gets a buffer of its
-/// own. The same requests after a Reset get memory again without a call to upstream.
+/// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
+/// request that would waste too much of the window, or is larger than a chunk, gets an oversized
+/// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
+///
+/// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
+/// than three times what recent rounds used of it (and more than a fresh arena holds). A round counts
+/// with all the chunks that it used, whole, and with an eighth less after each round that follows.
 ///
 /// Thread safety: none; see ConcurrentArena.
 class MonotonicArena : public Arena {
@@ -3963,56 +3969,58 @@ class MonotonicArena : public Arena {
       : store_(options.upstream, options.limit, options.initial_buffer),
         sizes_(options.min_buffer_size, options.max_buffer_size) {
     if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
-    const std::size_t held = store_.HasCallers() ? 1 : 0;
-    // A buffer of no bytes is none.
-    const std::size_t size = sizes_.Initial();
+    const std::size_t held = store_.HasInitial() ? 1 : 0;
+    // min_buffer_size == 0 means no initial chunk.
+    const std::size_t size = sizes_.AtConstruction();
     const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t most = detail::MinOf(store_.Affordable(), detail::kMaxSize);
-    if (count > held && count - held > most / size) detail::ThrowBadAlloc();
+    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
+    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
     for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddWindow(size, store_.chain().last()) == nullptr) detail::ThrowBadAlloc();
+      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
     }
+    initial_cap_ = store_.cap();
     EnterFirst();
   }
 
   /// Releases. Ends the program with a message while a scope is open.
   ~MonotonicArena() override { Release(); }
 
-  /// Makes sure that the next `bytes` bytes come from one piece of memory, taking a buffer for them
+  /// Makes sure that the next `bytes` bytes come from one piece of memory, taking a chunk for them
   /// now.
   ///
-  /// The window moves at once: an unused current buffer becomes a spare, the rest of a used one a
-  /// tail. Does nothing when the window has the room. O(spare buffers). Throws std::bad_alloc, with
-  /// everything allocated as before, when upstream fails or the limit is reached.
+  /// The window moves at once: an unused current chunk becomes a spare, the rest of a used one is
+  /// wasted until Reset. Does nothing when the window has the room. A call that takes a chunk from
+  /// upstream frees unused spares while Cap() is more than three times what this or recent rounds
+  /// used, the new chunk included: growing sizes in a loop do not accumulate. O(spares). Throws
+  /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
+  /// reached.
   void Reserve(std::size_t bytes) {
     if (bytes <= Room()) return;
-    WindowBuffer* buffer = FindSpare(bytes, 1);
-    if (buffer != nullptr) {
-      store_.chain().Remove(buffer);
-    } else {
-      buffer = CreateForReserve(bytes);
-      if (buffer == nullptr) detail::ThrowBadAlloc();
+    Chunk* const spare = FindSpare({bytes, bytes, 1});
+    if (spare != nullptr) {
+      MoveTo(spare);
+      return;
     }
-    if (CurrentIsUnused()) StepBack();
-    store_.chain().InsertAfter(current_, buffer);
-    MoveTo(buffer);
+    Chunk* const chunk = CreateForReserve(bytes);
+    if (chunk == nullptr) detail::ThrowBadAlloc();
+    MoveTo(chunk);
+    FreeUnused(detail::MaxOf(recent_use_, UsedBytes()));
   }
 
-  /// Gives back buffers that hold nothing until Cap() is at most `bytes` or none is left.
+  /// Frees chunks that hold nothing until Cap() is at most `bytes` or none is left.
   ///
-  /// A buffer with an allocation, a cleanup record or the start of an open scope stays, and so does
-  /// the caller's. Legal at any time. O(buffers given back).
+  /// A chunk with an allocation, a cleanup record or the start of an open scope stays, and so does
+  /// the caller's initial buffer. Legal at any time. O(chunks freed).
   void ShrinkTo(std::size_t bytes) noexcept {
     if (bytes < Cap()) freed_any_ = true;
-    store_.DestroyUnusedDedicated(bytes);
-    store_.DestroySpares(current_, bytes);
-    if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
-      store_.DestroyWindow(StepBack());
+    store_.FreeSpares(current_, bytes);
+    if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
+      store_.DestroyChunk(StepBack());
     }
   }
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
-  /// O(buffers).
+  /// O(chunks).
   bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
 
   /// The most bytes, records included, that were in use at once in a round that has ended since the
@@ -4027,14 +4035,14 @@ class MonotonicArena : public Arena {
     stats.cap = Cap();
     stats.peak = Peak();
     stats.buffers = store_.Count();
-    stats.records = left_.records + WindowRecords();
-    stats.tails = left_.tails + store_.CallersTail();
-    stats.free = stats.cap - stats.len - stats.records - stats.tails;
+    stats.records = retired_.records + WindowRecords();
+    stats.waste = retired_.waste + store_.InitialWaste();
+    stats.free = stats.cap - stats.len - stats.records - stats.waste;
     return stats;
   }
 
   std::size_t Len() const noexcept override {
-    return left_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
+    return retired_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
   }
   std::size_t Cap() const noexcept override { return store_.cap(); }
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
@@ -4042,8 +4050,9 @@ class MonotonicArena : public Arena {
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const Request request{size, size + detail::kRedzone, alignment};
-    if (void* block = Serve(request)) return block;
-    return ServeWhenShort(request);
+    if (void* block = AllocFromNextChunk(request)) return block;
+    if (void* block = AllocOversized(request)) return block;
+    return AllocUnderPressure(request);
   }
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
@@ -4057,19 +4066,19 @@ class MonotonicArena : public Arena {
 
   void DoReset() noexcept override {
     FailIfScopeOpen();
-    NotePeak();
-    if constexpr (detail::kInstrumented) {
-      detail::WindowChain::MarkFree(store_.chain().first(), current_);
+    NotePeak(0);
+    // The only chunk: nothing is retired, nothing is spare.
+    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) {
+      window().Restart();
+    } else {
+      ResetChunks();
     }
-    store_.dedicated().GiveBackAll();
-    left_ = {};
-    EnterFirst();
   }
 
   void DoRelease() noexcept override {
     DoReset();
     freed_any_ = true;
-    store_.DestroyAllButCallers();
+    store_.FreeAll();
     EnterFirst();
   }
 
@@ -4090,17 +4099,17 @@ class MonotonicArena : public Arena {
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
     if (window().OpenSegment(cleanup)) return true;
-    if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
-        !(MakeRoomBelowLimit(detail::BufferSizes::kSmallest) && AddLastBuffer())) {
-      return false;
+    constexpr std::size_t kSize = detail::CleanupRecords::SegmentSize(1);
+    constexpr Request kSegment{kSize, kSize, 1};
+    Chunk* chunk = NextChunk(kSegment);
+    if (chunk == nullptr) chunk = FindSpare(kSegment);
+    if (chunk == nullptr && MakeRoomBelowLimit(detail::ChunkSizes::kSmallest)) {
+      chunk = NextChunk(kSegment);
     }
-    // Past the spares that are too small for a record, not around them: the chain keeps its order,
-    // and an equal round finds it as this one did.
-    do MoveTo(NextSpare());
-    while (!window().OpenSegment(cleanup));
-    return true;
+    if (chunk == nullptr) return false;
+    MoveTo(chunk);
+    return window().OpenSegment(cleanup);
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
@@ -4113,169 +4122,221 @@ class MonotonicArena : public Arena {
   friend class ArenaScope;
   friend struct detail::PictureAccess;
   friend struct detail::PoolAccess;
-  using WindowBuffer = detail::WindowBuffer;
-  using DedicatedBuffer = detail::DedicatedBuffer;
+  using Chunk = detail::Chunk;
+  using OversizedChunk = detail::OversizedChunk;
   using Request = detail::Request;
+
+  // So many spares at most are looked at for the next chunk, so that a long row of small ones costs
+  // each move of the window O(1).
+  static constexpr std::size_t kMaxLooks = 8;
 
   std::size_t Room() const noexcept { return window().Room(); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
 
   std::size_t WindowRecords() const noexcept {
-    // A record popped from a buffer that happens to follow this one may have raised the limit.
-    const std::byte* const limit = WindowLimit();
-    return HasWindow() && limit < current_->end ? static_cast<std::size_t>(current_->end - limit)
-                                                : 0;
+    return HasWindow() ? static_cast<std::size_t>(current_->end - WindowLimit()) : 0;
   }
 
   bool CurrentIsUnused() const noexcept {
     return HasWindow() && WindowCursor() == window_begin_ && WindowRecords() == 0 &&
-           (innermost_ == nullptr || innermost_->buffer != current_);
+           (innermost_ == nullptr || innermost_->chunk != current_);
   }
 
-  WindowBuffer* NextSpare() const noexcept {
-    return current_ != nullptr ? current_->next : store_.chain().first();
+  Chunk* NextSpare() const noexcept {
+    return current_ != nullptr ? current_->next : store_.list().first();
   }
 
-  // Of the next ordinary buffer; 0 when the limit leaves too little.
-  std::size_t NextBufferSize() const noexcept {
-    return sizes_.Next(store_.chain().bytes(), store_.Affordable());
+  // Bytes of the retired chunks and of the window's.
+  std::size_t EnteredBytes() const noexcept {
+    return retired_.chunk_bytes + (HasWindow() ? current_->size() : 0);
   }
 
-  bool MayLeaveWindow() const noexcept {
-    return detail::BufferSizes::MayLeave(Room(), current_ != nullptr ? current_->size() : 0,
-                                         aside_);
+  // ---- which chunk serves a request --------------------------------------------------------------
+
+  // Null when the window stays: the request is oversized, too much of the window would be wasted, or
+  // there is no memory for a chunk.
+  void* AllocFromNextChunk(const Request& request) noexcept {
+    const std::size_t size = current_ != nullptr ? current_->size() : 0;
+    if (!detail::ChunkSizes::MayLeave(Room(), size, oversized_since_move_)) return nullptr;
+    Chunk* const chunk = NextChunk(request);
+    return chunk != nullptr ? AllocFrom(chunk, request) : nullptr;
   }
 
-  void* Serve(const Request& request) noexcept {
-    if (MayLeaveWindow()) {
-      WindowBuffer* next = NextSpare();
-      const std::size_t size = next != nullptr ? next->size() : NextBufferSize();
-      if (WindowBuffer::Holds(size, request.need, request.alignment)) {
-        if (next == nullptr) next = store_.AddWindow(size, current_);
-        if (next != nullptr) return ServeFrom(next, request);
-      }
+  // The spare that serves the request, or a new chunk. Whether there is one depends on the round so
+  // far, so a request that got an oversized chunk gets one in an equal round, too, although the
+  // chunks that came later in the first one are spares by then.
+  Chunk* NextChunk(const Request& request) noexcept {
+    const std::size_t size = sizes_.NextToHold(EnteredBytes(), oversized_since_move_, request);
+    if (size == 0) return nullptr;
+    if (Chunk* const spare = detail::ChunkList::FirstToHold(NextSpare(), request, kMaxLooks)) {
+      return spare;
     }
-    const std::size_t size_class = detail::SizeClassAbove(request.Dedicated());
-    if (void* block = ServeFrom(store_.dedicated().Take(size_class), request)) return block;
-    return ServeFrom(store_.AddDedicated(detail::SizeClassBytes(size_class)), request);
+    const std::size_t affordable = detail::MinOf(size, store_.Affordable());
+    if (affordable < detail::ChunkSizes::kSmallest || !Chunk::Holds(affordable, request)) {
+      return nullptr;
+    }
+    return store_.AddChunk(affordable, current_);
   }
 
-  // No buffer of the usual size is to be had: the limit is in the way, or upstream failed.
-  void* ServeWhenShort(const Request& request) noexcept {
-    const std::size_t bytes = request.Dedicated();
-    // For a small request not a much larger one: giving that back makes room for many of them.
-    const bool small_request = WindowBuffer::Holds(sizes_.Least(), request.need, request.alignment);
-    const std::size_t moderate =
-        small_request && bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
-    if (void* block = ServeFrom(store_.dedicated().TakeLarger(bytes, moderate), request)) {
-      return block;
-    }
-    if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
-      return ServeFrom(spare, request);
-    }
+  void* AllocOversized(const Request& request) noexcept {
+    const std::size_t size_class = detail::SizeClassAbove(request.OversizedBytes());
+    if (void* block = AllocFrom(store_.oversized().Take(size_class), request)) return block;
+    return AllocFrom(store_.AddOversized(detail::SizeClassBytes(size_class)), request);
+  }
+
+  // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
+  void* AllocUnderPressure(const Request& request) noexcept {
+    const std::size_t bytes = request.OversizedBytes();
+    // Do not spend a much larger chunk on a small request: freeing it makes room for many.
+    const bool is_small =
+        Chunk::Holds(sizes_.LowerBound(), request) && bytes <= detail::kMaxSize / 4;
+    const std::size_t max = is_small ? 4 * bytes : detail::kMaxSize;
+    if (void* block = AllocFrom(store_.oversized().TakeLarger(bytes, max), request)) return block;
+    if (Chunk* const spare = FindSpare(request)) return AllocFrom(spare, request);
     if (bytes > store_.Affordable()) {
       if (!MakeRoomBelowLimit(bytes)) return nullptr;
-      if (void* block = Serve(request)) return block;
+      if (void* block = AllocFromNextChunk(request)) return block;
+      if (void* block = AllocOversized(request)) return block;
     }
-    if (void* block = ServeFrom(store_.AddDedicated(bytes), request)) return block;
+    if (void* block = AllocFrom(store_.AddOversized(bytes), request)) return block;
     // Upstream has failed.
-    return ServeFrom(store_.dedicated().TakeLarger(bytes, detail::kMaxSize), request);
+    return AllocFrom(store_.oversized().TakeLarger(bytes, detail::kMaxSize), request);
   }
 
-  void* ServeFrom(WindowBuffer* next, const Request& request) noexcept {
-    MoveTo(next);
+  void* AllocFrom(Chunk* spare, const Request& request) noexcept {
+    MoveTo(spare);
     void* const block = AllocFromWindow(request.size, request.alignment);
-    ARENA_ASSERT(block != nullptr && "a buffer that holds a request serves it");
+    ARENA_ASSERT(block != nullptr && "a chunk that holds a request serves it");
     return block;
   }
 
-  // Null when there is no such buffer.
-  void* ServeFrom(DedicatedBuffer* buffer, const Request& request) noexcept {
-    if (buffer == nullptr) return nullptr;
-    const auto begin = reinterpret_cast<std::uintptr_t>(buffer->begin());
+  // Null when there is no such chunk.
+  void* AllocFrom(OversizedChunk* chunk, const Request& request) noexcept {
+    if (chunk == nullptr) return nullptr;
+    const auto begin = reinterpret_cast<std::uintptr_t>(chunk->begin());
     const std::size_t padding = detail::AlignUp(begin, request.alignment) - begin;
-    left_.len += padding + request.need;
-    left_.tails += buffer->size - padding - request.need;
-    aside_ = request.size > SIZE_MAX - aside_ ? SIZE_MAX : aside_ + request.size;
-    std::byte* const block = buffer->begin() + padding;
+    retired_.len += padding + request.need;
+    retired_.waste += chunk->size - padding - request.need;
+    ++oversized_since_move_.count;
+    oversized_since_move_.bytes += request.size;
+    std::byte* const block = chunk->begin() + padding;
     detail::MarkAllocated(block, request.size);
     return block;
   }
 
-  WindowBuffer* FindSpare(std::size_t need, std::size_t alignment) const noexcept {
-    return detail::WindowChain::FirstToHold(NextSpare(), need, alignment);
+  // The first spare that holds the request, however far behind.
+  Chunk* FindSpare(const Request& request) const noexcept {
+    return detail::ChunkList::FirstToHold(NextSpare(), request, SIZE_MAX);
   }
 
-  // The first spare that holds the request, as the next in the chain.
-  WindowBuffer* TakeSpare(std::size_t need, std::size_t alignment) noexcept {
-    WindowBuffer* const spare = FindSpare(need, alignment);
-    if (spare == nullptr) return nullptr;
-    store_.chain().Remove(spare);
-    store_.chain().InsertAfter(current_, spare);
-    return spare;
-  }
-
-  // An ordinary buffer behind all spares.
-  bool AddLastBuffer() noexcept {
-    const std::size_t size = NextBufferSize();
-    return size != 0 && store_.AddWindow(size, store_.chain().last()) != nullptr;
-  }
-
-  // A buffer, not yet in the chain, but counted in Cap.
-  WindowBuffer* CreateForReserve(std::size_t bytes) noexcept {
+  // A chunk behind the current one.
+  Chunk* CreateForReserve(std::size_t bytes) noexcept {
     if (bytes > detail::kMaxSize - detail::kGranule) return nullptr;
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    const std::size_t size = detail::MaxOf(round, NextBufferSize());
-    return store_.CreateOrdinary(detail::MinOf(size, store_.Affordable()));
+    const std::size_t size = detail::MaxOf(round, sizes_.Next(EnteredBytes()));
+    return store_.AddChunk(detail::MinOf(size, store_.Affordable()), current_);
   }
 
-  // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
-  // that cannot be.
+  // Frees unused chunks until `bytes` more may be held; false, with nothing freed, when that cannot
+  // be.
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
     if (bytes > store_.limit()) return false;
-    std::size_t unused = store_.UnusedBytes(NextSpare());
-    if (CurrentIsUnused() && !store_.IsCallers(current_)) unused += current_->size();
-    if (Cap() - unused > store_.limit() - bytes) return false;
+    std::size_t spare = store_.SpareBytes(NextSpare());
+    if (CurrentIsUnused() && !store_.IsInitial(current_)) spare += current_->size();
+    if (Cap() - spare > store_.limit() - bytes) return false;
     ShrinkTo(store_.limit() - bytes);
     return true;
   }
 
-  // Leaves the window, whose rest is lost until Reset or the end of the scope, and enters a spare
-  // that comes next in the chain.
-  void MoveTo(WindowBuffer* next) noexcept {
-    ARENA_ASSERT(next == NextSpare());
-    if (HasWindow()) {
-      current_->left_cursor = WindowCursor();
-      current_->left_limit = WindowLimit();
+  // ---- the window moves --------------------------------------------------------------------------
+
+  // Enters a spare. The current chunk is retired, its rest wasted until Reset or the end of the
+  // scope; one that is unused becomes the first spare instead.
+  void MoveTo(Chunk* spare) noexcept {
+    if (CurrentIsUnused()) StepBack();
+    if (spare != NextSpare()) {
+      store_.list().Remove(spare);
+      store_.list().InsertAfter(current_, spare);
     }
-    left_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
-    left_.records += WindowRecords();
-    left_.tails += Room();
-    Enter(next, next->begin, next->end);
+    if (HasWindow()) {
+      retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
+      retired_.records += WindowRecords();
+      retired_.waste += Room();
+      retired_.chunk_bytes += current_->size();
+    }
+    Enter(spare);
   }
 
-  void Enter(WindowBuffer* buffer, std::byte* begin, std::byte* end) noexcept {
-    current_ = buffer;
-    window_begin_ = begin;
-    SetWindow(begin, end);
-    aside_ = 0;
+  void Enter(Chunk* chunk) noexcept {
+    current_ = chunk;
+    window_begin_ = chunk->begin;
+    SetWindow(chunk->begin, chunk->end);
+    oversized_since_move_ = {};
+    reach_ = detail::MaxOf(reach_, retired_.chunk_bytes + chunk->size());
   }
 
-  // The first buffer, or no window where there is none.
+  // Starts a round, in the first chunk; without one there is no window.
   void EnterFirst() noexcept {
-    const detail::WindowChain& chain = store_.chain();
-    Enter(chain.first(), chain.first_begin(), chain.first_end());
+    current_ = store_.StartRound();
+    oversized_since_move_ = {};
+    reach_ = 0;
+    if (current_ == nullptr) return LeaveWindow();
+    window_begin_ = current_->begin;
+    window().Restart(current_->begin, current_->end);
+    reach_ = current_->size();
   }
 
-  // Leaves a buffer that is unused, for no window; returns it.
-  WindowBuffer* StepBack() noexcept {
-    WindowBuffer* const unused = current_;
+  // Leaves a chunk that is unused, for no window; returns it.
+  Chunk* StepBack() noexcept {
+    Chunk* const unused = current_;
     current_ = unused->prev;
+    LeaveWindow();
+    return unused;
+  }
+
+  void LeaveWindow() noexcept {
     window_begin_ = nullptr;
     SetWindow(nullptr, nullptr);
-    return unused;
+  }
+
+  // ---- the end of a round ------------------------------------------------------------------------
+
+  void ResetChunks() noexcept {
+    MarkChunksFree(store_.list().first());
+    const std::size_t used = UsedBytes();
+    if (detail::ChunkSizes::IsTooMuch(store_.cap(), used)) [[unlikely]] {
+      recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
+      FreeUnused(recent_use_);
+    } else {
+      // What older rounds used does not matter as long as this one justifies all of Cap.
+      recent_use_ = used;
+    }
+    store_.oversized().RetainAll();
+    retired_ = {};
+    EnterFirst();
+  }
+
+  // Bytes of the chunks that this round used, whole, those of closed scopes included.
+  std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
+
+  // Frees what this round did not use while Cap is more than the documented multiple of `used`.
+  ARENA_COLD void FreeUnused(std::size_t used) noexcept {
+    if (!detail::ChunkSizes::IsTooMuch(store_.cap(), used)) return;
+    const std::size_t bytes = detail::MaxOf(detail::ChunkSizes::Retained(used), initial_cap_);
+    freed_any_ = true;
+    store_.FreeUnused(current_, reach_, bytes);
+  }
+
+  // Marks the chunks from `first` to the current one as free, in an instrumented build.
+  void MarkChunksFree(const Chunk* first) const noexcept {
+    if constexpr (detail::kInstrumented) {
+      for (const Chunk* chunk = first; current_ != nullptr && chunk != current_->next;
+           chunk = chunk->next) {
+        detail::MarkFree(chunk->begin, chunk->size());
+      }
+    }
   }
 
   // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
@@ -4284,18 +4345,24 @@ class MonotonicArena : public Arena {
     NotePeak();
   }
 
-  void NotePeak() noexcept {
+  void NotePeak() noexcept { NotePeak(WindowRecords()); }
+
+  void NotePeak(std::size_t window_records) noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::MaxOf(peak_, len);
-    high_water_ = detail::MaxOf(high_water_, len + left_.records + WindowRecords());
+    high_water_ = detail::MaxOf(high_water_, len + retired_.records + window_records);
   }
 
   // ---- scopes ------------------------------------------------------------------------------------
 
   void OpenScope(detail::ScopeMark& scope) noexcept {
-    scope = {
-        innermost_, current_, window().MarkHere(), window_begin_, store_.dedicated().last_taken(),
-        left_,      aside_};
+    scope = {innermost_,
+             current_,
+             window().MarkHere(),
+             window_begin_,
+             store_.oversized().taken(),
+             retired_,
+             oversized_since_move_};
     innermost_ = &scope;
   }
 
@@ -4306,19 +4373,16 @@ class MonotonicArena : public Arena {
     FailIfNotInnermost(scope);
     // Only now: what the cleanups allocated goes too.
     NotePeak();
-    store_.dedicated().GiveBackSince(scope.last_dedicated);
-    if constexpr (detail::kInstrumented) {
-      if (current_ != scope.buffer) {
-        detail::WindowChain::MarkFree(
-            scope.buffer != nullptr ? scope.buffer->next : store_.chain().first(), current_);
-      }
+    store_.oversized().RetainSince(scope.oversized);
+    if (current_ != scope.chunk) {
+      MarkChunksFree(scope.chunk != nullptr ? scope.chunk->next : store_.list().first());
     }
-    // Every buffer that the window entered since now lies behind it in the chain: a spare.
-    current_ = scope.buffer;
+    // Every chunk that the window entered since now lies behind it in the list: a spare.
+    current_ = scope.chunk;
     window_begin_ = scope.window_begin;
     window().Rewind(scope.window);
-    left_ = scope.left;
-    aside_ = scope.aside;
+    retired_ = scope.retired;
+    oversized_since_move_ = scope.oversized_since_move;
     innermost_ = scope.outer;
   }
 
@@ -4332,17 +4396,20 @@ class MonotonicArena : public Arena {
     }
   }
 
-  detail::BufferStore store_;
-  detail::BufferSizes sizes_;
+  detail::ChunkStore store_;
+  detail::ChunkSizes sizes_;
 
-  // The window's place in the chain: what lies before it is left, what lies behind it is spare.
-  // Null: the window has not entered the first buffer.
-  WindowBuffer* current_ = nullptr;
+  // The window's place in the list: chunks before it are retired, chunks behind it spare. Null: the
+  // window has not entered the first chunk.
+  Chunk* current_ = nullptr;
   std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
-  detail::Tally left_;     // of the buffers that were left and of the dedicated ones that are taken
-  std::size_t aside_ = 0;  // bytes requested from dedicated buffers since the window last moved
-  std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
+  detail::Tally retired_;  // of the retired chunks and of the oversized ones that are taken
+  detail::OversizedRun oversized_since_move_;
+  std::size_t peak_ = 0;                    // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
+  std::size_t reach_ = 0;                   // the most EnteredBytes() of this round
+  std::size_t recent_use_ = 0;              // UsedBytes() of rounds before; see ChunkSizes
+  std::size_t initial_cap_ = 0;             // of a fresh arena; what Reset retains in any case
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
   bool freed_any_ = false;                  // chunks were returned upstream, or may have been
 };
@@ -6103,7 +6170,7 @@ class LeaseSizing {
     if (prediction <= smallest_buffer_) return smallest_buffer_;
     const std::size_t page = PageResource::PageSize();
     if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
-    const std::size_t header = WindowBuffer::BlockBytes(page) - page;
+    const std::size_t header = Chunk::BlockBytes(page) - page;
     return AlignUp(prediction + header, page) - header;
   }
 
@@ -6122,7 +6189,7 @@ class LeaseSizing {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
   }
 
-  std::size_t smallest_buffer_ = PageResource::PageSize() - sizeof(WindowBuffer);
+  std::size_t smallest_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
   bool in_pages_;
 };
 
@@ -6181,15 +6248,14 @@ struct PoolAccess {
     // What the cleanups added is in these figures.
     const std::size_t buffers = arena.store_.Count();
     const std::size_t need = arena.TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead;
-    return {need, arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
+    return {need, arena.store_.list().bytes(), buffers == 1 && arena.store_.list().count() == 1};
   }
 
-  // Offers the whole pages behind the headers of the ordinary buffers; bytes offered.
+  // Offers the whole pages behind the headers of the chunks; bytes offered.
   static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
     std::size_t bytes = 0;
-    for (WindowBuffer* buffer = arena.store_.chain().first(); buffer != nullptr;
-         buffer = buffer->next) {
-      bytes += PageResource::Offer(buffer->begin, buffer->size(), reclaim);
+    for (Chunk* chunk = arena.store_.list().first(); chunk != nullptr; chunk = chunk->next) {
+      bytes += PageResource::Offer(chunk->begin, chunk->size(), reclaim);
     }
     return bytes;
   }
@@ -7433,13 +7499,13 @@ class ArenaStream : public std::iostream {
   ArenaStreambuf streambuf_;
 };
 
-/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, tails 0,
+/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, waste 0,
 /// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
 /// is that of the whole line.
 inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
   detail::TextLine line;
   line << "len " << stats.len << ", cap " << stats.cap << ", peak " << stats.peak << ", buffers "
-       << stats.buffers << ", records " << stats.records << ", tails " << stats.tails << ", free "
+       << stats.buffers << ", records " << stats.records << ", waste " << stats.waste << ", free "
        << stats.free;
   return stream << line.c_str();
 }
@@ -7450,18 +7516,19 @@ ARENA_END_NAMESPACE
 
 // ---- arena/picture.hpp ---------------------------------------------------------------------------
 //
-// A MonotonicArena as a small text picture: one row for each buffer, in the order of their use.
+// A MonotonicArena as a small text picture: one row for each chunk, in the order of their use.
 //
-//     len 101632, cap 155648, peak 101632, buffers 4, records 848, tails 8048, free 45120
-//     [################################################~c]     32768  full
+//     len 101632, cap 155648, peak 101632, buffers 4, records 848, waste 8048, free 45120
+//     [==================================================]     32768  retired
 //     [#############{###############-------------------cc]     32768  window
 //     [--------------------------------------------------]     32768  spare
-//     (##################################################)     57344  aside
-//     # handed out  - free  ~ tail  c cleanup records  { scope
+//     (==================================================)     57344  oversized
+//     # handed out  - free  c cleanup records  = used  { scope
 //
-// "Aside" is a dedicated buffer, which serves one large request; what it has to spare counts as a
-// tail. A tail is what was left behind when the window moved on: it comes back at Reset, or at the
-// end of the scope. `{` is where an open scope started. Not part of arena.hpp.
+// A chunk that the window has left is used: handed out, or in cleanup records, or wasted at its end.
+// Which is which is known for all of them together only, in the first line. The same holds for an
+// oversized chunk, which serves one large request. `{` is where an open scope started. Not part of
+// arena.hpp.
 #ifndef ARENA_PICTURE_HPP
 #define ARENA_PICTURE_HPP
 
@@ -7475,14 +7542,14 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A row of the picture: a bar of cells, each for an equal share of the buffer.
+// A row of the picture: a bar of cells, each for an equal share of the chunk.
 class PictureRow {
  public:
   PictureRow(const char* brackets, std::size_t size) : brackets_(brackets), size_(size) {
     std::memset(cells_, '-', kWidth);
   }
 
-  // Fills the bytes [from, to) of the buffer.
+  // Fills the bytes [from, to) of the chunk.
   void Fill(std::size_t from, std::size_t to, char kind) noexcept {
     if (from >= to) return;
     const std::size_t first = CellOf(from);
@@ -7519,119 +7586,123 @@ class PictureRow {
 };
 
 struct PictureAccess {
-  // As many rows of a kind are written in full.
+  // At most so many rows of a kind are written in full.
   static constexpr std::size_t kRows = 5;
 
-  static void WriteBuffers(std::ostream& stream, const MonotonicArena& arena) {
-    const BufferStore& store = arena.store_;
-    std::size_t left = 0;
-    for (auto* buffer = arena.current_; buffer != nullptr; buffer = buffer->prev) ++left;
+  static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
+    const ChunkStore& store = arena.store_;
+    std::size_t used = 0;
+    for (auto* chunk = arena.current_; chunk != nullptr; chunk = chunk->prev) ++used;
     // The last ones are of interest: they are next to the window.
     std::size_t skipped = 0, skipped_bytes = 0;
     bool behind = arena.current_ == nullptr;
     std::size_t spares = 0, more = 0, more_bytes = 0;
-    for (const WindowBuffer* buffer = store.chain().first(); buffer != nullptr;
-         buffer = buffer->next) {
+    for (const Chunk* chunk = store.list().first(); chunk != nullptr; chunk = chunk->next) {
       if (behind) {
         if (++spares <= kRows) {
-          PictureRow("[]", buffer->size()).Write(stream, Label(store, buffer, "spare"));
+          PictureRow("[]", chunk->size()).Write(stream, Label(store, chunk, "spare"));
         } else {
           ++more;
-          more_bytes += buffer->size();
+          more_bytes += chunk->size();
         }
         continue;
       }
-      behind = buffer == arena.current_;
-      if (left-- > kRows) {
+      behind = chunk == arena.current_;
+      if (used-- > kRows) {
         ++skipped;
-        skipped_bytes += buffer->size();
+        skipped_bytes += chunk->size();
         continue;
       }
-      PictureRow::WriteMore(stream, skipped, skipped_bytes, "more full");
+      PictureRow::WriteMore(stream, skipped, skipped_bytes, "more retired");
       skipped = 0;
-      WriteUsed(stream, arena, buffer);
+      WriteUsed(stream, arena, chunk);
     }
     PictureRow::WriteMore(stream, more, more_bytes, "more spare");
-    WriteAside(stream, store.dedicated());
+    WriteOversized(stream, store.oversized());
   }
 
  private:
-  static std::size_t Offset(const WindowBuffer* buffer, const void* address) noexcept {
-    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - buffer->begin);
+  static std::size_t Offset(const Chunk* chunk, const void* address) noexcept {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - chunk->begin);
   }
 
-  static const char* Label(const BufferStore& store, const WindowBuffer* buffer,
+  static const char* Label(const ChunkStore& store, const Chunk* chunk,
                            const char* label) noexcept {
-    if (!store.IsCallers(buffer)) return label;
+    if (!store.IsInitial(chunk)) return label;
     switch (label[0]) {
-      case 'f':
-        return "full, the caller's";
+      case 'r':
+        return "retired, initial";
       case 'w':
-        return "window, the caller's";
+        return "window, initial";
       default:
-        return "spare, the caller's";
+        return "spare, initial";
     }
   }
 
-  // A buffer that the window is in or has left.
-  static void WriteUsed(std::ostream& stream, const MonotonicArena& arena,
-                        const WindowBuffer* buffer) {
-    const bool window = buffer == arena.current_ && arena.HasWindow();
-    const std::size_t size = buffer->size();
-    const std::size_t cursor = Offset(buffer, window ? arena.WindowCursor() : buffer->left_cursor);
-    const std::size_t limit = Offset(buffer, window ? arena.window().limit() : buffer->left_limit);
-    struct Span {
-      std::size_t from, to;
-      char kind;
-    } spans[] = {{0, cursor, '#'}, {cursor, limit, window ? '-' : '~'}, {limit, size, 'c'}};
-    // Of kinds that share a cell, the smallest is shown: the others have cells of their own.
-    std::sort(std::begin(spans), std::end(spans),
-              [](const Span& a, const Span& b) { return a.to - a.from > b.to - b.from; });
+  // A chunk that the window is in or has left.
+  static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
+    const bool window = chunk == arena.current_ && arena.HasWindow();
+    const std::size_t size = chunk->size();
     PictureRow row("[]", size);
-    for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
+    if (window) {
+      FillWindow(row, size, Offset(chunk, arena.WindowCursor()),
+                 Offset(chunk, arena.WindowLimit()));
+    } else {
+      row.Fill(0, size, '=');
+    }
     for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
-      if (mark->buffer != buffer) continue;
-      const std::size_t start = Offset(buffer, mark->window.cursor());
-      // A scope that starts where the buffer ends is shown in its last byte.
+      if (mark->chunk != chunk) continue;
+      // A scope that starts where the chunk ends, or was opened without a window behind it, is shown in
+      // its last byte.
+      const std::size_t start =
+          mark->window_begin != nullptr ? Offset(chunk, mark->window.cursor()) : size;
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');
     }
-    row.Write(stream, Label(arena.store_, buffer, window ? "window" : "full"));
+    row.Write(stream, Label(arena.store_, chunk, window ? "window" : "retired"));
   }
 
-  static void WriteAside(std::ostream& stream, const DedicatedBuffers& dedicated) {
-    std::size_t taken = 0, taken_bytes = 0, more = 0, more_bytes = 0;
-    for (DedicatedBuffer* buffer = dedicated.last_taken(); buffer != nullptr;
-         buffer = buffer->taken_before) {
-      taken_bytes += buffer->size;
+  static void FillWindow(PictureRow& row, std::size_t size, std::size_t cursor, std::size_t limit) {
+    struct Span {
+      std::size_t from, to;
+      char kind;
+    } spans[] = {{0, cursor, '#'}, {cursor, limit, '-'}, {limit, size, 'c'}};
+    // Of kinds that share a cell, the smallest is shown: the others have cells of their own.
+    std::sort(std::begin(spans), std::end(spans),
+              [](const Span& a, const Span& b) { return a.to - a.from > b.to - b.from; });
+    for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
+  }
+
+  static void WriteOversized(std::ostream& stream, const OversizedChunks& oversized) {
+    std::size_t taken = 0, more = 0, more_bytes = 0;
+    for (OversizedChunk* chunk = oversized.taken(); chunk != nullptr; chunk = chunk->next) {
       if (++taken <= kRows) {
-        PictureRow row("()", buffer->size);
-        row.Fill(0, buffer->size, '#');
-        row.Write(stream, "aside");
+        PictureRow row("()", chunk->size);
+        row.Fill(0, chunk->size, '=');
+        row.Write(stream, "oversized");
       } else {
         ++more;
-        more_bytes += buffer->size;
+        more_bytes += chunk->size;
       }
     }
-    PictureRow::WriteMore(stream, more, more_bytes, "more aside");
-    std::size_t bytes = 0;
-    dedicated.ForEach([&bytes](DedicatedBuffer* buffer) { bytes += buffer->size; });
-    PictureRow::WriteMore(stream, dedicated.count() - taken, bytes - taken_bytes, "unused aside");
+    PictureRow::WriteMore(stream, more, more_bytes, "more oversized");
+    PictureRow::WriteMore(stream, oversized.count() - taken, oversized.spare_bytes(),
+                          "spare oversized");
   }
 };
 
 }  // namespace detail
 
-/// Writes the arena's statistics and buffers as a text picture of about ten lines; see the top of
-/// this header.
+/// Writes the arena's statistics and chunks as a text picture of about ten lines; see the top of this
+/// header.
 ///
-/// Bars are scaled to the size of their buffer, which stands behind them, in bytes. Of many buffers
-/// of a kind only some have a row. For people: the format may change. Allocates nothing. O(buffers
-/// * open scopes).
+/// Bars are scaled to the size of their chunk, which stands behind them, in bytes. When there are many
+/// chunks of a kind only some have a row. For people: the format may change. Allocates nothing.
+/// O(chunks * open scopes).
 inline std::ostream& WritePicture(std::ostream& stream, const MonotonicArena& arena) {
   stream << arena.Stats() << '\n';
-  detail::PictureAccess::WriteBuffers(stream, arena);
-  return stream << "# handed out  - free  ~ tail  c cleanup records  { scope\n";
+  detail::PictureAccess::WriteChunks(stream, arena);
+  return stream << "# handed out  - free  c cleanup records  = used  { scope\n";
 }
 
 ARENA_END_NAMESPACE

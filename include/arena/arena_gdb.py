@@ -7,9 +7,8 @@ in gdb, in ~/.gdbinit or in a .gdbinit of the project; from then on `print` show
 
     (gdb) print a
     $1 = arena::MonotonicArena with 5436 of 32768 bytes in use, peak 29512 = {
-      full = 4096 bytes: 3584 in use, 80 left behind, 432 in cleanup records,
-      window = 4096 bytes: 1852 in use, 2004 free, 240 in cleanup records,
-      spare = 4096 bytes, unused aside = 20480 bytes}
+      retired = 4096 bytes, window = 4096 bytes: 1852 in use, 2004 free, 240 in cleanup records,
+      spare = 4096 bytes, spare oversized = 20480 bytes}
 
 An arena that is seen through arena::Arena& is shown as the class of the library that it is or derives
 from. Reads the members of the classes, calls nothing, and works on a core file as well.
@@ -178,9 +177,8 @@ def plural(count, noun):
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def cursor_of(arena):
-    """The next free byte; the arena keeps the address before it."""
-    last = arena["last_"]
+def after(last):
+    """The next free byte; a window and its marks keep the address before it."""
     return (int(last) + 1) % 2 ** (8 * last.type.sizeof)
 
 
@@ -191,12 +189,12 @@ class MonotonicArena:
         self.value = value
         self.store = value["store_"]
         self.current = value["current_"]
-        self.cursor = cursor_of(value)
-        self.limit = int(value["limit_"])
+        self.cursor = after(value["window_"]["last_used_"])
+        self.limit = int(value["window_"]["limit_"])
         self.begin = int(value["window_begin_"])
 
     def length(self):
-        return int(self.value["left_"]["len"]) + self.cursor - self.begin
+        return int(self.value["retired_"]["len"]) + self.cursor - self.begin
 
     def to_string(self):
         length = self.length()
@@ -207,9 +205,12 @@ class MonotonicArena:
             + (f", {plural(scopes, 'open scope')}" if scopes else "")
         )
 
-    def describe(self, buffer, cursor, limit, rest):
-        begin, end = int(buffer["begin"]), int(buffer["end"])
-        parts = [(cursor - begin, "in use"), (limit - cursor, rest), (end - limit, "in cleanup records")]
+    def describe_window(self, begin, end):
+        parts = [
+            (self.cursor - begin, "in use"),
+            (self.limit - self.cursor, "free"),
+            (end - self.limit, "in cleanup records"),
+        ]
         return f"{end - begin} bytes: " + ", ".join(f"{size} {what}" for size, what in parts if size)
 
     def children(self):
@@ -217,35 +218,29 @@ class MonotonicArena:
 
     def buffers(self):
         used = bool(self.current)
-        for buffer in walk(self.store["chain_"]["first_"], "next"):
+        for chunk in walk(self.store["list_"]["first_"], "next"):
+            begin, end = int(chunk["begin"]), int(chunk["end"])
             if not used:
-                yield "spare", f"{int(buffer['end']) - int(buffer['begin'])} bytes"
-            elif buffer == self.current and self.begin:
-                yield "window", self.describe(buffer, self.cursor, self.limit, "free")
+                yield "spare", f"{end - begin} bytes"
+            elif chunk == self.current and self.begin:
+                yield "window", self.describe_window(begin, end)
             else:
-                cursor, limit = int(buffer["left_cursor"]), int(buffer["left_limit"])
-                yield "full", self.describe(buffer, cursor, limit, "left behind")
-            if buffer == self.current:
+                yield "retired", f"{end - begin} bytes"
+            if chunk == self.current:
                 used = False
-        yield from self.aside()
+        yield from self.oversized()
 
-    def aside(self):
-        dedicated = self.store["dedicated_"]
-        taken = {int(buffer) for buffer in walk(dedicated["last_taken_"], "taken_before")}
-        heads = dedicated["heads_"]
-        count = heads.type.sizeof // gdb.lookup_type("void").pointer().sizeof
-        pointer = dedicated["last_taken_"].type.pointer()
-        first = heads.address.cast(pointer)
-        unused = []
-        for slot in range(count):
-            for head in walk(first[slot], "next_head"):
-                for buffer in walk(head, "next"):
-                    if int(buffer) in taken:
-                        yield "aside", f"{int(buffer['size'])} bytes"
-                    else:
-                        unused.append(int(buffer["size"]))
-        for size in unused:
-            yield "unused aside", f"{size} bytes"
+    def oversized(self):
+        chunks = self.store["oversized_"]
+        for chunk in walk(chunks["taken_"], "next"):
+            yield "oversized", f"{int(chunk['size'])} bytes"
+        spares = chunks["spares_"]
+        first, last = spares.type.range()
+        lists = [chunks["pending_"]]
+        for slot in range(first, last + 1):
+            lists.extend(walk(spares[slot], "next_class"))
+        for chunk in (chunk for head in lists for chunk in walk(head, "next")):
+            yield "spare oversized", f"{int(chunk['size'])} bytes"
 
 
 class Arena:
@@ -258,7 +253,7 @@ class Arena:
         # Records are pairs of a function and its argument; without a function it is a link.
         words = gdb.lookup_type("void").pointer().pointer()
         count = 0
-        record = int(self.value["records_"]["newest_"])
+        record = int(self.value["window_"]["records_"]["newest_"])
         for _ in range(MOST):
             if record == 0:
                 break
@@ -271,7 +266,8 @@ class Arena:
         return count
 
     def to_string(self):
-        cursor, limit = cursor_of(self.value), int(self.value["limit_"])
+        limit = int(self.value["window_"]["limit_"])
+        cursor = after(self.value["window_"]["last_used_"])
         window = f"{limit - cursor} bytes free in its window" if limit else "no window"
         return f"{plain_name(self.value)} with {window}, {plural(self.cleanups(), 'cleanup')}"
 
@@ -297,7 +293,8 @@ class ArenaScope:
 
     def to_string(self):
         mark = self.value["mark_"]
-        length = int(mark["left"]["len"]) + int(mark["window"]["cursor"]) - int(mark["window_begin"])
+        cursor = after(mark["window"]["last_used_"])
+        length = int(mark["retired"]["len"]) + cursor - int(mark["window_begin"])
         return f"arena::ArenaScope, opened at {length} bytes"
 
     def children(self):

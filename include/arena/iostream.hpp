@@ -142,13 +142,13 @@ class ArenaStream : public std::iostream {
   ArenaStreambuf streambuf_;
 };
 
-/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, tails 0,
+/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, waste 0,
 /// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
 /// is that of the whole line.
 inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
   detail::TextLine line;
   line << "len " << stats.len << ", cap " << stats.cap << ", peak " << stats.peak << ", buffers "
-       << stats.buffers << ", records " << stats.records << ", tails " << stats.tails << ", free "
+       << stats.buffers << ", records " << stats.records << ", waste " << stats.waste << ", free "
        << stats.free;
   return stream << line.c_str();
 }

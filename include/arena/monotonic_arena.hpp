@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// class MonotonicArena: the arena that owns its memory, in buffers that it obtains from upstream
-// and keeps until Release.
+// class MonotonicArena: the arena that owns its memory, in chunks that it obtains from upstream and
+// retains until Release.
 //
-//   ordinary buffers    [left]->[left]->[current: the window]->[spare]->[spare]
-//   dedicated buffers   one for each request too large for the window, kept by size class
+//   chunks              [retired]->[retired]->[current: the window]->[spare]->[spare]
+//   oversized chunks    one for each request too large for the window, retained by size class
 #ifndef ARENA_MONOTONIC_ARENA_HPP
 #define ARENA_MONOTONIC_ARENA_HPP
 
@@ -28,12 +28,16 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// An arena over buffers that it takes from an upstream resource, keeps through Reset, and gives
-/// back at Release or in its destructor.
+/// An arena over chunks of memory that it takes from an upstream resource, retains through Reset, and
+/// frees at Release or in its destructor.
 ///
-/// A fresh one holds one buffer of 32 KiB. When its window is full it moves on to the next buffer;
-/// a request that would leave too much behind, or is larger than a buffer, gets a buffer of its
-/// own. The same requests after a Reset get memory again without a call to upstream.
+/// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
+/// request that would waste too much of the window, or is larger than a chunk, gets an oversized
+/// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
+///
+/// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
+/// than three times what recent rounds used of it (and more than a fresh arena holds). A round counts
+/// with all the chunks that it used, whole, and with an eighth less after each round that follows.
 ///
 /// Thread safety: none; see ConcurrentArena.
 class MonotonicArena : public Arena {
@@ -47,56 +51,58 @@ class MonotonicArena : public Arena {
       : store_(options.upstream, options.limit, options.initial_buffer),
         sizes_(options.min_buffer_size, options.max_buffer_size) {
     if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
-    const std::size_t held = store_.HasCallers() ? 1 : 0;
-    // A buffer of no bytes is none.
-    const std::size_t size = sizes_.Initial();
+    const std::size_t held = store_.HasInitial() ? 1 : 0;
+    // min_buffer_size == 0 means no initial chunk.
+    const std::size_t size = sizes_.AtConstruction();
     const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t most = detail::MinOf(store_.Affordable(), detail::kMaxSize);
-    if (count > held && count - held > most / size) detail::ThrowBadAlloc();
+    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
+    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
     for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddWindow(size, store_.chain().last()) == nullptr) detail::ThrowBadAlloc();
+      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
     }
+    initial_cap_ = store_.cap();
     EnterFirst();
   }
 
   /// Releases. Ends the program with a message while a scope is open.
   ~MonotonicArena() override { Release(); }
 
-  /// Makes sure that the next `bytes` bytes come from one piece of memory, taking a buffer for them
+  /// Makes sure that the next `bytes` bytes come from one piece of memory, taking a chunk for them
   /// now.
   ///
-  /// The window moves at once: an unused current buffer becomes a spare, the rest of a used one a
-  /// tail. Does nothing when the window has the room. O(spare buffers). Throws std::bad_alloc, with
-  /// everything allocated as before, when upstream fails or the limit is reached.
+  /// The window moves at once: an unused current chunk becomes a spare, the rest of a used one is
+  /// wasted until Reset. Does nothing when the window has the room. A call that takes a chunk from
+  /// upstream frees unused spares while Cap() is more than three times what this or recent rounds
+  /// used, the new chunk included: growing sizes in a loop do not accumulate. O(spares). Throws
+  /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
+  /// reached.
   void Reserve(std::size_t bytes) {
     if (bytes <= Room()) return;
-    WindowBuffer* buffer = FindSpare(bytes, 1);
-    if (buffer != nullptr) {
-      store_.chain().Remove(buffer);
-    } else {
-      buffer = CreateForReserve(bytes);
-      if (buffer == nullptr) detail::ThrowBadAlloc();
+    Chunk* const spare = FindSpare({bytes, bytes, 1});
+    if (spare != nullptr) {
+      MoveTo(spare);
+      return;
     }
-    if (CurrentIsUnused()) StepBack();
-    store_.chain().InsertAfter(current_, buffer);
-    MoveTo(buffer);
+    Chunk* const chunk = CreateForReserve(bytes);
+    if (chunk == nullptr) detail::ThrowBadAlloc();
+    MoveTo(chunk);
+    FreeUnused(detail::MaxOf(recent_use_, UsedBytes()));
   }
 
-  /// Gives back buffers that hold nothing until Cap() is at most `bytes` or none is left.
+  /// Frees chunks that hold nothing until Cap() is at most `bytes` or none is left.
   ///
-  /// A buffer with an allocation, a cleanup record or the start of an open scope stays, and so does
-  /// the caller's. Legal at any time. O(buffers given back).
+  /// A chunk with an allocation, a cleanup record or the start of an open scope stays, and so does
+  /// the caller's initial buffer. Legal at any time. O(chunks freed).
   void ShrinkTo(std::size_t bytes) noexcept {
     if (bytes < Cap()) freed_any_ = true;
-    store_.DestroyUnusedDedicated(bytes);
-    store_.DestroySpares(current_, bytes);
-    if (Cap() > bytes && CurrentIsUnused() && !store_.IsCallers(current_)) {
-      store_.DestroyWindow(StepBack());
+    store_.FreeSpares(current_, bytes);
+    if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
+      store_.DestroyChunk(StepBack());
     }
   }
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
-  /// O(buffers).
+  /// O(chunks).
   bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
 
   /// The most bytes, records included, that were in use at once in a round that has ended since the
@@ -111,14 +117,14 @@ class MonotonicArena : public Arena {
     stats.cap = Cap();
     stats.peak = Peak();
     stats.buffers = store_.Count();
-    stats.records = left_.records + WindowRecords();
-    stats.tails = left_.tails + store_.CallersTail();
-    stats.free = stats.cap - stats.len - stats.records - stats.tails;
+    stats.records = retired_.records + WindowRecords();
+    stats.waste = retired_.waste + store_.InitialWaste();
+    stats.free = stats.cap - stats.len - stats.records - stats.waste;
     return stats;
   }
 
   std::size_t Len() const noexcept override {
-    return left_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
+    return retired_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
   }
   std::size_t Cap() const noexcept override { return store_.cap(); }
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
@@ -126,8 +132,9 @@ class MonotonicArena : public Arena {
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const Request request{size, size + detail::kRedzone, alignment};
-    if (void* block = Serve(request)) return block;
-    return ServeWhenShort(request);
+    if (void* block = AllocFromNextChunk(request)) return block;
+    if (void* block = AllocOversized(request)) return block;
+    return AllocUnderPressure(request);
   }
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
@@ -141,19 +148,19 @@ class MonotonicArena : public Arena {
 
   void DoReset() noexcept override {
     FailIfScopeOpen();
-    NotePeak();
-    if constexpr (detail::kInstrumented) {
-      detail::WindowChain::MarkFree(store_.chain().first(), current_);
+    NotePeak(0);
+    // The only chunk: nothing is retired, nothing is spare.
+    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) {
+      window().Restart();
+    } else {
+      ResetChunks();
     }
-    store_.dedicated().GiveBackAll();
-    left_ = {};
-    EnterFirst();
   }
 
   void DoRelease() noexcept override {
     DoReset();
     freed_any_ = true;
-    store_.DestroyAllButCallers();
+    store_.FreeAll();
     EnterFirst();
   }
 
@@ -174,17 +181,17 @@ class MonotonicArena : public Arena {
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    constexpr std::size_t kLinkAndRecord = detail::CleanupRecords::SegmentSize(1);
     if (window().OpenSegment(cleanup)) return true;
-    if (FindSpare(kLinkAndRecord, 1) == nullptr && !AddLastBuffer() &&
-        !(MakeRoomBelowLimit(detail::BufferSizes::kSmallest) && AddLastBuffer())) {
-      return false;
+    constexpr std::size_t kSize = detail::CleanupRecords::SegmentSize(1);
+    constexpr Request kSegment{kSize, kSize, 1};
+    Chunk* chunk = NextChunk(kSegment);
+    if (chunk == nullptr) chunk = FindSpare(kSegment);
+    if (chunk == nullptr && MakeRoomBelowLimit(detail::ChunkSizes::kSmallest)) {
+      chunk = NextChunk(kSegment);
     }
-    // Past the spares that are too small for a record, not around them: the chain keeps its order,
-    // and an equal round finds it as this one did.
-    do MoveTo(NextSpare());
-    while (!window().OpenSegment(cleanup));
-    return true;
+    if (chunk == nullptr) return false;
+    MoveTo(chunk);
+    return window().OpenSegment(cleanup);
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
@@ -197,169 +204,221 @@ class MonotonicArena : public Arena {
   friend class ArenaScope;
   friend struct detail::PictureAccess;
   friend struct detail::PoolAccess;
-  using WindowBuffer = detail::WindowBuffer;
-  using DedicatedBuffer = detail::DedicatedBuffer;
+  using Chunk = detail::Chunk;
+  using OversizedChunk = detail::OversizedChunk;
   using Request = detail::Request;
+
+  // So many spares at most are looked at for the next chunk, so that a long row of small ones costs
+  // each move of the window O(1).
+  static constexpr std::size_t kMaxLooks = 8;
 
   std::size_t Room() const noexcept { return window().Room(); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
 
   std::size_t WindowRecords() const noexcept {
-    // A record popped from a buffer that happens to follow this one may have raised the limit.
-    const std::byte* const limit = WindowLimit();
-    return HasWindow() && limit < current_->end ? static_cast<std::size_t>(current_->end - limit)
-                                                : 0;
+    return HasWindow() ? static_cast<std::size_t>(current_->end - WindowLimit()) : 0;
   }
 
   bool CurrentIsUnused() const noexcept {
     return HasWindow() && WindowCursor() == window_begin_ && WindowRecords() == 0 &&
-           (innermost_ == nullptr || innermost_->buffer != current_);
+           (innermost_ == nullptr || innermost_->chunk != current_);
   }
 
-  WindowBuffer* NextSpare() const noexcept {
-    return current_ != nullptr ? current_->next : store_.chain().first();
+  Chunk* NextSpare() const noexcept {
+    return current_ != nullptr ? current_->next : store_.list().first();
   }
 
-  // Of the next ordinary buffer; 0 when the limit leaves too little.
-  std::size_t NextBufferSize() const noexcept {
-    return sizes_.Next(store_.chain().bytes(), store_.Affordable());
+  // Bytes of the retired chunks and of the window's.
+  std::size_t EnteredBytes() const noexcept {
+    return retired_.chunk_bytes + (HasWindow() ? current_->size() : 0);
   }
 
-  bool MayLeaveWindow() const noexcept {
-    return detail::BufferSizes::MayLeave(Room(), current_ != nullptr ? current_->size() : 0,
-                                         aside_);
+  // ---- which chunk serves a request --------------------------------------------------------------
+
+  // Null when the window stays: the request is oversized, too much of the window would be wasted, or
+  // there is no memory for a chunk.
+  void* AllocFromNextChunk(const Request& request) noexcept {
+    const std::size_t size = current_ != nullptr ? current_->size() : 0;
+    if (!detail::ChunkSizes::MayLeave(Room(), size, oversized_since_move_)) return nullptr;
+    Chunk* const chunk = NextChunk(request);
+    return chunk != nullptr ? AllocFrom(chunk, request) : nullptr;
   }
 
-  void* Serve(const Request& request) noexcept {
-    if (MayLeaveWindow()) {
-      WindowBuffer* next = NextSpare();
-      const std::size_t size = next != nullptr ? next->size() : NextBufferSize();
-      if (WindowBuffer::Holds(size, request.need, request.alignment)) {
-        if (next == nullptr) next = store_.AddWindow(size, current_);
-        if (next != nullptr) return ServeFrom(next, request);
-      }
+  // The spare that serves the request, or a new chunk. Whether there is one depends on the round so
+  // far, so a request that got an oversized chunk gets one in an equal round, too, although the
+  // chunks that came later in the first one are spares by then.
+  Chunk* NextChunk(const Request& request) noexcept {
+    const std::size_t size = sizes_.NextToHold(EnteredBytes(), oversized_since_move_, request);
+    if (size == 0) return nullptr;
+    if (Chunk* const spare = detail::ChunkList::FirstToHold(NextSpare(), request, kMaxLooks)) {
+      return spare;
     }
-    const std::size_t size_class = detail::SizeClassAbove(request.Dedicated());
-    if (void* block = ServeFrom(store_.dedicated().Take(size_class), request)) return block;
-    return ServeFrom(store_.AddDedicated(detail::SizeClassBytes(size_class)), request);
+    const std::size_t affordable = detail::MinOf(size, store_.Affordable());
+    if (affordable < detail::ChunkSizes::kSmallest || !Chunk::Holds(affordable, request)) {
+      return nullptr;
+    }
+    return store_.AddChunk(affordable, current_);
   }
 
-  // No buffer of the usual size is to be had: the limit is in the way, or upstream failed.
-  void* ServeWhenShort(const Request& request) noexcept {
-    const std::size_t bytes = request.Dedicated();
-    // For a small request not a much larger one: giving that back makes room for many of them.
-    const bool small_request = WindowBuffer::Holds(sizes_.Least(), request.need, request.alignment);
-    const std::size_t moderate =
-        small_request && bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
-    if (void* block = ServeFrom(store_.dedicated().TakeLarger(bytes, moderate), request)) {
-      return block;
-    }
-    if (WindowBuffer* spare = TakeSpare(request.need, request.alignment)) {
-      return ServeFrom(spare, request);
-    }
+  void* AllocOversized(const Request& request) noexcept {
+    const std::size_t size_class = detail::SizeClassAbove(request.OversizedBytes());
+    if (void* block = AllocFrom(store_.oversized().Take(size_class), request)) return block;
+    return AllocFrom(store_.AddOversized(detail::SizeClassBytes(size_class)), request);
+  }
+
+  // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
+  void* AllocUnderPressure(const Request& request) noexcept {
+    const std::size_t bytes = request.OversizedBytes();
+    // Do not spend a much larger chunk on a small request: freeing it makes room for many.
+    const bool is_small =
+        Chunk::Holds(sizes_.LowerBound(), request) && bytes <= detail::kMaxSize / 4;
+    const std::size_t max = is_small ? 4 * bytes : detail::kMaxSize;
+    if (void* block = AllocFrom(store_.oversized().TakeLarger(bytes, max), request)) return block;
+    if (Chunk* const spare = FindSpare(request)) return AllocFrom(spare, request);
     if (bytes > store_.Affordable()) {
       if (!MakeRoomBelowLimit(bytes)) return nullptr;
-      if (void* block = Serve(request)) return block;
+      if (void* block = AllocFromNextChunk(request)) return block;
+      if (void* block = AllocOversized(request)) return block;
     }
-    if (void* block = ServeFrom(store_.AddDedicated(bytes), request)) return block;
+    if (void* block = AllocFrom(store_.AddOversized(bytes), request)) return block;
     // Upstream has failed.
-    return ServeFrom(store_.dedicated().TakeLarger(bytes, detail::kMaxSize), request);
+    return AllocFrom(store_.oversized().TakeLarger(bytes, detail::kMaxSize), request);
   }
 
-  void* ServeFrom(WindowBuffer* next, const Request& request) noexcept {
-    MoveTo(next);
+  void* AllocFrom(Chunk* spare, const Request& request) noexcept {
+    MoveTo(spare);
     void* const block = AllocFromWindow(request.size, request.alignment);
-    ARENA_ASSERT(block != nullptr && "a buffer that holds a request serves it");
+    ARENA_ASSERT(block != nullptr && "a chunk that holds a request serves it");
     return block;
   }
 
-  // Null when there is no such buffer.
-  void* ServeFrom(DedicatedBuffer* buffer, const Request& request) noexcept {
-    if (buffer == nullptr) return nullptr;
-    const auto begin = reinterpret_cast<std::uintptr_t>(buffer->begin());
+  // Null when there is no such chunk.
+  void* AllocFrom(OversizedChunk* chunk, const Request& request) noexcept {
+    if (chunk == nullptr) return nullptr;
+    const auto begin = reinterpret_cast<std::uintptr_t>(chunk->begin());
     const std::size_t padding = detail::AlignUp(begin, request.alignment) - begin;
-    left_.len += padding + request.need;
-    left_.tails += buffer->size - padding - request.need;
-    aside_ = request.size > SIZE_MAX - aside_ ? SIZE_MAX : aside_ + request.size;
-    std::byte* const block = buffer->begin() + padding;
+    retired_.len += padding + request.need;
+    retired_.waste += chunk->size - padding - request.need;
+    ++oversized_since_move_.count;
+    oversized_since_move_.bytes += request.size;
+    std::byte* const block = chunk->begin() + padding;
     detail::MarkAllocated(block, request.size);
     return block;
   }
 
-  WindowBuffer* FindSpare(std::size_t need, std::size_t alignment) const noexcept {
-    return detail::WindowChain::FirstToHold(NextSpare(), need, alignment);
+  // The first spare that holds the request, however far behind.
+  Chunk* FindSpare(const Request& request) const noexcept {
+    return detail::ChunkList::FirstToHold(NextSpare(), request, SIZE_MAX);
   }
 
-  // The first spare that holds the request, as the next in the chain.
-  WindowBuffer* TakeSpare(std::size_t need, std::size_t alignment) noexcept {
-    WindowBuffer* const spare = FindSpare(need, alignment);
-    if (spare == nullptr) return nullptr;
-    store_.chain().Remove(spare);
-    store_.chain().InsertAfter(current_, spare);
-    return spare;
-  }
-
-  // An ordinary buffer behind all spares.
-  bool AddLastBuffer() noexcept {
-    const std::size_t size = NextBufferSize();
-    return size != 0 && store_.AddWindow(size, store_.chain().last()) != nullptr;
-  }
-
-  // A buffer, not yet in the chain, but counted in Cap.
-  WindowBuffer* CreateForReserve(std::size_t bytes) noexcept {
+  // A chunk behind the current one.
+  Chunk* CreateForReserve(std::size_t bytes) noexcept {
     if (bytes > detail::kMaxSize - detail::kGranule) return nullptr;
     if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
     // A multiple of kGranule, so that the first allocation needs no padding.
     const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    const std::size_t size = detail::MaxOf(round, NextBufferSize());
-    return store_.CreateOrdinary(detail::MinOf(size, store_.Affordable()));
+    const std::size_t size = detail::MaxOf(round, sizes_.Next(EnteredBytes()));
+    return store_.AddChunk(detail::MinOf(size, store_.Affordable()), current_);
   }
 
-  // Gives unused buffers back until `bytes` more may be held; false, with nothing given back, when
-  // that cannot be.
+  // Frees unused chunks until `bytes` more may be held; false, with nothing freed, when that cannot
+  // be.
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
     if (bytes > store_.limit()) return false;
-    std::size_t unused = store_.UnusedBytes(NextSpare());
-    if (CurrentIsUnused() && !store_.IsCallers(current_)) unused += current_->size();
-    if (Cap() - unused > store_.limit() - bytes) return false;
+    std::size_t spare = store_.SpareBytes(NextSpare());
+    if (CurrentIsUnused() && !store_.IsInitial(current_)) spare += current_->size();
+    if (Cap() - spare > store_.limit() - bytes) return false;
     ShrinkTo(store_.limit() - bytes);
     return true;
   }
 
-  // Leaves the window, whose rest is lost until Reset or the end of the scope, and enters a spare
-  // that comes next in the chain.
-  void MoveTo(WindowBuffer* next) noexcept {
-    ARENA_ASSERT(next == NextSpare());
-    if (HasWindow()) {
-      current_->left_cursor = WindowCursor();
-      current_->left_limit = WindowLimit();
+  // ---- the window moves --------------------------------------------------------------------------
+
+  // Enters a spare. The current chunk is retired, its rest wasted until Reset or the end of the
+  // scope; one that is unused becomes the first spare instead.
+  void MoveTo(Chunk* spare) noexcept {
+    if (CurrentIsUnused()) StepBack();
+    if (spare != NextSpare()) {
+      store_.list().Remove(spare);
+      store_.list().InsertAfter(current_, spare);
     }
-    left_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
-    left_.records += WindowRecords();
-    left_.tails += Room();
-    Enter(next, next->begin, next->end);
+    if (HasWindow()) {
+      retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
+      retired_.records += WindowRecords();
+      retired_.waste += Room();
+      retired_.chunk_bytes += current_->size();
+    }
+    Enter(spare);
   }
 
-  void Enter(WindowBuffer* buffer, std::byte* begin, std::byte* end) noexcept {
-    current_ = buffer;
-    window_begin_ = begin;
-    SetWindow(begin, end);
-    aside_ = 0;
+  void Enter(Chunk* chunk) noexcept {
+    current_ = chunk;
+    window_begin_ = chunk->begin;
+    SetWindow(chunk->begin, chunk->end);
+    oversized_since_move_ = {};
+    reach_ = detail::MaxOf(reach_, retired_.chunk_bytes + chunk->size());
   }
 
-  // The first buffer, or no window where there is none.
+  // Starts a round, in the first chunk; without one there is no window.
   void EnterFirst() noexcept {
-    const detail::WindowChain& chain = store_.chain();
-    Enter(chain.first(), chain.first_begin(), chain.first_end());
+    current_ = store_.StartRound();
+    oversized_since_move_ = {};
+    reach_ = 0;
+    if (current_ == nullptr) return LeaveWindow();
+    window_begin_ = current_->begin;
+    window().Restart(current_->begin, current_->end);
+    reach_ = current_->size();
   }
 
-  // Leaves a buffer that is unused, for no window; returns it.
-  WindowBuffer* StepBack() noexcept {
-    WindowBuffer* const unused = current_;
+  // Leaves a chunk that is unused, for no window; returns it.
+  Chunk* StepBack() noexcept {
+    Chunk* const unused = current_;
     current_ = unused->prev;
+    LeaveWindow();
+    return unused;
+  }
+
+  void LeaveWindow() noexcept {
     window_begin_ = nullptr;
     SetWindow(nullptr, nullptr);
-    return unused;
+  }
+
+  // ---- the end of a round ------------------------------------------------------------------------
+
+  void ResetChunks() noexcept {
+    MarkChunksFree(store_.list().first());
+    const std::size_t used = UsedBytes();
+    if (detail::ChunkSizes::IsTooMuch(store_.cap(), used)) [[unlikely]] {
+      recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
+      FreeUnused(recent_use_);
+    } else {
+      // What older rounds used does not matter as long as this one justifies all of Cap.
+      recent_use_ = used;
+    }
+    store_.oversized().RetainAll();
+    retired_ = {};
+    EnterFirst();
+  }
+
+  // Bytes of the chunks that this round used, whole, those of closed scopes included.
+  std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
+
+  // Frees what this round did not use while Cap is more than the documented multiple of `used`.
+  ARENA_COLD void FreeUnused(std::size_t used) noexcept {
+    if (!detail::ChunkSizes::IsTooMuch(store_.cap(), used)) return;
+    const std::size_t bytes = detail::MaxOf(detail::ChunkSizes::Retained(used), initial_cap_);
+    freed_any_ = true;
+    store_.FreeUnused(current_, reach_, bytes);
+  }
+
+  // Marks the chunks from `first` to the current one as free, in an instrumented build.
+  void MarkChunksFree(const Chunk* first) const noexcept {
+    if constexpr (detail::kInstrumented) {
+      for (const Chunk* chunk = first; current_ != nullptr && chunk != current_->next;
+           chunk = chunk->next) {
+        detail::MarkFree(chunk->begin, chunk->size());
+      }
+    }
   }
 
   // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
@@ -368,18 +427,24 @@ class MonotonicArena : public Arena {
     NotePeak();
   }
 
-  void NotePeak() noexcept {
+  void NotePeak() noexcept { NotePeak(WindowRecords()); }
+
+  void NotePeak(std::size_t window_records) noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::MaxOf(peak_, len);
-    high_water_ = detail::MaxOf(high_water_, len + left_.records + WindowRecords());
+    high_water_ = detail::MaxOf(high_water_, len + retired_.records + window_records);
   }
 
   // ---- scopes ------------------------------------------------------------------------------------
 
   void OpenScope(detail::ScopeMark& scope) noexcept {
-    scope = {
-        innermost_, current_, window().MarkHere(), window_begin_, store_.dedicated().last_taken(),
-        left_,      aside_};
+    scope = {innermost_,
+             current_,
+             window().MarkHere(),
+             window_begin_,
+             store_.oversized().taken(),
+             retired_,
+             oversized_since_move_};
     innermost_ = &scope;
   }
 
@@ -390,19 +455,16 @@ class MonotonicArena : public Arena {
     FailIfNotInnermost(scope);
     // Only now: what the cleanups allocated goes too.
     NotePeak();
-    store_.dedicated().GiveBackSince(scope.last_dedicated);
-    if constexpr (detail::kInstrumented) {
-      if (current_ != scope.buffer) {
-        detail::WindowChain::MarkFree(
-            scope.buffer != nullptr ? scope.buffer->next : store_.chain().first(), current_);
-      }
+    store_.oversized().RetainSince(scope.oversized);
+    if (current_ != scope.chunk) {
+      MarkChunksFree(scope.chunk != nullptr ? scope.chunk->next : store_.list().first());
     }
-    // Every buffer that the window entered since now lies behind it in the chain: a spare.
-    current_ = scope.buffer;
+    // Every chunk that the window entered since now lies behind it in the list: a spare.
+    current_ = scope.chunk;
     window_begin_ = scope.window_begin;
     window().Rewind(scope.window);
-    left_ = scope.left;
-    aside_ = scope.aside;
+    retired_ = scope.retired;
+    oversized_since_move_ = scope.oversized_since_move;
     innermost_ = scope.outer;
   }
 
@@ -416,17 +478,20 @@ class MonotonicArena : public Arena {
     }
   }
 
-  detail::BufferStore store_;
-  detail::BufferSizes sizes_;
+  detail::ChunkStore store_;
+  detail::ChunkSizes sizes_;
 
-  // The window's place in the chain: what lies before it is left, what lies behind it is spare.
-  // Null: the window has not entered the first buffer.
-  WindowBuffer* current_ = nullptr;
+  // The window's place in the list: chunks before it are retired, chunks behind it spare. Null: the
+  // window has not entered the first chunk.
+  Chunk* current_ = nullptr;
   std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
-  detail::Tally left_;     // of the buffers that were left and of the dedicated ones that are taken
-  std::size_t aside_ = 0;  // bytes requested from dedicated buffers since the window last moved
-  std::size_t peak_ = 0;   // compared where Len can fall, and where Peak is read
+  detail::Tally retired_;  // of the retired chunks and of the oversized ones that are taken
+  detail::OversizedRun oversized_since_move_;
+  std::size_t peak_ = 0;                    // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
+  std::size_t reach_ = 0;                   // the most EnteredBytes() of this round
+  std::size_t recent_use_ = 0;              // UsedBytes() of rounds before; see ChunkSizes
+  std::size_t initial_cap_ = 0;             // of a fresh arena; what Reset retains in any case
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
   bool freed_any_ = false;                  // chunks were returned upstream, or may have been
 };

@@ -39,14 +39,14 @@ struct MonotonicArenaOptions {
   std::pmr::memory_resource* upstream = nullptr;
 };
 
-/// Where the bytes of an arena are at one moment: cap == len + records + tails + free.
+/// Where the bytes of an arena are at one moment: cap == len + records + waste + free.
 struct ArenaStats {
   std::size_t len = 0;      ///< handed out, with the padding between
   std::size_t cap = 0;      ///< held
   std::size_t peak = 0;     ///< the highest len ever
   std::size_t buffers = 0;  ///< how many buffers are held, the caller's included
   std::size_t records = 0;  ///< bytes in cleanup records
-  std::size_t tails = 0;    ///< bytes left behind at the ends of buffers, until Reset
+  std::size_t waste = 0;    ///< bytes lost at the ends of chunks, until Reset
   std::size_t free = 0;     ///< bytes still to be handed out
 };
 

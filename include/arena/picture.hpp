@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A MonotonicArena as a small text picture: one row for each buffer, in the order of their use.
+// A MonotonicArena as a small text picture: one row for each chunk, in the order of their use.
 //
-//     len 101632, cap 155648, peak 101632, buffers 4, records 848, tails 8048, free 45120
-//     [################################################~c]     32768  full
+//     len 101632, cap 155648, peak 101632, buffers 4, records 848, waste 8048, free 45120
+//     [==================================================]     32768  retired
 //     [#############{###############-------------------cc]     32768  window
 //     [--------------------------------------------------]     32768  spare
-//     (##################################################)     57344  aside
-//     # handed out  - free  ~ tail  c cleanup records  { scope
+//     (==================================================)     57344  oversized
+//     # handed out  - free  c cleanup records  = used  { scope
 //
-// "Aside" is a dedicated buffer, which serves one large request; what it has to spare counts as a
-// tail. A tail is what was left behind when the window moved on: it comes back at Reset, or at the
-// end of the scope. `{` is where an open scope started. Not part of arena.hpp.
+// A chunk that the window has left is used: handed out, or in cleanup records, or wasted at its end.
+// Which is which is known for all of them together only, in the first line. The same holds for an
+// oversized chunk, which serves one large request. `{` is where an open scope started. Not part of
+// arena.hpp.
 #ifndef ARENA_PICTURE_HPP
 #define ARENA_PICTURE_HPP
 
@@ -32,14 +33,14 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A row of the picture: a bar of cells, each for an equal share of the buffer.
+// A row of the picture: a bar of cells, each for an equal share of the chunk.
 class PictureRow {
  public:
   PictureRow(const char* brackets, std::size_t size) : brackets_(brackets), size_(size) {
     std::memset(cells_, '-', kWidth);
   }
 
-  // Fills the bytes [from, to) of the buffer.
+  // Fills the bytes [from, to) of the chunk.
   void Fill(std::size_t from, std::size_t to, char kind) noexcept {
     if (from >= to) return;
     const std::size_t first = CellOf(from);
@@ -76,119 +77,123 @@ class PictureRow {
 };
 
 struct PictureAccess {
-  // As many rows of a kind are written in full.
+  // At most so many rows of a kind are written in full.
   static constexpr std::size_t kRows = 5;
 
-  static void WriteBuffers(std::ostream& stream, const MonotonicArena& arena) {
-    const BufferStore& store = arena.store_;
-    std::size_t left = 0;
-    for (auto* buffer = arena.current_; buffer != nullptr; buffer = buffer->prev) ++left;
+  static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
+    const ChunkStore& store = arena.store_;
+    std::size_t used = 0;
+    for (auto* chunk = arena.current_; chunk != nullptr; chunk = chunk->prev) ++used;
     // The last ones are of interest: they are next to the window.
     std::size_t skipped = 0, skipped_bytes = 0;
     bool behind = arena.current_ == nullptr;
     std::size_t spares = 0, more = 0, more_bytes = 0;
-    for (const WindowBuffer* buffer = store.chain().first(); buffer != nullptr;
-         buffer = buffer->next) {
+    for (const Chunk* chunk = store.list().first(); chunk != nullptr; chunk = chunk->next) {
       if (behind) {
         if (++spares <= kRows) {
-          PictureRow("[]", buffer->size()).Write(stream, Label(store, buffer, "spare"));
+          PictureRow("[]", chunk->size()).Write(stream, Label(store, chunk, "spare"));
         } else {
           ++more;
-          more_bytes += buffer->size();
+          more_bytes += chunk->size();
         }
         continue;
       }
-      behind = buffer == arena.current_;
-      if (left-- > kRows) {
+      behind = chunk == arena.current_;
+      if (used-- > kRows) {
         ++skipped;
-        skipped_bytes += buffer->size();
+        skipped_bytes += chunk->size();
         continue;
       }
-      PictureRow::WriteMore(stream, skipped, skipped_bytes, "more full");
+      PictureRow::WriteMore(stream, skipped, skipped_bytes, "more retired");
       skipped = 0;
-      WriteUsed(stream, arena, buffer);
+      WriteUsed(stream, arena, chunk);
     }
     PictureRow::WriteMore(stream, more, more_bytes, "more spare");
-    WriteAside(stream, store.dedicated());
+    WriteOversized(stream, store.oversized());
   }
 
  private:
-  static std::size_t Offset(const WindowBuffer* buffer, const void* address) noexcept {
-    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - buffer->begin);
+  static std::size_t Offset(const Chunk* chunk, const void* address) noexcept {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - chunk->begin);
   }
 
-  static const char* Label(const BufferStore& store, const WindowBuffer* buffer,
+  static const char* Label(const ChunkStore& store, const Chunk* chunk,
                            const char* label) noexcept {
-    if (!store.IsCallers(buffer)) return label;
+    if (!store.IsInitial(chunk)) return label;
     switch (label[0]) {
-      case 'f':
-        return "full, the caller's";
+      case 'r':
+        return "retired, initial";
       case 'w':
-        return "window, the caller's";
+        return "window, initial";
       default:
-        return "spare, the caller's";
+        return "spare, initial";
     }
   }
 
-  // A buffer that the window is in or has left.
-  static void WriteUsed(std::ostream& stream, const MonotonicArena& arena,
-                        const WindowBuffer* buffer) {
-    const bool window = buffer == arena.current_ && arena.HasWindow();
-    const std::size_t size = buffer->size();
-    const std::size_t cursor = Offset(buffer, window ? arena.WindowCursor() : buffer->left_cursor);
-    const std::size_t limit = Offset(buffer, window ? arena.window().limit() : buffer->left_limit);
-    struct Span {
-      std::size_t from, to;
-      char kind;
-    } spans[] = {{0, cursor, '#'}, {cursor, limit, window ? '-' : '~'}, {limit, size, 'c'}};
-    // Of kinds that share a cell, the smallest is shown: the others have cells of their own.
-    std::sort(std::begin(spans), std::end(spans),
-              [](const Span& a, const Span& b) { return a.to - a.from > b.to - b.from; });
+  // A chunk that the window is in or has left.
+  static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
+    const bool window = chunk == arena.current_ && arena.HasWindow();
+    const std::size_t size = chunk->size();
     PictureRow row("[]", size);
-    for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
+    if (window) {
+      FillWindow(row, size, Offset(chunk, arena.WindowCursor()),
+                 Offset(chunk, arena.WindowLimit()));
+    } else {
+      row.Fill(0, size, '=');
+    }
     for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
-      if (mark->buffer != buffer) continue;
-      const std::size_t start = Offset(buffer, mark->window.cursor());
-      // A scope that starts where the buffer ends is shown in its last byte.
+      if (mark->chunk != chunk) continue;
+      // A scope that starts where the chunk ends, or was opened without a window behind it, is shown in
+      // its last byte.
+      const std::size_t start =
+          mark->window_begin != nullptr ? Offset(chunk, mark->window.cursor()) : size;
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');
     }
-    row.Write(stream, Label(arena.store_, buffer, window ? "window" : "full"));
+    row.Write(stream, Label(arena.store_, chunk, window ? "window" : "retired"));
   }
 
-  static void WriteAside(std::ostream& stream, const DedicatedBuffers& dedicated) {
-    std::size_t taken = 0, taken_bytes = 0, more = 0, more_bytes = 0;
-    for (DedicatedBuffer* buffer = dedicated.last_taken(); buffer != nullptr;
-         buffer = buffer->taken_before) {
-      taken_bytes += buffer->size;
+  static void FillWindow(PictureRow& row, std::size_t size, std::size_t cursor, std::size_t limit) {
+    struct Span {
+      std::size_t from, to;
+      char kind;
+    } spans[] = {{0, cursor, '#'}, {cursor, limit, '-'}, {limit, size, 'c'}};
+    // Of kinds that share a cell, the smallest is shown: the others have cells of their own.
+    std::sort(std::begin(spans), std::end(spans),
+              [](const Span& a, const Span& b) { return a.to - a.from > b.to - b.from; });
+    for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
+  }
+
+  static void WriteOversized(std::ostream& stream, const OversizedChunks& oversized) {
+    std::size_t taken = 0, more = 0, more_bytes = 0;
+    for (OversizedChunk* chunk = oversized.taken(); chunk != nullptr; chunk = chunk->next) {
       if (++taken <= kRows) {
-        PictureRow row("()", buffer->size);
-        row.Fill(0, buffer->size, '#');
-        row.Write(stream, "aside");
+        PictureRow row("()", chunk->size);
+        row.Fill(0, chunk->size, '=');
+        row.Write(stream, "oversized");
       } else {
         ++more;
-        more_bytes += buffer->size;
+        more_bytes += chunk->size;
       }
     }
-    PictureRow::WriteMore(stream, more, more_bytes, "more aside");
-    std::size_t bytes = 0;
-    dedicated.ForEach([&bytes](DedicatedBuffer* buffer) { bytes += buffer->size; });
-    PictureRow::WriteMore(stream, dedicated.count() - taken, bytes - taken_bytes, "unused aside");
+    PictureRow::WriteMore(stream, more, more_bytes, "more oversized");
+    PictureRow::WriteMore(stream, oversized.count() - taken, oversized.spare_bytes(),
+                          "spare oversized");
   }
 };
 
 }  // namespace detail
 
-/// Writes the arena's statistics and buffers as a text picture of about ten lines; see the top of
-/// this header.
+/// Writes the arena's statistics and chunks as a text picture of about ten lines; see the top of this
+/// header.
 ///
-/// Bars are scaled to the size of their buffer, which stands behind them, in bytes. Of many buffers
-/// of a kind only some have a row. For people: the format may change. Allocates nothing. O(buffers
-/// * open scopes).
+/// Bars are scaled to the size of their chunk, which stands behind them, in bytes. When there are many
+/// chunks of a kind only some have a row. For people: the format may change. Allocates nothing.
+/// O(chunks * open scopes).
 inline std::ostream& WritePicture(std::ostream& stream, const MonotonicArena& arena) {
   stream << arena.Stats() << '\n';
-  detail::PictureAccess::WriteBuffers(stream, arena);
-  return stream << "# handed out  - free  ~ tail  c cleanup records  { scope\n";
+  detail::PictureAccess::WriteChunks(stream, arena);
+  return stream << "# handed out  - free  c cleanup records  = used  { scope\n";
 }
 
 ARENA_END_NAMESPACE

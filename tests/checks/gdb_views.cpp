@@ -4,9 +4,9 @@
 // expressions below, each of which has to look like the regular expression behind it.
 // expect(fresh): ^arena::MonotonicArena with 0 of 4096 bytes in use, peak 0 = \{window = 4096 bytes: 4096 free\}$
 // expect(used): ^arena::MonotonicArena with 24000 of 32768 bytes in use, peak 24000, 1 open scope = \{
-// expect(used): \{full = 4096 bytes: 3584 in use, 480 left behind, 32 in cleanup records,
-// expect(used): window = 4096 bytes: 416 in use, 3680 free, spare = 4096 bytes, aside = 20480 bytes\}$
-// expect(reset): ^arena::MonotonicArena with 0 of 14336 bytes in use, peak 10000 = \{window = 4096 bytes: 4096 free, unused aside = 10240 bytes\}$
+// expect(used): \{retired = 4096 bytes,
+// expect(used): window = 4096 bytes: 416 in use, 3680 free, spare = 4096 bytes, oversized = 20480 bytes\}$
+// expect(reset): ^arena::MonotonicArena with 0 of 14336 bytes in use, peak 10000 = \{window = 4096 bytes: 4096 free, spare oversized = 10240 bytes\}$
 // expect(released): ^arena::MonotonicArena with 0 of 0 bytes in use, peak 100$
 // expect(inside): ^arena::InlineArena<100.*> with 10 of 100 bytes in use, peak 10 = \{window = 96 bytes: 10 in use, 86 free\}$
 // expect(shared): ^arena::ConcurrentArena = \{base = .*arena::MonotonicArena with 24000 of 32768 bytes

@@ -99,7 +99,7 @@ int Initialised() {
       }
     }
     const arena::ArenaStats stats = a.Stats();
-    if (stats.cap != stats.len + stats.records + stats.tails + stats.free) return Fail("Stats");
+    if (stats.cap != stats.len + stats.records + stats.waste + stats.free) return Fail("Stats");
     round == 1 ? a.Release() : a.Reset();
   }
   return 0;

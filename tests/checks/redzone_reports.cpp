@@ -89,7 +89,7 @@ void Figures() {
   static_cast<void>(shared.Alloc(8, 1));
   Check(a.Len() == before + 24, "a decorator adds no red zone of its own");
   const arena::ArenaStats stats = a.Stats();
-  Check(stats.cap == stats.len + stats.records + stats.tails + stats.free, "the figures add up");
+  Check(stats.cap == stats.len + stats.records + stats.waste + stats.free, "the figures add up");
 }
 
 void GrowingInPlace() {

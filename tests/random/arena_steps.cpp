@@ -44,8 +44,8 @@ void World::CloseScopeStep(const Via& via) {
   expected.peak_slack = paid_slack_;
   if (paid_with_memory_) expected.cap = Expected::Cap::kMayGrow;
   Settle(node, expected);
-  Require(node.stats.records == open.stats.records && node.stats.tails == open.stats.tails,
-          "records or tails of a scope are left");
+  Require(node.stats.records == open.stats.records && node.stats.waste == open.stats.waste,
+          "records or waste of a scope are left");
 }
 
 void World::ForgetStep(const Via& via, bool release) {
@@ -53,7 +53,8 @@ void World::ForgetStep(const Via& via, bool release) {
   while (node.depth() != 0) CloseScopeStep(via);
   CloseChildren(node, 0);
   ForgetContainers(node, 0);
-  const std::size_t tails = node.setup.callers_size == 0 ? 0 : node.setup.callers_size % 16 + 15;
+  const std::size_t max_waste =
+      node.setup.callers_size == 0 ? 0 : node.setup.callers_size % 16 + 15;
   Say("%s.%s();", via.name(), release ? "Release" : "Reset");
   std::size_t largest = 0;
   for (const Piece& piece : pieces_) {
@@ -77,12 +78,15 @@ void World::ForgetStep(const Via& via, bool release) {
     Require(node.parent != nullptr || upstream_.LiveBlocks() == 0,
             "Release did not give everything back");
     node.stats.cap = now.cap;
-  } else if (paid_with_memory_) {
-    expected.cap = Expected::Cap::kMayGrow;
+  } else {
+    // Reset frees what recent rounds did not use.
+    const std::size_t cap = node.arena->Cap();
+    if (cap < node.stats.cap) node.stats.cap = cap;
+    if (paid_with_memory_) expected.cap = Expected::Cap::kMayGrow;
   }
   Settle(node, expected);
-  Require(node.stats.records == 0 && node.stats.tails <= tails && node.stats.tails < 16,
-          "records or tails are left");
+  Require(node.stats.records == 0 && node.stats.waste <= max_waste && node.stats.waste < 16,
+          "records or waste are left");
   node.kept = release ? 0 : largest;
 }
 
@@ -103,6 +107,8 @@ void World::ReserveStep(const Via& via, const Step& step) {
   const arena::ArenaStats now = node.arena->Stats();
   Require(now.free >= bytes, "Reserve did not get the bytes");
   Require(now.records == node.stats.records, "Reserve changed the records");
+  // Reserve of growing sizes frees spares that recent rounds did not use.
+  if (now.cap < node.stats.cap) node.stats.cap = now.cap, node.kept = 0;
   Expected expected = Unchanged(node);
   if (!RoomIsKnown(node) || bytes > node.stats.free) {
     expected.cap = Expected::Cap::kMayGrow;
@@ -137,8 +143,7 @@ void World::ShrinkToStep(const Via& via, const Step& step) {
     node.arena->ShrinkTo(0);
     Require(node.arena->Cap() == now.cap, "ShrinkTo kept buffers that hold nothing");
     const bool empty = now.len == 0 && now.records == 0 && node.depth() == 0;
-    // A left buffer may hold nothing but a tail.
-    Require(!empty || now.tails >= 16 || now.cap == node.setup.callers_size,
+    Require(!empty || now.cap == node.setup.callers_size,
             "ShrinkTo kept buffers of an empty arena");
   }
   // The current buffer goes too if it holds nothing.

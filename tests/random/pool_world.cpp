@@ -250,7 +250,7 @@ void PoolWorld::NoteLease(Lease& lease, const arena::ArenaPoolStats& before, std
   const arena::MonotonicArena& arena = *lease.lease;
   const arena::ArenaStats figures = arena.Stats();
   const arena::ArenaPoolStats now = pool_->Stats();
-  Require(figures.len == 0 && figures.records == 0 && figures.tails == 0 && figures.buffers == 1,
+  Require(figures.len == 0 && figures.records == 0 && figures.waste == 0 && figures.buffers == 1,
           "a lease starts with an arena that is not empty, or in pieces");
   for (const Lease& other : leases_)
     Require(&*other.lease != &arena, "two leases have the same arena");

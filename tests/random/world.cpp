@@ -38,13 +38,13 @@ arena_test::CheckingOptions UpstreamOptions(bool hostile, std::pmr::memory_resou
 std::string Figures(const arena::ArenaStats& stats) {
   return "len " + std::to_string(stats.len) + ", cap " + std::to_string(stats.cap) + ", peak " +
          std::to_string(stats.peak) + ", buffers " + std::to_string(stats.buffers) + ", records " +
-         std::to_string(stats.records) + ", tails " + std::to_string(stats.tails) + ", free " +
+         std::to_string(stats.records) + ", waste " + std::to_string(stats.waste) + ", free " +
          std::to_string(stats.free);
 }
 
 bool Same(const arena::ArenaStats& a, const arena::ArenaStats& b) {
   return a.len == b.len && a.cap == b.cap && a.peak == b.peak && a.buffers == b.buffers &&
-         a.records == b.records && a.tails == b.tails && a.free == b.free;
+         a.records == b.records && a.waste == b.waste && a.free == b.free;
 }
 
 std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) {
@@ -410,13 +410,13 @@ void World::Settle(Node& node, const Expected& expected) {
   if (stats.cap < node.stats.cap && (!limited || expected.cap == Expected::Cap::kSame))
     fail("Cap has fallen");
 
-  if (stats.len > stats.cap || stats.records > stats.cap || stats.tails > stats.cap ||
-      stats.free > stats.cap || stats.len + stats.records + stats.tails + stats.free != stats.cap) {
+  if (stats.len > stats.cap || stats.records > stats.cap || stats.waste > stats.cap ||
+      stats.free > stats.cap || stats.len + stats.records + stats.waste + stats.free != stats.cap) {
     fail("the parts do not add up to Cap");
   }
   if (expected.window_stays &&
-      (stats.records != node.stats.records || stats.tails != node.stats.tails)) {
-    fail("records or tails have changed");
+      (stats.records != node.stats.records || stats.waste != node.stats.waste)) {
+    fail("records or waste have changed");
   }
   // One link in each window, at most.
   constexpr std::size_t kRecord = 16;

@@ -201,7 +201,7 @@ struct Expected {
   std::size_t len_min = 0;
   std::size_t len_max = 0;
   Cap cap = Cap::kSame;
-  bool window_stays = false;   // nothing goes into records or tails
+  bool window_stays = false;   // nothing goes into records or waste
   std::size_t peak_slack = 0;  // Len may have been higher for a moment
 };
 

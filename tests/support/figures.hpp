@@ -14,7 +14,7 @@ inline std::string Figures(const arena::MonotonicArena& arena) {
   const arena::ArenaStats stats = arena.Stats();
   return "len " + std::to_string(stats.len) + ", cap " + std::to_string(stats.cap) + ", peak " +
          std::to_string(stats.peak) + ", buffers " + std::to_string(stats.buffers) + ", records " +
-         std::to_string(stats.records) + ", tails " + std::to_string(stats.tails) + ", free " +
+         std::to_string(stats.records) + ", waste " + std::to_string(stats.waste) + ", free " +
          std::to_string(stats.free);
 }
 
@@ -22,9 +22,9 @@ inline std::string Figures(const arena::MonotonicArena& arena) {
 inline bool FiguresAgree(const arena::MonotonicArena& arena) {
   const arena::ArenaStats stats = arena.Stats();
   return stats.len == arena.Len() && stats.cap == arena.Cap() && stats.peak == arena.Peak() &&
-         stats.len <= stats.peak && stats.records <= stats.cap && stats.tails <= stats.cap &&
+         stats.len <= stats.peak && stats.records <= stats.cap && stats.waste <= stats.cap &&
          stats.free <= stats.cap &&
-         stats.cap == stats.len + stats.records + stats.tails + stats.free;
+         stats.cap == stats.len + stats.records + stats.waste + stats.free;
 }
 
 }  // namespace arena_test

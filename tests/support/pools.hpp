@@ -35,9 +35,9 @@ inline arena::ArenaPoolOptions WithFakeClock() {
   return options;
 }
 
-// The least an arena of a pool holds: a page, less the header of its buffer.
+// The least an arena of a pool holds: a page, less what its chunk needs beside the usable bytes.
 inline std::size_t SmallestArena() {
-  return arena::PageResource::PageSize() - sizeof(arena::detail::WindowBuffer);
+  return arena::PageResource::PageSize() - arena::detail::Chunk::BlockBytes(0);
 }
 
 // `count` log-normal sizes. Made by hand: the standard's distributions differ between libraries.

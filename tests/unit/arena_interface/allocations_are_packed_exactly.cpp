@@ -89,5 +89,5 @@ TEST_CASE("what is left behind at the end of a buffer is not in Len", "[raw]") {
   for (int i = 0; i < 3; ++i) a.Alloc(60, 1);
   CHECK(a.Len() == 180);
   CHECK(a.Cap() == 300);
-  CHECK(a.Stats().tails == 80);
+  CHECK(a.Stats().waste == 80);
 }

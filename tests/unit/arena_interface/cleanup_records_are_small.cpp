@@ -15,7 +15,7 @@ using arena_test::Tracked;
 namespace {
 
 std::size_t SumOf(const arena::ArenaStats& stats) {
-  return stats.len + stats.records + stats.tails + stats.free;
+  return stats.len + stats.records + stats.waste + stats.free;
 }
 
 // Two types in turn have no neighbours of their own type.

@@ -292,7 +292,7 @@ TEST_CASE("a monotonic arena survives every failing call of upstream") {
         failed = upstream.Failures() > 0;
       }
       const arena::ArenaStats stats = a.Stats();
-      CHECK(stats.len + stats.records + stats.tails + stats.free == stats.cap);
+      CHECK(stats.len + stats.records + stats.waste + stats.free == stats.cap);
       CHECK(log.Errors() == "");
       a.Reset();
       CHECK(log.Check() == "");

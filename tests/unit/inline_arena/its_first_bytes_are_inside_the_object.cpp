@@ -28,7 +28,7 @@ void CheckInlineArena() {
     arena::InlineArena<N> a({.upstream = &upstream});
     CHECK(a.Cap() == N);
     CHECK(a.Stats().buffers == 1);
-    CHECK(a.Stats().tails == N % 16);
+    CHECK(a.Stats().waste == N % 16);
     constexpr std::size_t kUsable = N - N % 16;
     if constexpr (kUsable != 0) {
       void* block = a.Alloc(kUsable, 16);

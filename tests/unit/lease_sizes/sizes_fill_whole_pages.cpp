@@ -10,7 +10,7 @@
 using arena::PageResource;
 using arena::detail::LeaseSizes;
 using arena::detail::LeaseSizing;
-using arena::detail::WindowBuffer;
+using arena::detail::Chunk;
 
 TEST_CASE("a first buffer in pages holds the prediction and fills whole pages", "[pool]") {
   const LeaseSizing sizing(true);
@@ -19,7 +19,7 @@ TEST_CASE("a first buffer in pages holds the prediction and fills whole pages", 
     CAPTURE(prediction);
     const std::size_t size = sizing.FirstBuffer(prediction);
     REQUIRE(size >= prediction);
-    REQUIRE(WindowBuffer::BlockBytes(size) % page == 0);
+    REQUIRE(Chunk::BlockBytes(size) % page == 0);
     REQUIRE(size < prediction + page);
   }
 }
@@ -28,7 +28,7 @@ TEST_CASE("a first buffer from elsewhere is what was predicted, but about a page
           "[pool]") {
   const LeaseSizing sizing(false);
   CHECK(sizing.FirstBuffer(1) == sizing.SmallestBuffer());
-  CHECK(WindowBuffer::BlockBytes(sizing.SmallestBuffer()) == PageResource::PageSize());
+  CHECK(Chunk::BlockBytes(sizing.SmallestBuffer()) == PageResource::PageSize());
   CHECK(sizing.FirstBuffer(sizing.SmallestBuffer()) == sizing.SmallestBuffer());
   CHECK(sizing.FirstBuffer(sizing.SmallestBuffer() + 1) == sizing.SmallestBuffer() + 1);
   CHECK(sizing.FirstBuffer(1'000'001) == 1'000'001);

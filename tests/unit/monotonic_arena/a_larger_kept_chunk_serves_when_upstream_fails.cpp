@@ -29,7 +29,7 @@ TEST_CASE("a larger kept dedicated buffer serves when upstream fails", "[monoton
   arena_test::Fill(block, size, 1);
   CHECK(a.Cap() == cap);
   CHECK(a.Len() == size);
-  CHECK(a.Stats().tails == 10240 - size);
+  CHECK(a.Stats().waste == 10240 - size);
   CHECK(FiguresAgree(a));
   const std::string before = Figures(a);
   CHECK(a.TryAlloc(65, 1) == nullptr);  // it serves one request, as ever
@@ -56,9 +56,9 @@ TEST_CASE("of several larger kept buffers the smallest serves", "[monotonic]") {
   upstream.FailFrom(1);
   for (const std::size_t kept : {3072u, 32768u, 114688u}) {
     CAPTURE(kept);
-    const std::size_t tails = a.Stats().tails;
+    const std::size_t waste = a.Stats().waste;
     CHECK(a.TryAlloc(2500, 1) != nullptr);
-    CHECK(a.Stats().tails - tails == kept - 2500);
+    CHECK(a.Stats().waste - waste == kept - 2500);
   }
   CHECK(a.TryAlloc(2500, 1) == nullptr);
 }
@@ -97,7 +97,7 @@ TEST_CASE("a window that would rather stay moves on when upstream fails", "[mono
   a.Alloc(20000, 1);  // 12768 left: too much to leave behind
   upstream.FailFrom(1);
   CHECK(a.TryAlloc(20000, 1) != nullptr);
-  CHECK(a.Stats().tails == 12768);
+  CHECK(a.Stats().waste == 12768);
   CHECK(a.Cap() == 65536);
   CHECK(a.TryAlloc(20000, 1) == nullptr);
   CHECK(a.TryAlloc(12768, 1) != nullptr);
@@ -146,9 +146,9 @@ TEST_CASE("buffers of odd sizes, as a limit makes them, are found again", "[mono
     upstream.FailFrom(1);
     a.Alloc(4192, 1);
     CHECK(a.TryAlloc(4500, 1) != nullptr);  // of the two, the first is too small
-    CHECK(a.Stats().tails == 50);
+    CHECK(a.Stats().waste == 50);
     CHECK(a.TryAlloc(4100, 1) != nullptr);
-    CHECK(a.Stats().tails == 150);
+    CHECK(a.Stats().waste == 150);
     CHECK(a.TryAlloc(28000, 1) != nullptr);
     CHECK(a.Cap() == cap);
     CHECK(FiguresAgree(a));
@@ -174,5 +174,5 @@ TEST_CASE("at the limit a large request takes a larger kept buffer rather than g
   upstream.FailFrom(1);
   CHECK(a.TryAlloc(4200, 1) != nullptr);
   CHECK(upstream.Calls() == calls);
-  CHECK(a.Stats().tails == 40960 - 4200);
+  CHECK(a.Stats().waste == 40960 - 4200);
 }

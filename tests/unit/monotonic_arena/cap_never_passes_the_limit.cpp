@@ -97,7 +97,7 @@ TEST_CASE("where a whole class does not fit below the limit, the request itself 
   REQUIRE(block != nullptr);
   arena_test::Fill(block, 5000, 1);
   CHECK(a.Cap() == 6000);
-  CHECK(a.Stats().tails == 0);
+  CHECK(a.Stats().waste == 0);
   CHECK(a.TryAlloc(999, 1) != nullptr);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("a window with much left moves on where the limit leaves no other way"
   arena::MonotonicArena a({.initial_buffer_count = 2, .limit = 65536});
   a.Alloc(20000, 1);
   CHECK(a.TryAlloc(20000, 1) != nullptr);  // leaves 12768 behind
-  CHECK(a.Stats().tails == 12768);
+  CHECK(a.Stats().waste == 12768);
   CHECK(a.Cap() == 65536);
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("unused kept buffers go back before a request fails at the limit", "[m
       a.Reset();
       for (std::size_t i = 0; i < 800; ++i) REQUIRE(a.TryAlloc(100, 1) != nullptr);
       CHECK(a.Len() == 80000);
-      CHECK(a.Stats().tails < 8000);
+      CHECK(a.Stats().waste < 8000);
     }
     SECTION("the unused current one") {
       a.Alloc(1000, 1);
@@ -222,7 +222,7 @@ TEST_CASE("no load takes Cap past the limit, and what fits below it is served", 
           const std::size_t need = size + (alignment > 16 ? alignment - 1 : 0);
           if (limit - a.Cap() >= need) ++wrong;
           if (a.Len() != before.len || a.Peak() != before.peak) ++wrong;
-          if (a.Stats().tails != before.tails || a.Cap() > before.cap) ++wrong;
+          if (a.Stats().waste != before.waste || a.Cap() > before.cap) ++wrong;
         }
         if (a.Cap() > limit || !FiguresAgree(a)) ++wrong;
         if (upstream.LiveBytes() < a.Cap()) ++wrong;

@@ -50,7 +50,7 @@ TEST_CASE("buffers grow with the arena, to an eighth of it, up to the maximum", 
       window_bytes += grown;
       REQUIRE(a.Cap() == window_bytes);
     }
-    CHECK(a.Stats().tails == 0);
+    CHECK(a.Stats().waste == 0);
     CHECK(FiguresAgree(a));
   }
 }

@@ -18,9 +18,9 @@ TEST_CASE("5000 requests of 3000 to 9000 bytes take few buffers and lose little"
   arena::MonotonicArena a({.upstream = &upstream});
   for (int i = 0; i < 5000; ++i) a.Alloc(random() % 6001 + 3000, 8);
   const arena::ArenaStats stats = a.Stats();
-  CAPTURE(stats.buffers, stats.tails, stats.len);
+  CAPTURE(stats.buffers, stats.waste, stats.len);
   CHECK(stats.buffers < 200);
-  CHECK(stats.tails < stats.len / 50);
+  CHECK(stats.waste < stats.len / 50);
   CHECK(upstream.Allocations() == stats.buffers);
   CHECK(FiguresAgree(a));
 }
@@ -31,7 +31,7 @@ TEST_CASE("middling sizes in small buffers take a few requests a buffer", "[mono
   arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});
   for (int i = 0; i < 5000; ++i) a.Alloc(random() % 500 + 100, 8);
   CHECK(a.Stats().buffers < 200);
-  CHECK(a.Stats().tails < a.Len() / 20);
+  CHECK(a.Stats().waste < a.Len() / 20);
 }
 
 TEST_CASE("requests of half a buffer do not each get one of their own", "[monotonic]") {

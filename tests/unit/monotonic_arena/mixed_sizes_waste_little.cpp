@@ -43,7 +43,7 @@ double Share(std::size_t part, std::size_t whole) {
 
 }  // namespace
 
-TEST_CASE("a load of mixed sizes loses less than 5 % in tails, the forward-only cursor more",
+TEST_CASE("a load of mixed sizes wastes less than 5 %, the forward-only cursor more",
           "[monotonic]") {
   arena_test::Random random(2024);
   const std::vector<std::size_t> sizes = MixedSizes(random);
@@ -51,7 +51,7 @@ TEST_CASE("a load of mixed sizes loses less than 5 % in tails, the forward-only 
   Run(a, sizes);
   ForwardOnlyCursor forward_only;
   Run(forward_only, sizes);
-  const double lost = Share(a.Stats().tails, a.Len());
+  const double lost = Share(a.Stats().waste, a.Len());
   const double lost_forward_only = Share(forward_only.Tails(), forward_only.Len());
   CAPTURE(lost, lost_forward_only);
   CHECK(lost < 0.05);

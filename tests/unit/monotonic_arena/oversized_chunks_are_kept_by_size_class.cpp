@@ -31,7 +31,7 @@ std::size_t ClassOf(std::size_t size) {
 TEST_CASE("a dedicated buffer has the size of its class", "[monotonic]") {
   CheckingResource upstream;
   {
-    arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
+    arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
     for (std::size_t size = 65; size < 5000; size += size < 600 ? 1 : 13) {
       CAPTURE(size);
       const arena::ArenaStats before = a.Stats();
@@ -39,7 +39,7 @@ TEST_CASE("a dedicated buffer has the size of its class", "[monotonic]") {
       arena_test::Fill(block, size, size);
       REQUIRE(a.Cap() - before.cap == ClassOf(size));
       REQUIRE(a.Len() - before.len == size);
-      REQUIRE(a.Stats().tails - before.tails == ClassOf(size) - size);
+      REQUIRE(a.Stats().waste - before.waste == ClassOf(size) - size);
       REQUIRE(a.Stats().buffers == before.buffers + 1);
       REQUIRE(FiguresAgree(a));
     }
@@ -50,7 +50,7 @@ TEST_CASE("a dedicated buffer has the size of its class", "[monotonic]") {
 
 TEST_CASE("an alignment above 16 adds to what the class must hold", "[monotonic]") {
   CheckingResource upstream({.hostile = true});
-  arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
+  arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
   for (std::size_t alignment = 1; alignment <= 65536; alignment *= 2) {
     CAPTURE(alignment);
     const arena::ArenaStats before = a.Stats();
@@ -66,7 +66,7 @@ TEST_CASE("an alignment above 16 adds to what the class must hold", "[monotonic]
 
 TEST_CASE("after Reset a dedicated buffer serves any request of its class", "[monotonic]") {
   CheckingResource upstream;
-  arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
+  arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
   a.Alloc(9000, 1);  // 10240
   const std::size_t cap = a.Cap();
   const std::size_t calls = upstream.Calls();
@@ -77,7 +77,7 @@ TEST_CASE("after Reset a dedicated buffer serves any request of its class", "[mo
     CHECK(a.Stats().free == cap);
     arena_test::Fill(a.Alloc(size, 1), size, size);
     CHECK(a.Len() == size);
-    CHECK(a.Stats().tails == 10240 - size);
+    CHECK(a.Stats().waste == 10240 - size);
     CHECK(a.Cap() == cap);
   }
   CHECK(upstream.Calls() == calls);
@@ -85,7 +85,7 @@ TEST_CASE("after Reset a dedicated buffer serves any request of its class", "[mo
 
 TEST_CASE("after Reset a dedicated buffer does not serve another class", "[monotonic]") {
   CheckingResource upstream;
-  arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
+  arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
   a.Alloc(9000, 1);  // 10240
   const std::size_t cap = a.Cap();
   for (const std::size_t size : {8192u, 5000u, 100u, 10241u, 100000u}) {
@@ -104,7 +104,7 @@ TEST_CASE("after Reset a dedicated buffer does not serve another class", "[monot
 TEST_CASE("dedicated buffers of all classes at once are kept apart", "[monotonic]") {
   CheckingResource upstream;
   {
-    arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
+    arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
     std::vector<std::size_t> sizes;
     for (std::size_t size = 70; size < 200000; size += size / 5) {
       sizes.insert(sizes.end(), 3, size);
@@ -138,7 +138,7 @@ TEST_CASE("dedicated buffers of all classes at once are kept apart", "[monotonic
 
 TEST_CASE("one more of a class than were kept takes one more buffer", "[monotonic]") {
   CheckingResource upstream;
-  arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
+  arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
   for (std::size_t round = 1; round <= 20; ++round) {
     a.Reset();
     const std::size_t allocations = upstream.Allocations();
@@ -146,7 +146,7 @@ TEST_CASE("one more of a class than were kept takes one more buffer", "[monotoni
     CAPTURE(round);
     CHECK(upstream.Allocations() == allocations + 1);
     CHECK(a.Cap() == 64 + 1024 * round);
-    CHECK(a.Stats().tails == 24 * round);
+    CHECK(a.Stats().waste == 24 * round);
   }
 }
 
@@ -162,5 +162,5 @@ TEST_CASE("Release gives dedicated buffers back", "[monotonic]") {
   a.Release();
   CHECK(upstream.LiveBlocks() == 0);
   CHECK(a.Stats().buffers == 0);
-  CHECK(Figures(a) == "len 0, cap 0, peak 1130000, buffers 0, records 0, tails 0, free 0");
+  CHECK(Figures(a) == "len 0, cap 0, peak 1130000, buffers 0, records 0, waste 0, free 0");
 }

@@ -44,10 +44,10 @@ TEST_CASE("padding in a dedicated buffer is in Len") {
   void* const block = a.Alloc(5000, 2048);
   REQUIRE(upstream.last() != window);
   const std::size_t padding = reinterpret_cast<std::uintptr_t>(block) -
-                              (upstream.last() + sizeof(arena::detail::DedicatedBuffer));
+                              (upstream.last() + sizeof(arena::detail::OversizedChunk));
   REQUIRE(padding > 0);
   REQUIRE(padding < 2048);
   CHECK(a.Len() == padding + 5000);
   const arena::ArenaStats stats = a.Stats();
-  CHECK(stats.cap - stats.tails - stats.free == padding + 5000);
+  CHECK(stats.cap - stats.waste - stats.free == padding + 5000);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stats: cap == len + record bytes + unused tails + free, at any time.
+// Stats: cap == len + record bytes + waste + free, at any time.
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <memory>
@@ -17,21 +17,21 @@ using arena_test::FiguresAgree;
 
 TEST_CASE("the statistics of a fresh arena", "[monotonic]") {
   const arena::MonotonicArena a;
-  CHECK(Figures(a) == "len 0, cap 32768, peak 0, buffers 1, records 0, tails 0, free 32768");
+  CHECK(Figures(a) == "len 0, cap 32768, peak 0, buffers 1, records 0, waste 0, free 32768");
 }
 
 TEST_CASE("the statistics follow every byte", "[monotonic]") {
   arena::MonotonicArena a({.min_buffer_size = 1000, .initial_buffer_count = 2});
   a.Alloc(900, 1);
-  CHECK(Figures(a) == "len 900, cap 2000, peak 900, buffers 2, records 0, tails 0, free 1100");
+  CHECK(Figures(a) == "len 900, cap 2000, peak 900, buffers 2, records 0, waste 0, free 1100");
   a.Alloc(200, 1);
-  CHECK(Figures(a) == "len 1100, cap 2000, peak 1100, buffers 2, records 0, tails 100, free 800");
+  CHECK(Figures(a) == "len 1100, cap 2000, peak 1100, buffers 2, records 0, waste 100, free 800");
   a.Alloc(1500, 1);
-  CHECK(Figures(a) == "len 2600, cap 3536, peak 2600, buffers 3, records 0, tails 136, free 800");
+  CHECK(Figures(a) == "len 2600, cap 3536, peak 2600, buffers 3, records 0, waste 136, free 800");
   a.Reset();
-  CHECK(Figures(a) == "len 0, cap 3536, peak 2600, buffers 3, records 0, tails 0, free 3536");
+  CHECK(Figures(a) == "len 0, cap 3536, peak 2600, buffers 3, records 0, waste 0, free 3536");
   a.Release();
-  CHECK(Figures(a) == "len 0, cap 0, peak 2600, buffers 0, records 0, tails 0, free 0");
+  CHECK(Figures(a) == "len 0, cap 0, peak 2600, buffers 0, records 0, waste 0, free 0");
 }
 
 TEST_CASE("a cleanup record is at most 16 bytes, is in Stats and not in Len", "[monotonic]") {
@@ -66,7 +66,7 @@ TEST_CASE("records spread over many buffers are all counted, and gone after Rese
   CHECK(a.Stats().free == cap);
 }
 
-TEST_CASE("a scope's end restores tails and records as well as Len", "[monotonic]") {
+TEST_CASE("a scope's end restores waste and records as well as Len", "[monotonic]") {
   arena::MonotonicArena a({.min_buffer_size = 1000});
   a.Alloc(900, 1);
   arena::Own(a, std::make_unique<int>(1));
@@ -83,7 +83,7 @@ TEST_CASE("a scope's end restores tails and records as well as Len", "[monotonic
   }
   CHECK(a.Stats().len == before.len);
   CHECK(a.Stats().records == before.records);
-  CHECK(a.Stats().tails == before.tails);
+  CHECK(a.Stats().waste == before.waste);
   CHECK(FiguresAgree(a));
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("every byte of the caller's buffer counts, wherever it lies", "[monoto
         arena::MonotonicArena a({.initial_buffer = given, .upstream = &upstream});
         REQUIRE(a.Cap() == size);
         REQUIRE(a.Len() == 0);
-        REQUIRE(a.Stats().tails == size - usable);
+        REQUIRE(a.Stats().waste == size - usable);
         REQUIRE(a.Stats().free == usable);
         REQUIRE(a.Stats().buffers == 1);
         REQUIRE(upstream.Calls() == 0);
@@ -115,7 +115,7 @@ TEST_CASE("the caller's buffer is used first, then upstream, and never given to 
     CHECK(a.Cap() == 1000 + 400);
     a.Release();
     CHECK(upstream.LiveBlocks() == 0);
-    CHECK(Figures(a) == "len 0, cap 1000, peak 1100, buffers 1, records 0, tails 8, free 992");
+    CHECK(Figures(a) == "len 0, cap 1000, peak 1100, buffers 1, records 0, waste 8, free 992");
     CHECK(a.Alloc(900, 1) == storage);
   }
   CHECK(upstream.Check() == "");
@@ -145,11 +145,11 @@ TEST_CASE("a caller's buffer too small for anything does no harm", "[monotonic]"
     CHECK(a.Cap() == 9);
     CHECK(a.TryAlloc(1, 1) != nullptr);
     CHECK(a.Cap() == 9 + 32768);
-    CHECK(a.Stats().tails == 9);
+    CHECK(a.Stats().waste == 9);
     CHECK(a.Stats().buffers == 2);
     a.Reset();
     CHECK(FiguresAgree(a));
-    CHECK(a.Stats().tails == 9);
+    CHECK(a.Stats().waste == 9);
     a.ShrinkTo(0);
     CHECK(a.Cap() == 9);
     a.Release();

@@ -35,14 +35,14 @@ TEST_CASE("a sixteenth of the current buffer may be left behind, one byte more m
     void* end = FillTo(a, 32768, 2048);
     a.Alloc(3000, 1);
     CHECK(a.Cap() == 65536);
-    CHECK(a.Stats().tails == 2048);
+    CHECK(a.Stats().waste == 2048);
     CHECK_FALSE(WindowStays(a, end));
   }
   SECTION("one byte more") {
     void* end = FillTo(a, 32768, 2049);
     a.Alloc(3000, 1);
     CHECK(a.Cap() == 65536 + 3072);
-    CHECK(a.Stats().tails == 72);
+    CHECK(a.Stats().waste == 72);
     CHECK(WindowStays(a, end));
   }
   CHECK(FiguresAgree(a));
@@ -54,7 +54,7 @@ TEST_CASE("256 bytes may be left behind in a small buffer, one more may not", "[
     void* end = FillTo(a, 1000, 256);
     a.Alloc(300, 1);
     CHECK(a.Cap() == 2000);
-    CHECK(a.Stats().tails == 256);
+    CHECK(a.Stats().waste == 256);
     CHECK_FALSE(WindowStays(a, end));
   }
   SECTION("257") {
@@ -109,7 +109,7 @@ TEST_CASE("what went aside widens the rule until the window moves", "[monotonic]
     CHECK(cap == 3 * 32768 + 4 * 8192);
     a.Alloc(8192, 1);
     CHECK(a.Cap() == cap);
-    CHECK(a.Stats().tails == 4096);
+    CHECK(a.Stats().waste == 4096);
     SECTION("and the count starts again") {
       end = FillTo(a, 32768 - 8192, 2049);
       a.Alloc(3000, 1);
@@ -138,7 +138,7 @@ TEST_CASE("Reset clears the count of what went aside", "[monotonic]") {
   const std::size_t calls = upstream.Calls();
   void* end = FillTo(a, 32768, 4096);
   a.Alloc(8192, 1);  // moves on unless the four from before still count
-  CHECK(a.Stats().tails == 0);
+  CHECK(a.Stats().waste == 0);
   CHECK(WindowStays(a, end));
   CHECK(upstream.Calls() == calls);
 }
@@ -155,7 +155,7 @@ TEST_CASE("a request larger than the next ordinary buffer always goes aside", "[
     a.Alloc(1000, 1);
     a.Alloc(1001, 1);
     CHECK(a.Cap() == 2000 + 1024);
-    CHECK(a.Stats().tails == 23);
+    CHECK(a.Stats().waste == 23);
     a.Alloc(1000, 1);
     CHECK(a.Cap() == 2000 + 1024);
   }

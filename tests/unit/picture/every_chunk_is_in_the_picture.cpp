@@ -15,7 +15,7 @@
 
 namespace {
 
-std::string Legend() { return "# handed out  - free  ~ tail  c cleanup records  { scope"; }
+std::string Legend() { return "# handed out  - free  c cleanup records  = used  { scope"; }
 
 // The lines between the figures and the legend.
 std::vector<std::string> Rows(const arena::MonotonicArena& a) {
@@ -77,14 +77,14 @@ TEST_CASE("cleanup records are shown at the end of their buffer", "[picture]") {
   CHECK(Rows(a) == Lines{Row(std::string(11, '#') + std::string(38, '-') + "c", "window")});
 }
 
-TEST_CASE("a buffer that was left shows its tail and its records", "[picture]") {
+TEST_CASE("a retired chunk is shown as used, its waste in the figures", "[picture]") {
   arena::MonotonicArena a({.min_buffer_size = 5000, .initial_buffer_count = 2});
   arena::Allocate<Noted>(a);
   static_cast<void>(a.Alloc(4749, 1));
   static_cast<void>(a.Alloc(1000, 1));
   CHECK(Rows(a) ==
-        Lines{Row(std::string(47, '#') + "~~c", "full"), Row(Cells('#', 10, '-'), "window")});
-  CHECK(a.Stats().tails == 218);
+        Lines{Row(std::string(50, '='), "retired"), Row(Cells('#', 10, '-'), "window")});
+  CHECK(a.Stats().waste == 218);
 }
 
 TEST_CASE("spare buffers are behind the window, and all free after Reset", "[picture]") {
@@ -92,20 +92,20 @@ TEST_CASE("spare buffers are behind the window, and all free after Reset", "[pic
   CHECK(Rows(a) == Lines{Row(std::string(50, '-'), "window"), Row(std::string(50, '-'), "spare")});
   static_cast<void>(a.Alloc(5000, 1));
   static_cast<void>(a.Alloc(5000, 1));
-  CHECK(Rows(a) == Lines{Row(std::string(50, '#'), "full"), Row(std::string(50, '#'), "window")});
+  CHECK(Rows(a) == Lines{Row(std::string(50, '='), "retired"), Row(std::string(50, '#'), "window")});
   a.Reset();
   CHECK(Rows(a) == Lines{Row(std::string(50, '-'), "window"), Row(std::string(50, '-'), "spare")});
 }
 
-TEST_CASE("a large request is shown aside, and unused after Reset", "[picture]") {
+TEST_CASE("a large request is shown as oversized, and spare after Reset", "[picture]") {
   arena::MonotonicArena a({.min_buffer_size = 5000});
   static_cast<void>(a.Alloc(114688));
   const Lines rows = Rows(a);
   REQUIRE(rows.size() == 2);
   CHECK(rows[0] == Row(std::string(50, '-'), "window"));
-  CHECK(rows[1] == "(" + std::string(50, '#') + ")    114688  aside");
+  CHECK(rows[1] == "(" + std::string(50, '=') + ")    114688  oversized");
   a.Reset();
-  CHECK(Rows(a).back() == "  ... 1 unused aside, 114688 bytes in all");
+  CHECK(Rows(a).back() == "  ... 1 spare oversized, 114688 bytes in all");
 }
 
 TEST_CASE("the start of each open scope is shown where it is", "[picture]") {
@@ -133,10 +133,10 @@ TEST_CASE("a scope that was opened on a full buffer is shown in its last cell", 
 TEST_CASE("the caller's buffer is called so", "[picture]") {
   alignas(16) std::byte storage[5008];
   arena::MonotonicArena a({.min_buffer_size = 5000, .initial_buffer = std::span(storage)});
-  CHECK(Rows(a)[0] == "[" + std::string(50, '-') + "]      5008  window, the caller's");
+  CHECK(Rows(a)[0] == "[" + std::string(50, '-') + "]      5008  window, initial");
   static_cast<void>(a.Alloc(5008, 1));
   static_cast<void>(a.Alloc(1, 1));
-  CHECK(Rows(a)[0] == "[" + std::string(50, '#') + "]      5008  full, the caller's");
+  CHECK(Rows(a)[0] == "[" + std::string(50, '=') + "]      5008  retired, initial");
 }
 
 TEST_CASE("the caller's buffer that Reserve passed over is a spare", "[picture]") {
@@ -145,7 +145,7 @@ TEST_CASE("the caller's buffer that Reserve passed over is a spare", "[picture]"
   a.Reserve(6000);
   const Lines rows = Rows(a);
   REQUIRE(rows.size() == 2);
-  CHECK(rows[1] == "[" + std::string(50, '-') + "]      5008  spare, the caller's");
+  CHECK(rows[1] == "[" + std::string(50, '-') + "]      5008  spare, initial");
 }
 
 TEST_CASE("of many buffers of a kind only the last ones have a row", "[picture]") {
@@ -156,8 +156,8 @@ TEST_CASE("of many buffers of a kind only the last ones have a row", "[picture]"
   for (int i = 0; i < 100; ++i) static_cast<void>(a.Alloc(5000, 1));
   rows = Rows(a);
   REQUIRE(rows.size() == 6);
-  CHECK(rows[0] == "  ... 95 more full, 475000 bytes in all");
-  CHECK(rows[1] == Row(std::string(50, '#'), "full"));
+  CHECK(rows[0] == "  ... 95 more retired, 475000 bytes in all");
+  CHECK(rows[1] == Row(std::string(50, '='), "retired"));
   CHECK(rows[5] == Row(std::string(50, '#'), "window"));
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("every buffer is in the picture, whatever happened to the arena", "[pi
   a.Reserve(100'000);
   CHECK(all_there());
   a.ShrinkTo(0);  // the window goes, the buffer before it was left
-  CHECK(Rows(a) == Lines{Row(std::string(49, '#') + "~", "full")});
+  CHECK(Rows(a) == Lines{Row(std::string(50, '='), "retired")});
   {
     const arena::ArenaScope scope(a);
     for (int i = 1; i < 60; ++i) {

@@ -111,7 +111,7 @@ void CheckFresh(const arena::MonotonicArena& arena) {
   const arena::ArenaStats stats = arena.Stats();
   CHECK(stats.len == 0);
   CHECK(stats.records == 0);
-  CHECK(stats.tails == 0);
+  CHECK(stats.waste == 0);
   CHECK(stats.buffers == 1);
   CHECK(stats.free == stats.cap);
   CHECK(arena_test::FiguresAgree(arena));

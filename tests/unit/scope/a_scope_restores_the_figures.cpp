@@ -53,7 +53,7 @@ TEST_CASE("buffers taken inside a scope stay as spares", "[scope]") {
     }
     CHECK(a.Len() == 500);
     CHECK(a.Cap() == cap);
-    CHECK(a.Stats().tails == 0);
+    CHECK(a.Stats().waste == 0);
     CHECK(a.Stats().free == cap - 500);
     CHECK(FiguresAgree(a));
   }
@@ -70,10 +70,10 @@ TEST_CASE("a scope in which the window moved leaves it where it was", "[scope]")
     a.Alloc(900, 1);
     a.Alloc(900, 1);
     CHECK(a.Len() == 2700);
-    CHECK(a.Stats().tails == 200);
+    CHECK(a.Stats().waste == 200);
   }
   CHECK(a.Len() == 900);
-  CHECK(a.Stats().tails == 0);
+  CHECK(a.Stats().waste == 0);
   CHECK(a.Alloc(100, 1) == At(before, 900));
   CHECK(a.Cap() == 3000);
 }
@@ -99,10 +99,10 @@ TEST_CASE("the count of what went aside is put back too", "[scope]") {
   }
   const std::size_t cap = a.Cap();
   a.Alloc(8192, 1);  // the fourth again
-  CHECK(a.Stats().tails == 0);
+  CHECK(a.Stats().waste == 0);
   CHECK(a.Cap() == cap);
   a.Alloc(8192, 1);
-  CHECK(a.Stats().tails == 4096);
+  CHECK(a.Stats().waste == 4096);
 }
 
 TEST_CASE("scopes come and go in loops, and what is outside stays intact", "[scope]") {

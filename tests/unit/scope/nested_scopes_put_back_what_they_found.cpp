@@ -35,7 +35,7 @@ void Descend(arena::MonotonicArena& a, std::size_t depth) {
   }
   CHECK(a.Len() == before.len);
   CHECK(a.Stats().records == before.records);
-  CHECK(a.Stats().tails == before.tails);
+  CHECK(a.Stats().waste == before.waste);
 }
 
 }  // namespace

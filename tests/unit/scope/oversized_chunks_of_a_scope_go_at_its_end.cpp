@@ -59,11 +59,11 @@ TEST_CASE("the size classes of inner and outer scopes do not get in each other's
           allocate(random() % 10, 3);
         }
         REQUIRE(a.Len() == at_second.len);
-        REQUIRE(a.Stats().tails == at_second.tails);
+        REQUIRE(a.Stats().waste == at_second.waste);
         allocate(random() % 10, 4);
       }
       REQUIRE(a.Len() == at_first.len);
-      REQUIRE(a.Stats().tails == at_first.tails);
+      REQUIRE(a.Stats().waste == at_first.waste);
       REQUIRE(FiguresAgree(a));
       if (round % 7 == 0) a.ShrinkTo(random() % 20000);
       REQUIRE(upstream.LiveBlocks() == a.Stats().buffers);

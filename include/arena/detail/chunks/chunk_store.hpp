@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All the buffers of an arena, the caller's included, and the account of what they hold: Cap and
-// the limit. Which buffer serves which request is not decided here.
+// All the chunks of an arena, the initial one over the caller's buffer included, and the account of
+// what they hold: Cap and the limit. Does not decide which chunk serves which request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -19,111 +19,116 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-class BufferStore {
+class ChunkStore {
  public:
-  // Starts with the caller's buffer alone. Of a span that is const, g++ sees at once that its copy
-  // constructor is meant; of another one it weighs the one for ranges, with all their concepts.
-  BufferStore(std::pmr::memory_resource* upstream, std::size_t limit,
-              const std::span<std::byte> callers) noexcept
+  // Starts with the initial chunk alone. `initial` is const to spare g++ the overload resolution
+  // against span's constructor for ranges.
+  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit,
+             const std::span<std::byte> initial) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
-        callers_(callers) {
-    AdoptCallers();
+        initial_(initial) {
+    AdoptInitial();
   }
 
-  // Gives everything back; the caller's buffer may be used for anything again.
-  ~BufferStore() {
+  // Frees all chunks; the caller may use the initial buffer for anything again.
+  ~ChunkStore() {
     DestroyAll();
-    MarkAllocated(callers_.data(), callers_.size());
+    MarkAllocated(initial_.data(), initial_.size());
   }
 
-  BufferStore(const BufferStore&) = delete;
-  BufferStore& operator=(const BufferStore&) = delete;
+  ChunkStore(const ChunkStore&) = delete;
+  ChunkStore& operator=(const ChunkStore&) = delete;
 
   std::size_t cap() const noexcept { return cap_; }
   std::size_t limit() const noexcept { return limit_; }
 
-  // What may still be taken from upstream; 0 when the caller's buffer alone is over the limit.
+  // What may still be taken from upstream; 0 when the initial buffer alone is over the limit.
   std::size_t Affordable() const noexcept { return limit_ > cap_ ? limit_ - cap_ : 0; }
 
-  WindowChain& chain() noexcept { return chain_; }
-  const WindowChain& chain() const noexcept { return chain_; }
-  DedicatedBuffers& dedicated() noexcept { return dedicated_; }
-  const DedicatedBuffers& dedicated() const noexcept { return dedicated_; }
+  ChunkList& list() noexcept { return list_; }
+  const ChunkList& list() const noexcept { return list_; }
+  OversizedChunks& oversized() noexcept { return oversized_; }
+  const OversizedChunks& oversized() const noexcept { return oversized_; }
 
-  bool HasCallers() const noexcept { return !callers_.empty(); }
-  bool IsCallers(const WindowBuffer* buffer) const noexcept { return buffer == &callers_buffer_; }
+  bool HasInitial() const noexcept { return !initial_.empty(); }
+  bool IsInitial(const Chunk* chunk) const noexcept { return chunk == &initial_chunk_; }
 
-  // The bytes at the unaligned end of the caller's buffer, which cannot be used.
-  std::size_t CallersTail() const noexcept { return callers_.size() - callers_buffer_.size(); }
+  // The bytes at the unaligned end of the initial buffer, which cannot be used.
+  std::size_t InitialWaste() const noexcept { return initial_.size() - initial_chunk_.size(); }
 
-  // How many buffers there are, one that is too small to be used included.
+  // How many chunks there are, an initial one that is too small to be used included.
   std::size_t Count() const noexcept {
-    const std::size_t unusable = HasCallers() && callers_buffer_.size() == 0 ? 1 : 0;
-    return chain_.count() + dedicated_.count() + unusable;
+    const std::size_t unusable = HasInitial() && initial_chunk_.size() == 0 ? 1 : 0;
+    return list_.count() + oversized_.count() + unusable;
   }
 
-  // A new buffer for the window, counted but not yet in the chain; null when the limit or upstream
-  // forbids it.
-  WindowBuffer* CreateOrdinary(std::size_t size) noexcept {
+  // Whether there is one usable chunk, and nothing else.
+  bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
+
+  // Returns the chunk in which every round starts, as the first of the list again; null when there is
+  // none. A round that passed it by starts there once more, or an equal round would not be equal.
+  Chunk* StartRound() noexcept {
+    if (start_ != list_.first()) [[unlikely]]
+      MoveStartToFront();
+    return start_;
+  }
+
+  // Creates a chunk and puts it behind `position`; null when the limit or upstream forbids it.
+  Chunk* AddChunk(std::size_t size, Chunk* position) noexcept {
     if (size > Affordable()) return nullptr;
-    WindowBuffer* const buffer = WindowBuffer::Create(*upstream_, size);
-    if (buffer != nullptr) cap_ += size;
-    return buffer;
-  }
-
-  // The same, put behind `position`.
-  WindowBuffer* AddWindow(std::size_t size, WindowBuffer* position) noexcept {
-    WindowBuffer* const buffer = CreateOrdinary(size);
-    if (buffer != nullptr) chain_.InsertAfter(position, buffer);
-    return buffer;
-  }
-
-  // A new dedicated buffer, as taken; null when the limit or upstream forbids it.
-  DedicatedBuffer* AddDedicated(std::size_t size) noexcept {
-    if (size > Affordable()) return nullptr;
-    DedicatedBuffer* const buffer = DedicatedBuffer::Create(*upstream_, size);
-    if (buffer == nullptr) return nullptr;
+    Chunk* const chunk = Chunk::Create(*upstream_, size);
+    if (chunk == nullptr) return nullptr;
     cap_ += size;
-    dedicated_.AddTaken(buffer);
-    return buffer;
+    list_.InsertAfter(position, chunk);
+    return chunk;
   }
 
-  // Gives a buffer of the chain back, which is not the caller's.
-  void DestroyWindow(WindowBuffer* buffer) noexcept {
-    chain_.Remove(buffer);
-    cap_ -= buffer->size();
-    WindowBuffer::Destroy(*upstream_, buffer);
+  // Creates an oversized chunk, as taken; null when the limit or upstream forbids it.
+  OversizedChunk* AddOversized(std::size_t size) noexcept {
+    if (size > Affordable()) return nullptr;
+    OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
+    if (chunk == nullptr) return nullptr;
+    cap_ += size;
+    oversized_.AddTaken(chunk);
+    return chunk;
   }
 
-  // Gives the buffers behind `current` back, the last first, until Cap is at most `bytes` or none
-  // is left. The caller's buffer stays.
-  void DestroySpares(const WindowBuffer* current, std::size_t bytes) noexcept {
-    for (WindowBuffer* spare = chain_.last(); spare != current && cap_ > bytes;) {
-      WindowBuffer* const before = spare->prev;
-      if (!IsCallers(spare)) DestroyWindow(spare);
-      spare = before;
-    }
+  // Frees a chunk of the list that is not the initial one.
+  void DestroyChunk(Chunk* chunk) noexcept {
+    list_.Remove(chunk);
+    if (chunk == start_) start_ = nullptr;
+    cap_ -= chunk->size();
+    Chunk::Destroy(*upstream_, chunk);
   }
 
-  // Gives unused dedicated buffers back until Cap is at most `bytes` or none is left.
-  void DestroyUnusedDedicated(std::size_t bytes) noexcept {
-    dedicated_.DestroyUnused(*upstream_, &cap_, [bytes](std::size_t cap) { return cap > bytes; });
+  // Frees spares until Cap is at most `bytes` or none is left: oversized ones, the largest first, and
+  // the chunks behind `current`, the last first.
+  void FreeSpares(const Chunk* current, std::size_t bytes) noexcept {
+    oversized_.FreeSpares(*upstream_, &cap_, bytes, false);
+    FreeChunksBehind(current, bytes, 0);
   }
 
-  // What DestroySpares, from this spare on, and DestroyUnusedDedicated could give back. O(buffers).
-  std::size_t UnusedBytes(const WindowBuffer* spare) noexcept {
-    std::size_t unused = dedicated_.UnusedBytes();
+  // Frees spares that this round did not use: not the oversized ones that it took, not the first
+  // `reach` bytes of the list, and not the chunk in which it started.
+  void FreeUnused(const Chunk* current, std::size_t reach, std::size_t bytes) noexcept {
+    oversized_.FreeSpares(*upstream_, &cap_, bytes, true);
+    FreeChunksBehind(current, bytes, reach);
+  }
+
+  // What FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
+  std::size_t SpareBytes(const Chunk* spare) const noexcept {
+    std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {
-      if (!IsCallers(spare)) unused += spare->size();
+      if (!IsInitial(spare)) bytes += spare->size();
     }
-    return unused;
+    return bytes;
   }
 
-  // Gives everything back but the caller's buffer, which starts anew.
-  void DestroyAllButCallers() noexcept {
+  // Frees everything except the initial chunk, which starts anew.
+  void FreeAll() noexcept {
     DestroyAll();
-    AdoptCallers();
+    AdoptInitial();
   }
 
   bool Owns(const void* pointer) const noexcept {
@@ -131,48 +136,69 @@ class BufferStore {
     const auto within = [address](const std::byte* begin, std::size_t size) {
       return address - reinterpret_cast<std::uintptr_t>(begin) < size;
     };
-    if (within(callers_.data(), callers_.size())) return true;
-    for (WindowBuffer* buffer = chain_.first(); buffer != nullptr; buffer = buffer->next) {
-      if (within(buffer->begin, buffer->size())) return true;
+    if (within(initial_.data(), initial_.size())) return true;
+    for (Chunk* chunk = list_.first(); chunk != nullptr; chunk = chunk->next) {
+      if (within(chunk->begin, chunk->size())) return true;
     }
     bool found = false;
-    dedicated_.ForEach(
-        [&](DedicatedBuffer* buffer) { found = found || within(buffer->begin(), buffer->size); });
+    oversized_.ForEach(
+        [&](OversizedChunk* chunk) { found = found || within(chunk->begin(), chunk->size); });
     return found;
   }
 
  private:
-  void DestroyAll() noexcept {
-    dedicated_.ForEach(
-        [this](DedicatedBuffer* buffer) { DedicatedBuffer::Destroy(*upstream_, buffer); });
-    dedicated_ = {};
-    for (WindowBuffer* buffer = chain_.first(); buffer != nullptr;) {
-      WindowBuffer* const next = buffer->next;
-      if (!IsCallers(buffer)) WindowBuffer::Destroy(*upstream_, buffer);
-      buffer = next;
+  ARENA_COLD void MoveStartToFront() noexcept {
+    if (start_ != nullptr) {
+      list_.Remove(start_);
+      list_.InsertAfter(nullptr, start_);
     }
-    chain_ = {};
+    start_ = list_.first();
   }
 
-  // Puts the caller's storage into the empty chain: its end rounded down, its begin as it is.
-  void AdoptCallers() noexcept {
-    cap_ = callers_.size();
-    const auto begin = reinterpret_cast<std::uintptr_t>(callers_.data());
-    const std::uintptr_t end = AlignDown(begin + callers_.size(), kGranule);
-    MarkFree(callers_.data(), callers_.size());
+  void FreeChunksBehind(const Chunk* current, std::size_t bytes, std::size_t reach) noexcept {
+    std::size_t bytes_before = list_.bytes();
+    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
+      bytes_before -= spare->size();
+      if (bytes_before < reach) return;
+      Chunk* const before = spare->prev;
+      if (!IsInitial(spare) && (reach == 0 || spare != start_)) DestroyChunk(spare);
+      spare = before;
+    }
+  }
+
+  void DestroyAll() noexcept {
+    oversized_.ForEach(
+        [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
+    oversized_ = {};
+    for (Chunk* chunk = list_.first(); chunk != nullptr;) {
+      Chunk* const next = chunk->next;
+      if (!IsInitial(chunk)) Chunk::Destroy(*upstream_, chunk);
+      chunk = next;
+    }
+    list_ = {};
+    start_ = nullptr;
+  }
+
+  // Puts the initial buffer into the empty list: its end rounded down, its begin as it is.
+  void AdoptInitial() noexcept {
+    cap_ = initial_.size();
+    const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
+    const std::uintptr_t end = AlignDown(begin + initial_.size(), kGranule);
+    MarkFree(initial_.data(), initial_.size());
     if (end <= begin) return;
-    callers_buffer_.begin = callers_.data();
-    callers_buffer_.end = callers_.data() + (end - begin);
-    chain_.InsertAfter(nullptr, &callers_buffer_);
+    initial_chunk_.begin = initial_.data();
+    initial_chunk_.end = initial_.data() + (end - begin);
+    list_.InsertAfter(nullptr, &initial_chunk_);
   }
 
   std::pmr::memory_resource* upstream_;
   std::size_t limit_;
-  std::size_t cap_ = 0;           // the sizes of all buffers and of callers_
-  std::span<std::byte> callers_;  // all of it counts in cap_
-  WindowBuffer callers_buffer_;   // in chain_ when it has a byte to use
-  WindowChain chain_;
-  DedicatedBuffers dedicated_;
+  std::size_t cap_ = 0;           // the sizes of all chunks and of initial_
+  std::span<std::byte> initial_;  // all of it counts in cap_
+  Chunk initial_chunk_;           // in list_ when it has a byte to use
+  ChunkList list_;
+  Chunk* start_ = nullptr;  // of list_; null when the first one is meant
+  OversizedChunks oversized_;
 };
 
 }  // namespace detail

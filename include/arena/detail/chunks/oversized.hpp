@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Buffers that serve one large request each, beside the window, and are kept by size class.
+// Chunks that serve one large request each, beside the window, and are retained by size class.
 //
-// The buffers of a class are a list: first those taken, in the order of taking, then the unused.
-// The first of the list is its head and carries the two positions; the heads hang in a small hash
-// table. Reset only raises an epoch: a head with an older one has all its buffers unused. So
-// taking, giving back and forgetting all are O(1), whatever the number of buffers.
+//     taken    newest -> ... -> oldest; Reset makes it the pending list at once
+//     pending  taken in an earlier round; the next Take sorts them into the spares
+//     spares   a list for each size class, smallest first; the first chunks hang in a small hash
+//
+// A chunk returns to where it was taken from, newest first, so equal rounds take equal chunks.
 #ifndef ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 #define ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory_resource>
 #include <new>
+#include <utility>
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
@@ -23,261 +25,212 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// The header of a dedicated buffer, at the start of its block; the usable bytes follow it.
-struct alignas(kGranule) DedicatedBuffer {
-  std::size_t size = 0;                     // usable bytes, at least those of its class
-  DedicatedBuffer* next = nullptr;          // in its class
-  DedicatedBuffer* prev = nullptr;          // in its class
-  DedicatedBuffer* taken_before = nullptr;  // the one taken before this one, of any class
-
-  // In the head of a class only.
-  DedicatedBuffer* next_head = nullptr;   // with the same hash
-  DedicatedBuffer* unused = nullptr;      // the first that is not taken
-  DedicatedBuffer* last_taken = nullptr;  // the one before it; null when none is taken
-  std::uint64_t epoch = 0;                // when the two above were true
+// The header of an oversized chunk, at the start of its block; the usable bytes follow, and an unused
+// byte behind them (see chunk.hpp).
+struct alignas(kGranule) OversizedChunk {
+  std::size_t size = 0;                  // usable bytes, at least those of its class
+  OversizedChunk* next = nullptr;        // in the one list that it is in
+  OversizedChunk* next_class = nullptr;  // if it is the first of a class: first of another one
+  std::uint64_t round = 0;               // when it was last taken
 
   std::byte* begin() noexcept {
-    return reinterpret_cast<std::byte*>(this) + sizeof(DedicatedBuffer);
+    return reinterpret_cast<std::byte*>(this) + sizeof(OversizedChunk);
   }
 
-  static DedicatedBuffer* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
-    if (size > kMaxSize - sizeof(DedicatedBuffer)) return nullptr;
-    void* const block = AllocateBlock(upstream, sizeof(DedicatedBuffer) + size);
+  static constexpr std::size_t BlockBytes(std::size_t size) noexcept {
+    return sizeof(OversizedChunk) + size + 1;
+  }
+
+  // Returns nullptr when there is no memory, or none of that size.
+  static OversizedChunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
+    if (size > kMaxSize - BlockBytes(0)) return nullptr;
+    void* const block = AllocateBlock(upstream, BlockBytes(size));
     if (block == nullptr) return nullptr;
-    auto* const buffer = ::new (block) DedicatedBuffer;
-    buffer->size = size;
-    MarkFree(buffer->begin(), size);
-    return buffer;
+    auto* const chunk = ::new (block) OversizedChunk;
+    chunk->size = size;
+    MarkFree(chunk->begin(), size);
+    return chunk;
   }
 
-  static void Destroy(std::pmr::memory_resource& upstream, DedicatedBuffer* buffer) noexcept {
-    DeallocateBlock(upstream, buffer, sizeof(DedicatedBuffer) + buffer->size);
+  static void Destroy(std::pmr::memory_resource& upstream, OversizedChunk* chunk) noexcept {
+    DeallocateBlock(upstream, chunk, BlockBytes(chunk->size));
   }
 };
 
-class DedicatedBuffers {
+class OversizedChunks {
  public:
   std::size_t count() const noexcept { return count_; }
+  std::size_t spare_bytes() const noexcept { return spare_bytes_; }
 
-  // The one taken last; a scope remembers it and hands it to GiveBackSince.
-  DedicatedBuffer* last_taken() const noexcept { return last_taken_; }
+  // Bytes of the chunks that were taken in this round, each counted once.
+  std::size_t used_bytes() const noexcept { return used_bytes_; }
 
-  // Takes an unused buffer of exactly this class; null when there is none.
-  DedicatedBuffer* Take(std::size_t size_class) noexcept {
-    DedicatedBuffer* const head = Head(size_class);
-    if (head == nullptr || head->unused == nullptr) return nullptr;
-    return TakeFirstUnused(head);
+  // The chunk that was taken last; a scope remembers it for RetainSince.
+  OversizedChunk* taken() const noexcept { return taken_; }
+
+  // Takes a spare of exactly this class; null when there is none. O(1), amortised over the chunks
+  // that were taken before.
+  OversizedChunk* Take(std::size_t size_class) noexcept {
+    SortPending();
+    OversizedChunk** const first = FirstOf(size_class);
+    return *first != nullptr ? MarkTaken(Remove(first, first)) : nullptr;
   }
 
-  // Takes an unused buffer of `size` to about `most` bytes, of the smallest class that has one;
-  // null when there is none. O(classes), and O(buffers of the class) where sizes in it differ.
-  DedicatedBuffer* TakeLarger(std::size_t size, std::size_t most) noexcept {
-    if (count_ == 0) return nullptr;
-    const std::size_t exact = SizeClassAbove(size);
-    for (std::size_t size_class = SizeClassBelow(size); size_class <= SizeClassAbove(most);
+  // Takes the smallest spare of `size` to about `max` bytes; null when there is none. O(classes), and
+  // O(chunks of the class) where sizes in it differ.
+  OversizedChunk* TakeLarger(std::size_t size, std::size_t max) noexcept {
+    if (spare_bytes_ < size) return nullptr;
+    SortPending();
+    for (std::size_t size_class = SizeClassBelow(size); size_class <= SizeClassAbove(max);
          ++size_class) {
-      DedicatedBuffer* const head = Head(size_class);
-      if (head == nullptr) continue;
-      DedicatedBuffer* fit = head->unused;
-      if (size_class < exact) {
-        while (fit != nullptr && fit->size < size) fit = fit->next;
-      }
-      if (fit == nullptr) continue;
-      if (fit == head->unused) return TakeFirstUnused(head);
-      // Now neither is the head of the class: both lie behind its first unused buffer.
-      Unlink(fit);
-      LinkBefore(head->unused, fit, head);
-      return TakeFirstUnused(Head(size_class));
+      OversizedChunk** const first = FirstOf(size_class);
+      OversizedChunk** link = first;
+      while (*link != nullptr && (*link)->size < size) link = &(*link)->next;
+      if (*link != nullptr) return MarkTaken(Remove(first, link));
     }
     return nullptr;
   }
 
-  // Adds a new buffer, as taken.
-  void AddTaken(DedicatedBuffer* buffer) noexcept {
-    const std::size_t size_class = SizeClassBelow(buffer->size);
-    DedicatedBuffer* head = Head(size_class);
+  // Adds a new chunk, as taken, after a Take that found none.
+  void AddTaken(OversizedChunk* chunk) noexcept {
     ++count_;
-    if (head == nullptr) {
-      head = buffer;
-      head->epoch = epoch_;
-      head->next_head = heads_[Slot(size_class)];
-      heads_[Slot(size_class)] = head;
-    } else if (head->last_taken != nullptr) {
-      LinkAfter(head->last_taken, buffer);
-    } else {
-      // Every buffer of the class is unused: the new one becomes the head.
-      DedicatedBuffer** const place = PlaceOf(head);
-      buffer->next_head = head->next_head;
-      buffer->unused = head;
-      buffer->epoch = epoch_;
-      buffer->next = head;
-      head->prev = buffer;
-      *place = buffer;
-      head = buffer;
-    }
-    MarkTaken(head, buffer);
+    spare_bytes_ += chunk->size;
+    MarkTaken(chunk);
   }
 
-  // Makes unused what was taken since `mark` was the last one.
-  void GiveBackSince(DedicatedBuffer* mark) noexcept {
-    while (last_taken_ != mark) {
-      DedicatedBuffer* const buffer = last_taken_;
-      DedicatedBuffer* const head = Head(SizeClassBelow(buffer->size));
-      ARENA_ASSERT(head->last_taken == buffer &&
-                   "dedicated buffers are given back in reverse order");
-      head->unused = buffer;
-      head->last_taken = buffer->prev;
-      last_taken_ = buffer->taken_before;
-      MarkFree(buffer->begin(), buffer->size);
+  // Makes the chunks that were taken since `mark` was the newest one spares.
+  void RetainSince(const OversizedChunk* mark) noexcept {
+    while (taken_ != mark) {
+      OversizedChunk* const chunk = std::exchange(taken_, taken_->next);
+      MarkFree(chunk->begin(), chunk->size);
+      spare_bytes_ += chunk->size;
+      taken_bytes_ -= chunk->size;
+      AddSpare(chunk);
     }
   }
 
-  // Makes all of them unused. O(1) but for the marking of an instrumented build.
-  void GiveBackAll() noexcept {
+  // Makes all chunks spares, and starts a round. O(1) except in instrumented builds.
+  void RetainAll() noexcept {
+    if (used_bytes_ == 0) return;
     if constexpr (kInstrumented) {
-      for (DedicatedBuffer* taken = last_taken_; taken != nullptr; taken = taken->taken_before) {
-        MarkFree(taken->begin(), taken->size);
+      for (auto* chunk = taken_; chunk != nullptr; chunk = chunk->next) {
+        MarkFree(chunk->begin(), chunk->size);
       }
     }
-    ++epoch_;
-    last_taken_ = nullptr;
+    if (taken_ != nullptr) {
+      ARENA_ASSERT(pending_ == nullptr && "Take has sorted what was pending");
+      pending_ = std::exchange(taken_, nullptr);
+    }
+    spare_bytes_ += std::exchange(taken_bytes_, 0);
+    used_bytes_ = 0;
+    ++round_;
   }
 
-  // Destroys unused buffers, the largest classes first, for as long as `wanted(cap)` says so; `cap`
-  // is lowered by each.
-  template <class Predicate>
-  void DestroyUnused(std::pmr::memory_resource& upstream, std::size_t* cap,
-                     Predicate wanted) noexcept {
-    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class-- > 0 && wanted(*cap);) {
-      DedicatedBuffer* head = Head(size_class);
-      while (head != nullptr && head->unused != nullptr && wanted(*cap)) {
-        DedicatedBuffer* const buffer = head->unused;
-        head->unused = buffer->next;
-        if (buffer == head) {
-          DedicatedBuffer* const heir = head->next;
-          DedicatedBuffer** const place = PlaceOf(head);
-          *place = heir != nullptr ? heir : head->next_head;
-          if (heir != nullptr) {
-            heir->next_head = head->next_head;
-            heir->unused = heir;
-            heir->last_taken = nullptr;
-            heir->epoch = epoch_;
-          }
-          head = heir;
+  // Frees spares, the largest classes first, until `*cap`, lowered by each, is at most `bytes`; with
+  // `only_unused`, those that this round did not take.
+  void FreeSpares(std::pmr::memory_resource& upstream, std::size_t* cap, std::size_t bytes,
+                  bool only_unused) noexcept {
+    if (spare_bytes_ == 0) return;
+    SortPending();
+    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class-- > 0;) {
+      OversizedChunk** const first = FirstOf(size_class);
+      for (OversizedChunk** link = first; *cap > bytes && IsOf(*link, size_class);) {
+        if (only_unused && (*link)->round == round_) {
+          link = &(*link)->next;
+          continue;
         }
-        Unlink(buffer);
-        *cap -= buffer->size;
+        OversizedChunk* const chunk = Remove(first, link);
         --count_;
-        DedicatedBuffer::Destroy(upstream, buffer);
+        *cap -= chunk->size;
+        spare_bytes_ -= chunk->size;
+        OversizedChunk::Destroy(upstream, chunk);
       }
     }
   }
 
-  // Calls visit(buffer) for each, taken or not; it may destroy the buffer if it destroys them all.
+  // Calls visit(chunk) for each, taken or not; it may destroy the chunk if it destroys all.
   template <class Visit>
   void ForEach(Visit visit) const {
-    for (DedicatedBuffer* slot : heads_) {
-      for (DedicatedBuffer* head = slot; head != nullptr;) {
-        DedicatedBuffer* const next_head = head->next_head;
-        for (DedicatedBuffer* buffer = head; buffer != nullptr;) {
-          DedicatedBuffer* const next = buffer->next;
-          visit(buffer);
-          buffer = next;
-        }
-        head = next_head;
+    ForEachIn(taken_, visit);
+    ForEachIn(pending_, visit);
+    for (OversizedChunk* first : spares_) {
+      while (first != nullptr) {
+        OversizedChunk* const other = first->next_class;
+        ForEachIn(first, visit);
+        first = other;
       }
     }
-  }
-
-  // Bytes in buffers that are not taken. O(buffers).
-  std::size_t UnusedBytes() noexcept {
-    std::size_t bytes = 0;
-    for (std::size_t size_class = 0; size_class <= SizeClassAbove(kMaxSize); ++size_class) {
-      DedicatedBuffer* const head = Head(size_class);
-      for (auto* buffer = head != nullptr ? head->unused : nullptr; buffer != nullptr;
-           buffer = buffer->next) {
-        bytes += buffer->size;
-      }
-    }
-    return bytes;
   }
 
  private:
-  static constexpr std::size_t kSlots = 16;
+  static constexpr std::size_t kSlots = 8;
 
-  static std::size_t Slot(std::size_t size_class) noexcept { return size_class % kSlots; }
+  static bool IsOf(const OversizedChunk* chunk, std::size_t size_class) noexcept {
+    return chunk != nullptr && SizeClassBelow(chunk->size) == size_class;
+  }
 
-  // The head of a class, its positions brought up to this epoch; null when there is no such class.
-  DedicatedBuffer* Head(std::size_t size_class) noexcept {
-    for (DedicatedBuffer* head = heads_[Slot(size_class)]; head != nullptr;
-         head = head->next_head) {
-      if (SizeClassBelow(head->size) != size_class) continue;
-      if (head->epoch != epoch_) {
-        head->epoch = epoch_;
-        head->unused = head;
-        head->last_taken = nullptr;
-      }
-      return head;
+  template <class Visit>
+  static void ForEachIn(OversizedChunk* chunk, Visit& visit) {
+    while (chunk != nullptr) {
+      OversizedChunk* const next = chunk->next;
+      visit(chunk);
+      chunk = next;
     }
-    return nullptr;
   }
 
-  // Where the hash table points to this head.
-  DedicatedBuffer** PlaceOf(const DedicatedBuffer* head) noexcept {
-    DedicatedBuffer** place = &heads_[Slot(SizeClassBelow(head->size))];
-    while (*place != head) place = &(*place)->next_head;
-    return place;
+  // Returns the link to the first chunk of a class; the end of its slot when there is none.
+  OversizedChunk** FirstOf(std::size_t size_class) noexcept {
+    OversizedChunk** first = &spares_[size_class % kSlots];
+    while (*first != nullptr && !IsOf(*first, size_class)) first = &(*first)->next_class;
+    return first;
   }
 
-  DedicatedBuffer* TakeFirstUnused(DedicatedBuffer* head) noexcept {
-    DedicatedBuffer* const buffer = head->unused;
-    MarkTaken(head, buffer);
-    return buffer;
-  }
-
-  void MarkTaken(DedicatedBuffer* head, DedicatedBuffer* buffer) noexcept {
-    head->last_taken = buffer;
-    head->unused = buffer->next;
-    buffer->taken_before = last_taken_;
-    last_taken_ = buffer;
-  }
-
-  static void Unlink(DedicatedBuffer* buffer) noexcept {
-    if (buffer->prev != nullptr) buffer->prev->next = buffer->next;
-    if (buffer->next != nullptr) buffer->next->prev = buffer->prev;
-    buffer->next = buffer->prev = nullptr;
-  }
-
-  static void LinkAfter(DedicatedBuffer* position, DedicatedBuffer* buffer) noexcept {
-    buffer->prev = position;
-    buffer->next = position->next;
-    if (buffer->next != nullptr) buffer->next->prev = buffer;
-    position->next = buffer;
-  }
-
-  // Makes `buffer`, unlinked, the first unused one of the class.
-  void LinkBefore(DedicatedBuffer* position, DedicatedBuffer* buffer,
-                  DedicatedBuffer* head) noexcept {
-    if (position != head) {
-      LinkAfter(position->prev, buffer);
-      head->unused = buffer;
-      return;
+  // Removes the chunk at `link` from its class, whose first chunk is at `first`.
+  static OversizedChunk* Remove(OversizedChunk** first, OversizedChunk** link) noexcept {
+    OversizedChunk* const chunk = *link;
+    if (link != first) {
+      *link = chunk->next;
+    } else if (chunk->next != nullptr) {
+      chunk->next->next_class = chunk->next_class;
+      *first = chunk->next;
+    } else {
+      *first = chunk->next_class;
     }
-    DedicatedBuffer** const place = PlaceOf(head);
-    buffer->next_head = head->next_head;
-    buffer->epoch = epoch_;
-    buffer->unused = buffer;
-    buffer->last_taken = nullptr;
-    buffer->prev = nullptr;
-    buffer->next = head;
-    head->prev = buffer;
-    *place = buffer;
+    return chunk;
   }
 
-  DedicatedBuffer* heads_[kSlots] = {};
-  DedicatedBuffer* last_taken_ = nullptr;
-  std::uint64_t epoch_ = 1;
+  // Puts the chunk before those of its size. O(1) where the chunks of a class have one size.
+  void AddSpare(OversizedChunk* chunk) noexcept {
+    OversizedChunk** const first = FirstOf(SizeClassBelow(chunk->size));
+    OversizedChunk** link = first;
+    while (*link != nullptr && (*link)->size < chunk->size) link = &(*link)->next;
+    if (link == first) chunk->next_class = *first != nullptr ? (*first)->next_class : nullptr;
+    chunk->next = *link;
+    *link = chunk;
+  }
+
+  void SortPending() noexcept {
+    while (pending_ != nullptr) AddSpare(std::exchange(pending_, pending_->next));
+  }
+
+  OversizedChunk* MarkTaken(OversizedChunk* chunk) noexcept {
+    spare_bytes_ -= chunk->size;
+    taken_bytes_ += chunk->size;
+    if (chunk->round != round_) used_bytes_ += chunk->size;
+    chunk->round = round_;
+    chunk->next = taken_;
+    taken_ = chunk;
+    return chunk;
+  }
+
+  OversizedChunk* spares_[kSlots] = {};
+  OversizedChunk* taken_ = nullptr;    // newest first
+  OversizedChunk* pending_ = nullptr;  // null while one is taken
   std::size_t count_ = 0;
+  std::size_t spare_bytes_ = 0;
+  std::size_t taken_bytes_ = 0;
+  std::size_t used_bytes_ = 0;
+  std::uint64_t round_ = 1;
 };
 
 }  // namespace detail

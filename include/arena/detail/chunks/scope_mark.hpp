@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a MonotonicArena was when a scope was opened on it.
+// State of a MonotonicArena when a scope was opened on it.
 #ifndef ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 #define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
@@ -9,6 +9,7 @@
 #include "../../config.hpp"
 #include "../core/window.hpp"
 #include "chunk.hpp"
+#include "chunk_sizes.hpp"
 #include "oversized.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -18,18 +19,19 @@ namespace detail {
 struct Tally {
   std::size_t len = 0;
   std::size_t records = 0;
-  std::size_t tails = 0;
+  std::size_t waste = 0;
+  std::size_t chunk_bytes = 0;  // of the retired chunks alone; the others count oversized ones, too
 };
 
 // What a scope puts back when it ends.
 struct ScopeMark {
   ScopeMark* outer = nullptr;  // the scope around this one
-  WindowBuffer* buffer = nullptr;
+  Chunk* chunk = nullptr;
   Window::Mark window;
   std::byte* window_begin = nullptr;
-  DedicatedBuffer* last_dedicated = nullptr;
-  Tally left;
-  std::size_t aside = 0;
+  OversizedChunk* oversized = nullptr;  // the newest that was taken
+  Tally retired;
+  OversizedRun oversized_since_move;
 };
 
 }  // namespace detail

@@ -58,6 +58,20 @@ class Window {
     limit_ = Address{limit < first ? first : limit};
   }
 
+  // Forgets what was handed out since the rewind bound. When no scope is open and no record is left,
+  // the window is then as it was made.
+  void Restart() noexcept {
+    ARENA_ASSERT(!HasRecords());
+    MoveCursor(static_cast<std::uintptr_t>(rewind_bound_));
+  }
+
+  // Set for an arena without a cleanup and an end that is a multiple of kGranule.
+  void Restart(std::byte* begin, std::byte* end) noexcept {
+    rewind_bound_ = Address{reinterpret_cast<std::uintptr_t>(begin)};
+    limit_ = Address{reinterpret_cast<std::uintptr_t>(end)};
+    MoveCursor(static_cast<std::uintptr_t>(rewind_bound_));
+  }
+
   // From now on there is no window. The cleanups stay.
   void Leave() noexcept { Set(nullptr, nullptr); }
 

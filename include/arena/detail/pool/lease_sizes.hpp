@@ -38,7 +38,7 @@ class LeaseSizing {
     if (prediction <= smallest_buffer_) return smallest_buffer_;
     const std::size_t page = PageResource::PageSize();
     if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
-    const std::size_t header = WindowBuffer::BlockBytes(page) - page;
+    const std::size_t header = Chunk::BlockBytes(page) - page;
     return AlignUp(prediction + header, page) - header;
   }
 
@@ -57,7 +57,7 @@ class LeaseSizing {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
   }
 
-  std::size_t smallest_buffer_ = PageResource::PageSize() - sizeof(WindowBuffer);
+  std::size_t smallest_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
   bool in_pages_;
 };
 

@@ -53,15 +53,14 @@ struct PoolAccess {
     // What the cleanups added is in these figures.
     const std::size_t buffers = arena.store_.Count();
     const std::size_t need = arena.TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead;
-    return {need, arena.store_.chain().bytes(), buffers == 1 && arena.store_.chain().count() == 1};
+    return {need, arena.store_.list().bytes(), buffers == 1 && arena.store_.list().count() == 1};
   }
 
-  // Offers the whole pages behind the headers of the ordinary buffers; bytes offered.
+  // Offers the whole pages behind the headers of the chunks; bytes offered.
   static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
     std::size_t bytes = 0;
-    for (WindowBuffer* buffer = arena.store_.chain().first(); buffer != nullptr;
-         buffer = buffer->next) {
-      bytes += PageResource::Offer(buffer->begin, buffer->size(), reclaim);
+    for (Chunk* chunk = arena.store_.list().first(); chunk != nullptr; chunk = chunk->next) {
+      bytes += PageResource::Offer(chunk->begin, chunk->size(), reclaim);
     }
     return bytes;
   }
