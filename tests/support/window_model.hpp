@@ -100,7 +100,7 @@ class WindowModel {
   void AddItem() {
     using T = Item<kWords>;
     const arena::detail::Address before = window_.position();
-    void* place;
+    void* place = nullptr;
     if (!window_.BumpFixed<sizeof(T), alignof(T)>(&place)) return;
     T* const item = ::new (place) T{this, {}};
     item->id[kWords - 1] = static_cast<std::uint64_t>(next_id_);
@@ -156,7 +156,7 @@ class WindowModel {
     const std::size_t room = window_.Room();
     const auto address = reinterpret_cast<std::uintptr_t>(cursor);
     const std::size_t padding = (alignment - address % alignment) % alignment;
-    void* block;
+    void* block = nullptr;
     const bool fits = size != 0 && padding + size + arena::detail::kRedzone <= room;
     if (window_.Bump(size, alignment, &block) != fits)
       return Fail("a request that fits is refused");

@@ -34,7 +34,7 @@ class Fixture {
   template <int kKind>
   void Add(int id) {
     using T = Item<kKind>;
-    void* place;
+    void* place = nullptr;
     REQUIRE(window.BumpFixed<sizeof(T), alignof(T)>(&place));
     T* const item = ::new (place) T{id};
     constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<T>;
@@ -78,7 +78,7 @@ TEST_CASE("what comes between two objects gives them records of their own") {
   Window::Mark mark = f.window.MarkHere();
   SECTION("an object of another type") { f.Add<1>(4); }
   SECTION("a gap") {
-    void* block;
+    void* block = nullptr;
     REQUIRE(f.window.Bump(1, 1, &block));
     f.Add<0>(4);
   }
