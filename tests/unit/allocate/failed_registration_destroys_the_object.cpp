@@ -110,7 +110,7 @@ TEST_CASE("a slice whose record finds no memory constructs nothing") {
   LifetimeLog log;
   CheckingResource upstream;
   // Room for the slice, but not for a link and a record behind it.
-  constexpr std::size_t kRoom = sizeof(void*) > 4 ? 64 : 48;
+  constexpr std::size_t kRoom = 32;
   arena::MonotonicArena a(
       {.min_buffer_size = kRoom, .max_buffer_size = kRoom, .limit = kRoom, .upstream = &upstream});
   CHECK_THROWS_AS(arena::AllocateSlice<Tracked>(a, 2), std::bad_alloc);
