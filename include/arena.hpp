@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 6c186229cf36 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision e0a1356ca3e4 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3735,17 +3735,16 @@ class ChunkStore {
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: oversized ones, the largest first, and
-  // the chunks behind `current`, the last first.
-  void FreeSpares(const Chunk* current, std::size_t bytes) noexcept {
-    oversized_.FreeSpares(*upstream_, &cap_, bytes, false);
-    FreeChunksBehind(current, bytes, 0);
-  }
-
-  // Frees spares that this round did not use: not the oversized ones that it took, not the first
-  // `reach` bytes of the list, and not the chunk in which it started.
-  void FreeUnused(const Chunk* current, std::size_t reach, std::size_t bytes) noexcept {
-    oversized_.FreeSpares(*upstream_, &cap_, bytes, true);
-    FreeChunksBehind(current, bytes, reach);
+  // the chunks behind `current`, the last first. With `only_unused`, not the oversized ones that this
+  // round took. `bytes` is then at least three times what the round used, so that the chunks that the
+  // window reached, and the one in which it started, stay as well.
+  void FreeSpares(const Chunk* current, std::size_t bytes, bool only_unused) noexcept {
+    oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
+    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
+      Chunk* const before = spare->prev;
+      if (!IsInitial(spare)) DestroyChunk(spare);
+      spare = before;
+    }
   }
 
   // What FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
@@ -3785,17 +3784,6 @@ class ChunkStore {
       list_.InsertAfter(nullptr, start_);
     }
     start_ = list_.first();
-  }
-
-  void FreeChunksBehind(const Chunk* current, std::size_t bytes, std::size_t reach) noexcept {
-    std::size_t bytes_before = list_.bytes();
-    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
-      bytes_before -= spare->size();
-      if (bytes_before < reach) return;
-      Chunk* const before = spare->prev;
-      if (!IsInitial(spare) && (reach == 0 || spare != start_)) DestroyChunk(spare);
-      spare = before;
-    }
   }
 
   void DestroyAll() noexcept {
@@ -4013,7 +4001,7 @@ class MonotonicArena : public Arena {
   /// the caller's initial buffer. Legal at any time. O(chunks freed).
   void ShrinkTo(std::size_t bytes) noexcept {
     if (bytes < Cap()) freed_any_ = true;
-    store_.FreeSpares(current_, bytes);
+    store_.FreeSpares(current_, bytes, false);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
       store_.DestroyChunk(StepBack());
     }
@@ -4326,7 +4314,7 @@ class MonotonicArena : public Arena {
     if (!detail::ChunkSizes::IsTooMuch(store_.cap(), used)) return;
     const std::size_t bytes = detail::MaxOf(detail::ChunkSizes::Retained(used), initial_cap_);
     freed_any_ = true;
-    store_.FreeUnused(current_, reach_, bytes);
+    store_.FreeSpares(current_, bytes, true);
   }
 
   // Marks the chunks from `first` to the current one as free, in an instrumented build.

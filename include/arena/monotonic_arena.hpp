@@ -95,7 +95,7 @@ class MonotonicArena : public Arena {
   /// the caller's initial buffer. Legal at any time. O(chunks freed).
   void ShrinkTo(std::size_t bytes) noexcept {
     if (bytes < Cap()) freed_any_ = true;
-    store_.FreeSpares(current_, bytes);
+    store_.FreeSpares(current_, bytes, false);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
       store_.DestroyChunk(StepBack());
     }
@@ -408,7 +408,7 @@ class MonotonicArena : public Arena {
     if (!detail::ChunkSizes::IsTooMuch(store_.cap(), used)) return;
     const std::size_t bytes = detail::MaxOf(detail::ChunkSizes::Retained(used), initial_cap_);
     freed_any_ = true;
-    store_.FreeUnused(current_, reach_, bytes);
+    store_.FreeSpares(current_, bytes, true);
   }
 
   // Marks the chunks from `first` to the current one as free, in an instrumented build.

@@ -197,6 +197,58 @@ TEST_CASE("a large round is forgotten by the small ones that follow") {
   CHECK(a.Cap() <= 3 * 32768);
 }
 
+TEST_CASE("a few small rounds do not free what the large round after them needs") {
+  WatchingResource upstream;
+  arena::MonotonicArena a({.upstream = &upstream});
+  const auto large_round = [&a] {
+    for (int i = 0; i < 1000; ++i) a.Alloc(1000, 1);
+    a.Alloc(5'000'000, 1);
+    a.Reset();
+  };
+  large_round();
+  const std::size_t calls = upstream.calls();
+  for (int round = 0; round < 20; ++round) {
+    for (int small = 0; small < 3; ++small) {
+      a.Alloc(20'000, 1);
+      a.Reset();
+    }
+    large_round();
+    REQUIRE(upstream.calls() == calls);
+  }
+}
+
+TEST_CASE("the chunks that the window reached in a scope are there for the next round") {
+  WatchingResource upstream;
+  arena::MonotonicArena a({.min_buffer_size = 1000, .max_buffer_size = 0, .upstream = &upstream});
+  std::size_t calls = 0;
+  for (int round = 0; round < 50; ++round) {
+    a.Alloc(1, 1);
+    {
+      const arena::ArenaScope scope(a);
+      for (int i = 0; i < 50; ++i) a.Alloc(1000, 1);
+    }
+    a.Reset();
+    if (round == 0) calls = upstream.calls();
+    REQUIRE(upstream.calls() == calls);
+  }
+}
+
+TEST_CASE("the chunk in which the rounds start stays, also while they pass it by") {
+  arena::MonotonicArena a({.min_buffer_size = 200, .initial_buffer_count = 1});
+  void* const first = a.Alloc(1, 1);
+  a.Reset();
+  for (int i = 0; i < 100; ++i) a.Alloc(1000, 1);
+  a.Reset();
+  const std::size_t large = a.Cap();
+  for (int round = 0; round < 100; ++round) {
+    a.Reserve(1000);
+    a.Alloc(1000, 1);
+    a.Reset();
+  }
+  CHECK(a.Cap() < large / 2);
+  CHECK(a.Alloc(1, 1) == first);
+}
+
 TEST_CASE("what the options hold at first is retained through any number of small rounds") {
   arena::MonotonicArena a({.min_buffer_size = 1000, .initial_buffer_count = 50});
   for (int round = 0; round < 100; ++round) {

@@ -103,17 +103,16 @@ class ChunkStore {
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: oversized ones, the largest first, and
-  // the chunks behind `current`, the last first.
-  void FreeSpares(const Chunk* current, std::size_t bytes) noexcept {
-    oversized_.FreeSpares(*upstream_, &cap_, bytes, false);
-    FreeChunksBehind(current, bytes, 0);
-  }
-
-  // Frees spares that this round did not use: not the oversized ones that it took, not the first
-  // `reach` bytes of the list, and not the chunk in which it started.
-  void FreeUnused(const Chunk* current, std::size_t reach, std::size_t bytes) noexcept {
-    oversized_.FreeSpares(*upstream_, &cap_, bytes, true);
-    FreeChunksBehind(current, bytes, reach);
+  // the chunks behind `current`, the last first. With `only_unused`, not the oversized ones that this
+  // round took. `bytes` is then at least three times what the round used, so that the chunks that the
+  // window reached, and the one in which it started, stay as well.
+  void FreeSpares(const Chunk* current, std::size_t bytes, bool only_unused) noexcept {
+    oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
+    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
+      Chunk* const before = spare->prev;
+      if (!IsInitial(spare)) DestroyChunk(spare);
+      spare = before;
+    }
   }
 
   // What FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
@@ -153,17 +152,6 @@ class ChunkStore {
       list_.InsertAfter(nullptr, start_);
     }
     start_ = list_.first();
-  }
-
-  void FreeChunksBehind(const Chunk* current, std::size_t bytes, std::size_t reach) noexcept {
-    std::size_t bytes_before = list_.bytes();
-    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
-      bytes_before -= spare->size();
-      if (bytes_before < reach) return;
-      Chunk* const before = spare->prev;
-      if (!IsInitial(spare) && (reach == 0 || spare != start_)) DestroyChunk(spare);
-      spare = before;
-    }
   }
 
   void DestroyAll() noexcept {
