@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision e0a1356ca3e4 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision f8a7d90d5d8b (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -356,8 +356,8 @@ namespace detail {
 // No object may be larger: pointer differences inside it must fit in ptrdiff_t.
 inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 
-// What every buffer's end and every cleanup record is aligned to: records lie at the end of a
-// window, without padding between them.
+// The alignment of every chunk's end and of every cleanup record: records lie at the end of a window,
+// without padding between them.
 inline constexpr std::size_t kGranule = 16;
 
 // std::min and std::max, without the ten thousand lines of <algorithm>. Not Min and Max, which are
@@ -782,7 +782,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/core/bump.hpp ------------------------------------------------------------------
 //
-// The bump: where, behind the last byte in use and below a limit, a request comes to lie. On
+// The bump: where a request lies, behind the last byte in use and below a limit. It works on
 // integers alone, so that each function can be tested against wider arithmetic.
 //
 //        in use      padding      the request     free
@@ -791,12 +791,11 @@ ARENA_END_NAMESPACE
 //     ..............+-------+-------------------+--------+
 //                  ^ last  ^ start - 1         ^ its last ^ limit
 //
-// Not the next free byte is kept, but the last one in use, since that takes one instruction to
-// align: with its low bits set it is the byte before a multiple of the alignment. The rest, for
-// sizes and alignments known only at run time, is one addition and three comparisons.
+// We store the last byte in use, not the next free one: `last | (alignment - 1)` is the byte before
+// the next aligned address, so aligning costs one instruction.
 //
-// Requires last + 1 <= limit, and a `last` of -1 (nothing is in use, from address 0 on) only where
-// the limit is 0: an empty window never serves anything, and one with room does not begin there.
+// Requires last + 1 <= limit. A `last` of -1 (nothing is in use, from address 0 on) comes with the
+// limit 0: no window begins at address 0, so an empty one serves nothing.
 #ifndef ARENA_DETAIL_CORE_BUMP_HPP
 #define ARENA_DETAIL_CORE_BUMP_HPP
 
@@ -813,8 +812,8 @@ struct Piece {
   std::uintptr_t last;
 };
 
-// Any size, any alignment; exact for all of them. False as well for a size of 0 and for an
-// alignment that is 0 or no power of two.
+// Places a request of any size and alignment, exactly. Returns false when it does not fit, when the
+// size is 0, and when the alignment is no power of two.
 ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit,
                                                     std::size_t size, std::size_t alignment,
                                                     Piece* piece) noexcept {
@@ -826,19 +825,19 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   const std::uintptr_t end = before + size + kRedzone;
   // A statement of its own: in one condition with the others clang would count the bits.
   if ((alignment & (alignment - 1)) != 0) return false;
-  // What does not end behind `before` has wrapped, or is of size 0. The same for an alignment of 0
-  // and for one that leads past the last address: `before` is that address then.
+  // end <= before: the size is 0 or the sum wrapped. An alignment of 0 lands here, too, since
+  // alignment - 1 is then all ones, and so does one that leads past the last address.
   if (end >= limit || end <= before) return false;
   *piece = {before + 1, end};
   return true;
 }
 
-// Two numbers up to this, added to an address, do not wrap: those of user space end below 2^57, and
-// the tags that some hardware lets a program keep above leave zeros in between. 2^40 in two
-// shifts: a single one would be an error where std::size_t has 32 bits.
+// Adding two values up to 2^40 to a user-space address cannot wrap: addresses end below 2^57, and
+// pointer tags (TBI, LAM) leave zero bits above that. In two shifts, since a single one would be an
+// error where std::size_t has 32 bits.
 inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} << 20 << 20 : 0;
 
-// A size and an alignment known at compile time.
+// Bump for a size and an alignment that are known at compile time.
 template <std::size_t kSize, std::size_t kAlignment>
 ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
                                                          Piece* piece) noexcept {
@@ -855,9 +854,8 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, st
   }
 }
 
-// An arena's `last`, ready to be aligned. To an alignment that is not known at compile time clang
-// would align it as an operand in memory, which Zen 4 cannot forward from the store just before as
-// it does to a load: a loop then takes twice the time.
+// Loads `last` into a register. With a run-time alignment clang folds the load into `or mem`; on
+// Zen 4 that misses store forwarding and doubles the loop's time. The empty asm forces a plain load.
 ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
                                                ARENA_MAYBE_UNUSED std::size_t alignment) noexcept {
 #if defined(__clang__) && defined(__x86_64__)
@@ -1249,6 +1247,12 @@ class Arena : public std::pmr::memory_resource {
   Arena(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
   Arena& operator=(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
 
+  /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
+  ~Arena() override {
+    ARENA_ASSERT(!window_.HasRecords() &&
+                 "an arena died with cleanups left: call Release() in its destructor");
+  }
+
   /// Hands out `size` uninitialised bytes, aligned to `alignment`, any power of two.
   ///
   /// Packing is exact: Len() grows by `size` and the padding this call needed. Alloc(0) returns an
@@ -1366,12 +1370,6 @@ class Arena : public std::pmr::memory_resource {
 
   Arena() = default;
 
-  /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
-  ~Arena() override {
-    ARENA_ASSERT(!window_.HasRecords() &&
-                 "an arena died with cleanups left: call Release() in its destructor");
-  }
-
   /// Serves a request that the window does not.
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
@@ -1396,29 +1394,26 @@ class Arena : public std::pmr::memory_resource {
   /// By default it runs those at the window, then takes and runs those that the arena has elsewhere.
   /// A decorator that threads share overrides it: the check for recursion is a plain flag.
   virtual void DoClear(Retention retention) noexcept {
-    RunWindowCleanups();
+    if (HasWindowCleanups()) RunWindowCleanups();
     clearing_ = true;
     Cleanup cleanup;
     while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
     clearing_ = false;
-    Forget(retention);
+    retention == Retention::kRetain ? DoReset() : DoRelease();
   }
+
+  /// For a DoClear: whether RunWindowCleanups has something to run, or to complain about.
+  bool HasWindowCleanups() const noexcept { return window_.HasRecords() || clearing_; }
 
   /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is called
   /// from one of them.
-  void RunWindowCleanups() noexcept {
+  ARENA_NOINLINE void RunWindowCleanups() noexcept {
     if (clearing_) {
       detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
     }
-    if (!window_.HasRecords()) return;
     clearing_ = true;
     window_.RunCleanups();
     clearing_ = false;
-  }
-
-  /// For a DoClear: DoReset or DoRelease.
-  void Forget(Retention retention) noexcept {
-    retention == Retention::kRetain ? DoReset() : DoRelease();
   }
 
   /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.
@@ -4052,28 +4047,27 @@ class MonotonicArena : public Arena {
     return true;
   }
 
-  void DoReset() noexcept override {
+  // These are final: DoClear calls them as they are.
+  void DoReset() noexcept final {
     FailIfScopeOpen();
     NotePeak(0);
     // The only chunk: nothing is retired, nothing is spare.
-    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) {
+    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) [[likely]] {
       window().Restart();
     } else {
       ResetChunks();
     }
   }
-
-  void DoRelease() noexcept override {
-    DoReset();
+  ARENA_NOINLINE void DoRelease() noexcept final {
+    MonotonicArena::DoReset();
     freed_any_ = true;
     store_.FreeAll();
     EnterFirst();
   }
 
   void DoClear(Retention retention) noexcept override {
-    if (window().HasRecords()) PrepareForCleanups();
-    RunWindowCleanups();
-    Forget(retention);
+    if (HasWindowCleanups()) RunCleanups();
+    retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
   }
 
   // final: DoClear has no cleanups elsewhere to ask for.
@@ -4325,6 +4319,11 @@ class MonotonicArena : public Arena {
         detail::MarkFree(chunk->begin, chunk->size());
       }
     }
+  }
+
+  ARENA_NOINLINE void RunCleanups() noexcept {
+    PrepareForCleanups();
+    RunWindowCleanups();
   }
 
   // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
@@ -6233,10 +6232,10 @@ struct PoolAccess {
   // Resets, which runs the cleanups.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
     arena.Reset();
-    // What the cleanups added is in these figures.
-    const std::size_t buffers = arena.store_.Count();
-    const std::size_t need = arena.TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead;
-    return {need, arena.store_.list().bytes(), buffers == 1 && arena.store_.list().count() == 1};
+    // These figures include what the cleanups added.
+    const std::size_t chunks = arena.store_.Count();
+    return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
+            arena.store_.list().bytes(), arena.store_.HasOneChunk()};
   }
 
   // Offers the whole pages behind the headers of the chunks; bytes offered.

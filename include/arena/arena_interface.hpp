@@ -44,6 +44,12 @@ class Arena : public std::pmr::memory_resource {
   Arena(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
   Arena& operator=(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
 
+  /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
+  ~Arena() override {
+    ARENA_ASSERT(!window_.HasRecords() &&
+                 "an arena died with cleanups left: call Release() in its destructor");
+  }
+
   /// Hands out `size` uninitialised bytes, aligned to `alignment`, any power of two.
   ///
   /// Packing is exact: Len() grows by `size` and the padding this call needed. Alloc(0) returns an
@@ -161,12 +167,6 @@ class Arena : public std::pmr::memory_resource {
 
   Arena() = default;
 
-  /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
-  ~Arena() override {
-    ARENA_ASSERT(!window_.HasRecords() &&
-                 "an arena died with cleanups left: call Release() in its destructor");
-  }
-
   /// Serves a request that the window does not.
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
@@ -191,29 +191,26 @@ class Arena : public std::pmr::memory_resource {
   /// By default it runs those at the window, then takes and runs those that the arena has elsewhere.
   /// A decorator that threads share overrides it: the check for recursion is a plain flag.
   virtual void DoClear(Retention retention) noexcept {
-    RunWindowCleanups();
+    if (HasWindowCleanups()) RunWindowCleanups();
     clearing_ = true;
     Cleanup cleanup;
     while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
     clearing_ = false;
-    Forget(retention);
+    retention == Retention::kRetain ? DoReset() : DoRelease();
   }
+
+  /// For a DoClear: whether RunWindowCleanups has something to run, or to complain about.
+  bool HasWindowCleanups() const noexcept { return window_.HasRecords() || clearing_; }
 
   /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is called
   /// from one of them.
-  void RunWindowCleanups() noexcept {
+  ARENA_NOINLINE void RunWindowCleanups() noexcept {
     if (clearing_) {
       detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
     }
-    if (!window_.HasRecords()) return;
     clearing_ = true;
     window_.RunCleanups();
     clearing_ = false;
-  }
-
-  /// For a DoClear: DoReset or DoRelease.
-  void Forget(Retention retention) noexcept {
-    retention == Retention::kRetain ? DoReset() : DoRelease();
   }
 
   /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.

@@ -146,28 +146,27 @@ class MonotonicArena : public Arena {
     return true;
   }
 
-  void DoReset() noexcept override {
+  // These are final: DoClear calls them as they are.
+  void DoReset() noexcept final {
     FailIfScopeOpen();
     NotePeak(0);
     // The only chunk: nothing is retired, nothing is spare.
-    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) {
+    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) [[likely]] {
       window().Restart();
     } else {
       ResetChunks();
     }
   }
-
-  void DoRelease() noexcept override {
-    DoReset();
+  ARENA_NOINLINE void DoRelease() noexcept final {
+    MonotonicArena::DoReset();
     freed_any_ = true;
     store_.FreeAll();
     EnterFirst();
   }
 
   void DoClear(Retention retention) noexcept override {
-    if (window().HasRecords()) PrepareForCleanups();
-    RunWindowCleanups();
-    Forget(retention);
+    if (HasWindowCleanups()) RunCleanups();
+    retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
   }
 
   // final: DoClear has no cleanups elsewhere to ask for.
@@ -419,6 +418,11 @@ class MonotonicArena : public Arena {
         detail::MarkFree(chunk->begin, chunk->size());
       }
     }
+  }
+
+  ARENA_NOINLINE void RunCleanups() noexcept {
+    PrepareForCleanups();
+    RunWindowCleanups();
   }
 
   // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.

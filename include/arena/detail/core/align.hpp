@@ -17,8 +17,8 @@ namespace detail {
 // No object may be larger: pointer differences inside it must fit in ptrdiff_t.
 inline constexpr std::size_t kMaxSize = static_cast<std::size_t>(PTRDIFF_MAX);
 
-// What every buffer's end and every cleanup record is aligned to: records lie at the end of a
-// window, without padding between them.
+// The alignment of every chunk's end and of every cleanup record: records lie at the end of a window,
+// without padding between them.
 inline constexpr std::size_t kGranule = 16;
 
 // std::min and std::max, without the ten thousand lines of <algorithm>. Not Min and Max, which are

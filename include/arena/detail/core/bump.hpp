@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bump: where, behind the last byte in use and below a limit, a request comes to lie. On
+// The bump: where a request lies, behind the last byte in use and below a limit. It works on
 // integers alone, so that each function can be tested against wider arithmetic.
 //
 //        in use      padding      the request     free
@@ -9,12 +9,11 @@
 //     ..............+-------+-------------------+--------+
 //                  ^ last  ^ start - 1         ^ its last ^ limit
 //
-// Not the next free byte is kept, but the last one in use, since that takes one instruction to
-// align: with its low bits set it is the byte before a multiple of the alignment. The rest, for
-// sizes and alignments known only at run time, is one addition and three comparisons.
+// We store the last byte in use, not the next free one: `last | (alignment - 1)` is the byte before
+// the next aligned address, so aligning costs one instruction.
 //
-// Requires last + 1 <= limit, and a `last` of -1 (nothing is in use, from address 0 on) only where
-// the limit is 0: an empty window never serves anything, and one with room does not begin there.
+// Requires last + 1 <= limit. A `last` of -1 (nothing is in use, from address 0 on) comes with the
+// limit 0: no window begins at address 0, so an empty one serves nothing.
 #ifndef ARENA_DETAIL_CORE_BUMP_HPP
 #define ARENA_DETAIL_CORE_BUMP_HPP
 
@@ -34,8 +33,8 @@ struct Piece {
   std::uintptr_t last;
 };
 
-// Any size, any alignment; exact for all of them. False as well for a size of 0 and for an
-// alignment that is 0 or no power of two.
+// Places a request of any size and alignment, exactly. Returns false when it does not fit, when the
+// size is 0, and when the alignment is no power of two.
 ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit,
                                                     std::size_t size, std::size_t alignment,
                                                     Piece* piece) noexcept {
@@ -47,19 +46,19 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   const std::uintptr_t end = before + size + kRedzone;
   // A statement of its own: in one condition with the others clang would count the bits.
   if ((alignment & (alignment - 1)) != 0) return false;
-  // What does not end behind `before` has wrapped, or is of size 0. The same for an alignment of 0
-  // and for one that leads past the last address: `before` is that address then.
+  // end <= before: the size is 0 or the sum wrapped. An alignment of 0 lands here, too, since
+  // alignment - 1 is then all ones, and so does one that leads past the last address.
   if (end >= limit || end <= before) return false;
   *piece = {before + 1, end};
   return true;
 }
 
-// Two numbers up to this, added to an address, do not wrap: those of user space end below 2^57, and
-// the tags that some hardware lets a program keep above leave zeros in between. 2^40 in two
-// shifts: a single one would be an error where std::size_t has 32 bits.
+// Adding two values up to 2^40 to a user-space address cannot wrap: addresses end below 2^57, and
+// pointer tags (TBI, LAM) leave zero bits above that. In two shifts, since a single one would be an
+// error where std::size_t has 32 bits.
 inline constexpr std::size_t kNeverWraps = sizeof(void*) >= 8 ? std::size_t{1} << 20 << 20 : 0;
 
-// A size and an alignment known at compile time.
+// Bump for a size and an alignment that are known at compile time.
 template <std::size_t kSize, std::size_t kAlignment>
 ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, std::uintptr_t limit,
                                                          Piece* piece) noexcept {
@@ -76,9 +75,8 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpFixed(std::uintptr_t last, st
   }
 }
 
-// An arena's `last`, ready to be aligned. To an alignment that is not known at compile time clang
-// would align it as an operand in memory, which Zen 4 cannot forward from the store just before as
-// it does to a load: a loop then takes twice the time.
+// Loads `last` into a register. With a run-time alignment clang folds the load into `or mem`; on
+// Zen 4 that misses store forwarding and doubles the loop's time. The empty asm forces a plain load.
 ARENA_ALWAYS_INLINE std::uintptr_t ToBeAligned(std::uintptr_t last,
                                                ARENA_MAYBE_UNUSED std::size_t alignment) noexcept {
 #if defined(__clang__) && defined(__x86_64__)

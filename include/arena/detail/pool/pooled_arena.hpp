@@ -50,10 +50,10 @@ struct PoolAccess {
   // Resets, which runs the cleanups.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
     arena.Reset();
-    // What the cleanups added is in these figures.
-    const std::size_t buffers = arena.store_.Count();
-    const std::size_t need = arena.TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead;
-    return {need, arena.store_.list().bytes(), buffers == 1 && arena.store_.list().count() == 1};
+    // These figures include what the cleanups added.
+    const std::size_t chunks = arena.store_.Count();
+    return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
+            arena.store_.list().bytes(), arena.store_.HasOneChunk()};
   }
 
   // Offers the whole pages behind the headers of the chunks; bytes offered.
