@@ -23,12 +23,14 @@ class ArenaPool;
 class ArenaScope;
 class ArenaStream;
 class ArenaStreambuf;
+class Budget;
 class MonotonicArena;
 class PageResource;
 struct ArenaPoolKeyStats;
 struct ArenaPoolOptions;
 struct ArenaPoolStats;
 struct ArenaStats;
+struct BudgetOptions;
 struct Cleanup;
 struct MonotonicArenaOptions;
 

@@ -16,8 +16,9 @@ import tempfile
 # From the ground up; a header that is not listed is an error, so a new one needs a place in here.
 FLOORS = [
     ["version.hpp", "config.hpp", "fwd.hpp"],
-    ["detail/core/atomic_pointer.hpp", "detail/core/cancellation.hpp", "detail/core/text_line.hpp", "detail/core/assert.hpp", "detail/core/sanitizer.hpp", "detail/core/align.hpp", "detail/core/bump.hpp",
-     "detail/core/cleanup_records.hpp", "detail/bytes/byte_transfer.hpp", "detail/pool/mutex.hpp", "detail/objects/uses_allocator.hpp"],
+    ["detail/core/atomic_pointer.hpp", "detail/core/cancellation.hpp", "detail/core/text_line.hpp", "detail/core/printable.hpp", "detail/core/assert.hpp", "detail/core/sanitizer.hpp", "detail/core/align.hpp", "detail/core/bump.hpp",
+     "detail/core/cleanup_records.hpp", "detail/bytes/byte_transfer.hpp", "detail/pool/mutex.hpp", "detail/objects/uses_allocator.hpp",
+     "detail/budget/budget_text.hpp"],
     ["arena_interface.hpp", "detail/core/arena_access.hpp",
      "detail/chunks/chunk.hpp", "detail/chunks/chunk_sizes.hpp", "detail/chunks/oversized.hpp", "detail/chunks/chunk_store.hpp",
      "detail/chunks/scope_mark.hpp"],
@@ -25,7 +26,7 @@ FLOORS = [
      "detail/slice/slice_storage.hpp", "detail/slice/slice_append.hpp", "slice.hpp"],
     ["monotonic_options.hpp", "monotonic_arena.hpp", "concurrent_arena.hpp", "detail/bytes/byte_queue.hpp", "buffer.hpp",
      "string.hpp"],
-    ["scope.hpp", "inline_arena.hpp", "detail/os/pages.hpp", "page_resource.hpp"],
+    ["scope.hpp", "inline_arena.hpp", "detail/os/pages.hpp", "page_resource.hpp", "budget.hpp"],
     ["arena.hpp"],
     ["containers.hpp",
      "detail/pool/need_history.hpp", "detail/pool/lease_sizes.hpp", "detail/pool/pool_time.hpp", "detail/pool/pool_keys.hpp",
@@ -33,7 +34,7 @@ FLOORS = [
      "iostream.hpp", "format.hpp", "picture.hpp"],
 ]
 # What the umbrella may not reach, directly or through others.
-OUTSIDE_UMBRELLA = {"page_resource.hpp", "containers.hpp", "pool_options.hpp", "pool.hpp", "iostream.hpp", "format.hpp",
+OUTSIDE_UMBRELLA = {"page_resource.hpp", "budget.hpp", "containers.hpp", "pool_options.hpp", "pool.hpp", "iostream.hpp", "format.hpp",
                     "picture.hpp"}
 # Standard headers that take long to compile: the umbrella does without them. Where the compiler lacks the
 # operations, a header may fall back on one.

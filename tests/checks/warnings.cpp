@@ -3,6 +3,7 @@
 // Every header, and the templates of each in ordinary use, for the warnings of programs that turn
 // on more of them than we do: warnings.sh compiles it with those.
 #include <arena/arena.hpp>
+#include <arena/budget.hpp>
 #include <arena/containers.hpp>
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
@@ -162,12 +163,22 @@ std::size_t UsePool(std::ostream& out) {
   return sum;
 }
 
+std::size_t UseBudgets(std::ostream& out) {
+  arena::Budget process({.name = "process", .limit = std::size_t{1} << 30});
+  arena::Budget tenant({.name = "tenant", .soft_limit = 1000, .parent = &process});
+  process.SetPressureCallback([](arena::Budget&, std::size_t) { return false; });
+  arena::MonotonicArena a({.upstream = &tenant});
+  out << process;
+  arena::WriteOpenMetrics(out, process);
+  return tenant.Used() + tenant.Peak() + tenant.Name().size();
+}
+
 }  // namespace
 
 int main() {
   arena::MonotonicArena a;
   arena::ArenaStream out(a);
-  const std::size_t sum = UseArenas(out) + UsePool(out);
+  const std::size_t sum = UseArenas(out) + UsePool(out) + UseBudgets(out);
 #if defined(__cpp_lib_format)
   out << arena::Format(a, "{}", sum);
 #endif
