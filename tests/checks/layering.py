@@ -31,11 +31,11 @@ FLOORS = [
     ["containers.hpp",
      "detail/pool/need_history.hpp", "detail/pool/lease_sizes.hpp", "detail/pool/pool_time.hpp", "detail/pool/pool_keys.hpp",
      "detail/pool/pooled_arena.hpp", "detail/pool/idle_arenas.hpp", "pool_options.hpp", "detail/pool/pool_state.hpp", "pool.hpp",
-     "iostream.hpp", "format.hpp", "picture.hpp"],
+     "iostream.hpp", "format.hpp", "picture.hpp", "coroutine.hpp"],
 ]
 # What the umbrella may not reach, directly or through others.
 OUTSIDE_UMBRELLA = {"page_resource.hpp", "budget.hpp", "containers.hpp", "pool_options.hpp", "pool.hpp", "iostream.hpp", "format.hpp",
-                    "picture.hpp"}
+                    "picture.hpp", "coroutine.hpp"}
 # Standard headers that take long to compile: the umbrella does without them. Where the compiler lacks the
 # operations, a header may fall back on one.
 SLOW_TO_COMPILE = {"algorithm", "array", "atomic", "chrono", "deque", "functional", "iostream", "istream", "list", "map",

@@ -5,6 +5,7 @@
 #include <arena/arena.hpp>
 #include <arena/budget.hpp>
 #include <arena/containers.hpp>
+#include <arena/coroutine.hpp>
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/picture.hpp>
@@ -13,6 +14,7 @@
 #include <arena/format.hpp>
 #endif
 
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -173,12 +175,28 @@ std::size_t UseBudgets(std::ostream& out) {
   return tenant.Used() + tenant.Peak() + tenant.Name().size();
 }
 
+struct Task {
+  struct promise_type : arena::CoroutineFrame {
+    Task get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept {}
+  };
+};
+
+Task UseCoroutine(arena::Arena& a, std::size_t* sum) {
+  *sum += a.Len();
+  co_return;
+}
+
 }  // namespace
 
 int main() {
   arena::MonotonicArena a;
   arena::ArenaStream out(a);
-  const std::size_t sum = UseArenas(out) + UsePool(out) + UseBudgets(out);
+  std::size_t sum = UseArenas(out) + UsePool(out) + UseBudgets(out);
+  UseCoroutine(a, &sum);
 #if defined(__cpp_lib_format)
   out << arena::Format(a, "{}", sum);
 #endif

@@ -114,9 +114,9 @@ class BudgetMetrics {
     text_ += name + "{budget=\"" + row.path + "\"} " + value + '\n';
   }
 
-  std::vector<Row> rows_;  // the root first, each before those below it
-  std::set<std::string> paths_;
-  std::string text_;
+  std::vector<Row> rows_{};  // the root first, each before those below it
+  std::set<std::string> paths_{};
+  std::string text_{};
 };
 
 }  // namespace detail
