@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision d6e982be5c48 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 9cd5a7272635 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -7908,6 +7908,7 @@ class CoroutineFrame {
   }
 
   /// Called by the compiler when the coroutine is destroyed.
+  // NOLINTNEXTLINE(cert-dcl54-cpp,misc-new-delete-overloads): it belongs to the template
   ARENA_ALWAYS_INLINE static void operator delete(void* frame, std::size_t size) noexcept {
     detail::FrameInArena::Deallocate(frame, size);
   }
@@ -7927,6 +7928,7 @@ class NothrowCoroutineFrame {
   }
 
   /// Called by the compiler when the coroutine is destroyed.
+  // NOLINTNEXTLINE(cert-dcl54-cpp,misc-new-delete-overloads): it belongs to the template
   ARENA_ALWAYS_INLINE static void operator delete(void* frame, std::size_t size) noexcept {
     detail::FrameInArena::Deallocate(frame, size);
   }

@@ -142,6 +142,7 @@ class CoroutineFrame {
   }
 
   /// Called by the compiler when the coroutine is destroyed.
+  // NOLINTNEXTLINE(cert-dcl54-cpp,misc-new-delete-overloads): it belongs to the template
   ARENA_ALWAYS_INLINE static void operator delete(void* frame, std::size_t size) noexcept {
     detail::FrameInArena::Deallocate(frame, size);
   }
@@ -161,6 +162,7 @@ class NothrowCoroutineFrame {
   }
 
   /// Called by the compiler when the coroutine is destroyed.
+  // NOLINTNEXTLINE(cert-dcl54-cpp,misc-new-delete-overloads): it belongs to the template
   ARENA_ALWAYS_INLINE static void operator delete(void* frame, std::size_t size) noexcept {
     detail::FrameInArena::Deallocate(frame, size);
   }
