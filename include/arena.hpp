@@ -4,11 +4,13 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision f8a7d90d5d8b (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision e53fa7af3529 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
 //   ARENA_WITH_POOL       ArenaPool and PageResource
+//   ARENA_WITH_BUDGET     Budget, bounds on memory with names
+//   ARENA_WITH_COROUTINE  CoroutineFrame, coroutines whose frames lie in an arena
 //   ARENA_WITH_IOSTREAM   ArenaStreambuf, ArenaStream, printing and pictures of an arena
 //   ARENA_WITH_FORMAT     Format, where <format> exists
 
@@ -1181,12 +1183,16 @@ class ArenaPool;
 class ArenaScope;
 class ArenaStream;
 class ArenaStreambuf;
+class Budget;
+class CoroutineFrame;
 class MonotonicArena;
+class NothrowCoroutineFrame;
 class PageResource;
 struct ArenaPoolKeyStats;
 struct ArenaPoolOptions;
 struct ArenaPoolStats;
 struct ArenaStats;
+struct BudgetOptions;
 struct Cleanup;
 struct MonotonicArenaOptions;
 
@@ -7284,6 +7290,874 @@ ARENA_END_NAMESPACE
 #endif  // ARENA_POOL_HPP
 
 #endif  // ARENA_WITH_POOL
+
+#ifdef ARENA_WITH_BUDGET
+
+// ---- arena/detail/core/printable.hpp -------------------------------------------------------------
+//
+// Names that users choose, made fit for a terminal, a log or an exposition of metrics: valid UTF-8
+// without control characters, and with the escapes that a quoted string needs.
+#ifndef ARENA_DETAIL_CORE_PRINTABLE_HPP
+#define ARENA_DETAIL_CORE_PRINTABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// The bytes of the character that `text` starts with; 0 when it is not valid UTF-8. `text` is not
+// empty.
+inline std::size_t CharacterBytes(std::string_view text) noexcept {
+  const auto byte = [&text](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80U) return 1;
+  if (first >= 0xC2U && first <= 0xDFU) return continues(1) ? 2 : 0;
+  if (first >= 0xE0U && first <= 0xEFU) {
+    if (!continues(1) || !continues(2)) return 0;
+    if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
+    if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
+    return 3;
+  }
+  if (first >= 0xF0U && first <= 0xF4U) {
+    if (!continues(1) || !continues(2) || !continues(3)) return 0;
+    if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
+    if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
+    return 4;
+  }
+  return 0;
+}
+
+// Calls append(std::string_view) with the parts of what stands for `text` between double quotes:
+// \\, \" and \n for the characters that would end or break the string, U+FFFD for other control
+// characters and for each byte that is not valid UTF-8.
+template <class Append>
+void ForPrintable(std::string_view text, Append&& append) {
+  while (!text.empty()) {
+    const std::size_t bytes = detail::CharacterBytes(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (text.front() == '\n') {
+      append(std::string_view("\\n"));
+    } else if (text.front() == '"') {
+      append(std::string_view("\\\""));
+    } else if (text.front() == '\\') {
+      append(std::string_view("\\\\"));
+    } else if (bytes == 0 || first < 0x20U || first == 0x7FU ||
+               (first == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U)) {
+      append(std::string_view("\xEF\xBF\xBD"));
+    } else {
+      append(text.substr(0, bytes));
+    }
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+}
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_PRINTABLE_HPP
+
+// ---- arena/detail/budget/budget_text.hpp ---------------------------------------------------------
+//
+// A tree of budgets as text: for people, and for Prometheus.
+#ifndef ARENA_DETAIL_BUDGET_BUDGET_TEXT_HPP
+#define ARENA_DETAIL_BUDGET_BUDGET_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Budget is a template parameter, so that this header stands below the class: it has Name, Used,
+// Peak, Limit, SoftLimit, Refused and ForEachChild.
+
+// The figures of a budget, read one after the other.
+struct BudgetFigures {
+  template <class Budget>
+  explicit BudgetFigures(const Budget& budget)
+      : used(budget.Used()),
+        peak(budget.Peak()),
+        limit(budget.Limit()),
+        soft_limit(budget.SoftLimit()),
+        refused(budget.Refused()) {}
+
+  std::size_t used;
+  std::size_t peak;
+  std::size_t limit;
+  std::size_t soft_limit;
+  std::uint64_t refused;
+};
+
+inline void AppendPrintable(std::string& text, std::string_view name) {
+  detail::ForPrintable(name, [&text](std::string_view part) { text += part; });
+}
+
+// A line for the budget, and one for each below it.
+template <class Budget>
+void AppendBudgetTree(std::string& text, const Budget& budget, std::size_t depth) {
+  const BudgetFigures figures(budget);
+  text.append(2 * depth, ' ');
+  text += '"';
+  detail::AppendPrintable(text, budget.Name());
+  text += "\": used " + std::to_string(figures.used) + ", peak " + std::to_string(figures.peak);
+  text += figures.limit == SIZE_MAX ? ", no limit" : ", limit " + std::to_string(figures.limit);
+  if (figures.soft_limit != SIZE_MAX) {
+    text += ", soft limit " + std::to_string(figures.soft_limit);
+  }
+  text += ", refused " + std::to_string(figures.refused) + '\n';
+  budget.ForEachChild(
+      [&text, depth](const Budget& child) { detail::AppendBudgetTree(text, child, depth + 1); });
+}
+
+// The metrics of a tree as OpenMetrics text.
+class BudgetMetrics {
+ public:
+  template <class Budget>
+  explicit BudgetMetrics(const Budget& root) {
+    AddRows(root, "");
+    AddGauge("used", "Bytes charged now.", &BudgetFigures::used);
+    AddGauge("peak", "Most bytes charged at once.", &BudgetFigures::peak);
+    AddGauge("limit", "Bytes that are never passed.", &BudgetFigures::limit);
+    AddGauge("soft_limit", "Bytes above which memory is asked for.", &BudgetFigures::soft_limit);
+    AddFamily("arena_budget_refused", "counter", "Charges that did not fit below the limit.");
+    for (const Row& row : rows_) {
+      AddSample("arena_budget_refused_total", row, std::to_string(row.figures.refused));
+    }
+  }
+
+  const std::string& text() const noexcept { return text_; }
+
+ private:
+  struct Row {
+    std::string path;  // the names from the root to the budget
+    BudgetFigures figures;
+  };
+
+  template <class Budget>
+  void AddRows(const Budget& budget, const std::string& prefix) {
+    std::string path = prefix;
+    detail::AppendPrintable(path, budget.Name());
+    // Two series of one name would make the whole exposition invalid.
+    const std::size_t length = path.size();
+    for (std::size_t number = 2; !paths_.insert(path).second; ++number) {
+      path.resize(length);
+      path += " (" + std::to_string(number) + ')';
+    }
+    rows_.push_back({path, BudgetFigures(budget)});
+    budget.ForEachChild([this, &path](const Budget& child) { AddRows(child, path + '/'); });
+  }
+
+  void AddGauge(const char* which, const char* help, std::size_t BudgetFigures::* figure) {
+    const std::string family = std::string("arena_budget_") + which + "_bytes";
+    AddFamily(family, "gauge", help);
+    text_ += "# UNIT " + family + " bytes\n";
+    for (const Row& row : rows_) {
+      const std::size_t bytes = row.figures.*figure;
+      AddSample(family, row, bytes == SIZE_MAX ? "+Inf" : std::to_string(bytes));
+    }
+  }
+
+  void AddFamily(const std::string& family, const char* type, const char* help) {
+    text_ += "# TYPE " + family + ' ' + type + "\n# HELP " + family + ' ' + help + '\n';
+  }
+
+  void AddSample(const std::string& name, const Row& row, const std::string& value) {
+    text_ += name + "{budget=\"" + row.path + "\"} " + value + '\n';
+  }
+
+  std::vector<Row> rows_{};  // the root first, each before those below it
+  std::set<std::string> paths_{};
+  std::string text_{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_BUDGET_BUDGET_TEXT_HPP
+
+// ---- arena/detail/core/text_line.hpp -------------------------------------------------------------
+//
+// A line of text with numbers in it, in an array of its own. Not std::snprintf, because that name
+// is a macro in some programs (those with the headers of PostgreSQL or Ruby, for two).
+#ifndef ARENA_DETAIL_CORE_TEXT_LINE_HPP
+#define ARENA_DETAIL_CORE_TEXT_LINE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class TextLine {
+ public:
+  // Appends a text; what the line has no room for is left out.
+  TextLine& operator<<(const char* text) noexcept { return Append(text, std::strlen(text)); }
+
+  // Appends a number in decimal digits.
+  TextLine& operator<<(std::uint64_t number) noexcept { return Number(number, 0); }
+
+  // Appends a number with spaces in front, up to a width of at most kDigits.
+  TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
+    char digits[kDigits];
+    char* first = digits + kDigits;
+    do {
+      *--first = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
+      *--first = ' ';
+    }
+    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+  }
+
+  TextLine& Append(const char* text, std::size_t size) noexcept {
+    const std::size_t room = sizeof(text_) - 1 - size_;
+    const std::size_t count = size < room ? size : room;
+    std::memcpy(text_ + size_, text, count);
+    size_ += count;
+    text_[size_] = '\0';
+    return *this;
+  }
+
+  const char* c_str() const noexcept { return text_; }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  char text_[384] = {};
+  std::size_t size_ = 0;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_TEXT_LINE_HPP
+
+// ---- arena/budget.hpp ----------------------------------------------------------------------------
+//
+// class Budget: a tree of bounds on the memory that arenas and pools take from upstream.
+//
+//     arena::Budget process({.name = "process", .limit = std::size_t{4} << 30});
+//     arena::Budget tenant(
+//         {.name = "tenant 7", .limit = std::size_t{256} << 20, .parent = &process});
+//     arena::MonotonicArena a({.upstream = &tenant});
+//     arena::ArenaPool pool({.upstream = &tenant});
+//
+// Not part of arena.hpp.
+#ifndef ARENA_BUDGET_HPP
+#define ARENA_BUDGET_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <memory_resource>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+
+// gcc's thread sanitizer does not know how threads wait by the steady clock, and reports the mutex.
+#if defined(__SANITIZE_THREAD__) || ARENA_HAS_FEATURE(thread_sanitizer)
+#define ARENA_DETAIL_TSAN 1
+#else
+#define ARENA_DETAIL_TSAN 0
+#endif
+
+ARENA_BEGIN_NAMESPACE
+
+/// Is asked to free memory of a budget that runs short; see BudgetOptions::on_pressure.
+using BudgetPressureCallback = std::function<bool(Budget& budget, std::size_t wanted)>;
+
+/// What a Budget allows and where its memory comes from. Sizes are in bytes.
+struct BudgetOptions {
+  /// Names the budget in messages, trees and metrics. Copied. Any bytes will do; characters that
+  /// cannot be printed are replaced there. Siblings better have different names.
+  std::string_view name = "budget";
+  /// Used() never passes this. SIZE_MAX: no limit of its own.
+  std::size_t limit = SIZE_MAX;
+  /// A charge that would take Used() above this asks `on_pressure` first, and is then made whatever
+  /// the answer. SIZE_MAX: none.
+  std::size_t soft_limit = SIZE_MAX;
+  /// Asked to free memory, for a charge of `wanted` bytes, before the charge passes the soft limit
+  /// and before the limit refuses it. Returns whether the charge should be tried again; see Budget
+  /// for what it may do. An exception counts as false. Empty: nobody is asked.
+  BudgetPressureCallback on_pressure = {};
+  /// How long a charge that does not fit waits for a call of `on_pressure` that another thread is
+  /// making, before it is refused. 0: it is refused at once. At most a day.
+  std::chrono::milliseconds pressure_wait = std::chrono::milliseconds(100);
+  /// The budget that this one is part of; outlives it. nullptr: a root.
+  Budget* parent = nullptr;
+  /// Where the memory comes from; outlives the budget, and is thread-safe where threads share the
+  /// budget. nullptr: the parent's upstream, or std::pmr::get_default_resource() for a root.
+  std::pmr::memory_resource* upstream = nullptr;
+};
+
+/// A named bound on memory: an upstream for arenas and pools, which counts what they take.
+///
+/// Budgets form a tree. Each block is charged to its budget and to all budgets above, or it is
+/// refused by the first one that it does not fit in, and then nothing is charged anywhere. No budget
+/// ever passes its limit, by no byte, whatever the number of threads: a block is charged before it
+/// is taken from upstream, and its charge is taken back after it was returned. A block counts with
+/// the size that was asked for, the header of an arena's chunk included.
+///
+/// A charge costs one atomic operation for each level, O(depth). Arenas take whole chunks, so an
+/// allocation in an arena costs nothing more.
+///
+/// **Pressure.** A charge that would take a budget above its soft limit, or that does not fit below
+/// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on the
+/// charging thread, without a lock held and with nothing of the charge counted; it may allocate and
+/// deallocate within the budget and read every figure. Each budget makes one call at a time: within
+/// that call its own charges ask nobody, those of other threads do not wait to pass the soft limit,
+/// and those that do not fit wait, at most `pressure_wait`, for the call to end. After an answer of
+/// true that freed something the charge is tried again, and asks again if it still does not fit;
+/// otherwise it is refused. A charge above the whole limit is refused without asking.
+///
+/// A refused allocation throws std::bad_alloc; where exceptions are off it answers nullptr, which
+/// arenas understand and std::pmr containers do not. What upstream throws is passed on, with nothing
+/// charged.
+///
+/// Lifetime: a budget outlives the memory it counts and its children. A budget that is destroyed
+/// while anything is charged to it, or before a child, ends the program with a message that names
+/// it: a leak detector.
+///
+/// Thread safety: every member may be called from any thread. While one thread's charge is being
+/// refused by a budget further up, the levels below count it for a moment, so that another charge
+/// may be refused that would have fit an instant later; never the other way round. After fork in a
+/// process with threads, the child does not use it.
+class Budget : public std::pmr::memory_resource {
+ public:
+  /// Without a limit. Throws std::bad_alloc.
+  Budget() : Budget(BudgetOptions{}) {}
+
+  /// Throws std::bad_alloc when there is no memory for the name or the callback.
+  explicit Budget(BudgetOptions options)
+      : limit_(options.limit),
+        soft_limit_(options.soft_limit),
+        parent_(options.parent),
+        upstream_(UpstreamFor(options)),
+        pressure_wait_((std::min)(options.pressure_wait, kLongestWait)),
+        name_(options.name),
+        on_pressure_(MakeShared(std::move(options.on_pressure))) {
+    if (parent_ != nullptr) parent_->Link(this);
+  }
+
+  /// Ends the program with a message when bytes are still charged or a child still exists.
+  ~Budget() override {
+    if (first_child_ != nullptr) {
+      FailWith("was destroyed before its child \"", first_child_->Name(), "\"");
+    }
+    if (const std::size_t used = Used(); used != 0) {
+      detail::TextLine bytes;
+      bytes << used;
+      FailWith("was destroyed with memory charged to it: ", bytes.c_str(), " bytes");
+    }
+    if (parent_ != nullptr) parent_->Unlink(this);
+  }
+
+  Budget(const Budget&) = ARENA_DELETE("arena: a budget is shared by reference");
+  Budget& operator=(const Budget&) = ARENA_DELETE("arena: a budget is shared by reference");
+
+  /// The name it was given. The view lives as long as the budget. O(1).
+  std::string_view Name() const noexcept { return name_; }
+
+  /// The budget above; nullptr for a root. O(1).
+  const Budget* Parent() const noexcept { return parent_; }
+
+  /// The most bytes that may be charged at once; SIZE_MAX when there is no limit. O(1).
+  std::size_t Limit() const noexcept { return limit_; }
+
+  /// The bytes above which a charge asks for memory first; SIZE_MAX when there are none. O(1).
+  std::size_t SoftLimit() const noexcept { return soft_limit_; }
+
+  /// The bytes that are charged now, those of the budgets below included. O(1).
+  std::size_t Used() const noexcept { return used_.load(std::memory_order_acquire); }
+
+  /// The most bytes that were charged at once. Charges that were refused do not count, nor do those
+  /// for which upstream had no memory. O(1).
+  std::size_t Peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
+
+  /// How many charges this budget refused, those of budgets below included, because they did not
+  /// fit below its own limit. An arena that is refused a chunk tries a smaller one, so that this is
+  /// not the number of allocations that failed. O(1).
+  std::uint64_t Refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
+  /// Replaces `on_pressure`; empty: nobody is asked any more. When it returns, the callback before
+  /// it does not run and is not called again, so that what it used (a pool, say) may be destroyed.
+  ///
+  /// Waits for a call that another thread is making. Called from the callback itself it does not
+  /// wait: that call goes on to its end. Throws std::bad_alloc.
+  void SetPressureCallback(BudgetPressureCallback on_pressure) {
+    // Destroyed without the lock: it is the callback before by then.
+    std::shared_ptr<const BudgetPressureCallback> callback = MakeShared(std::move(on_pressure));
+    std::unique_lock lock(pressure_mutex_);
+    callback.swap(on_pressure_);
+    if (asking_ == std::thread::id() || asking_ == std::this_thread::get_id()) return;
+    // That call, not the later ones, which are of the new callback.
+    pressure_ended_.wait(lock, [this, before = calls_ended_] { return calls_ended_ != before; });
+  }
+
+  /// Calls function(const Budget&) for each child, the oldest first.
+  ///
+  /// A lock is held meanwhile, so that no child ends: the function may read budgets, but neither
+  /// create nor destroy a child of this one. O(children).
+  template <class Function>
+  void ForEachChild(Function&& function) const {
+    const std::lock_guard lock(children_mutex_);
+    for (const Budget* child = first_child_; child != nullptr; child = child->next_sibling_) {
+      function(*child);
+    }
+  }
+
+ private:
+  // Any longer one could overflow a point in time.
+  static constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24);
+
+  // Why a charge was not made.
+  enum class Outcome { kCharged, kFull, kAboveSoftLimit, kUpstreamFailed };
+  struct Attempt {
+    Outcome outcome;
+    Budget* budget;  // that said so
+    void* block;
+  };
+
+  // The charge of one level, which is taken back unless it is kept.
+  class Charge {
+   public:
+    Charge(Budget& budget, std::size_t bytes, std::size_t after) noexcept
+        : budget_(budget), bytes_(bytes), after_(after) {}
+    Charge(const Charge&) = delete;
+    Charge& operator=(const Charge&) = delete;
+    ~Charge() {
+      if (!is_kept_) budget_.used_.fetch_sub(bytes_, std::memory_order_release);
+    }
+    void Keep() noexcept {
+      is_kept_ = true;
+      std::size_t peak = budget_.peak_.load(std::memory_order_relaxed);
+      while (peak < after_ &&
+             !budget_.peak_.compare_exchange_weak(peak, after_, std::memory_order_relaxed)) {
+      }
+    }
+
+   private:
+    Budget& budget_;
+    std::size_t bytes_;
+    std::size_t after_;  // what is charged with it
+    bool is_kept_ = false;
+  };
+
+  static std::pmr::memory_resource* UpstreamFor(const BudgetOptions& options) noexcept {
+    if (options.upstream != nullptr) return options.upstream;
+    return options.parent != nullptr ? options.parent->upstream_ : std::pmr::get_default_resource();
+  }
+
+  static std::shared_ptr<const BudgetPressureCallback> MakeShared(BudgetPressureCallback callback) {
+    if (!callback) return nullptr;
+    return std::make_shared<const BudgetPressureCallback>(std::move(callback));
+  }
+
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    const Budget* asked = nullptr;
+    std::chrono::steady_clock::time_point deadline{};
+    for (;;) {
+      const Attempt attempt = Take(bytes, alignment, *upstream_, asked);
+      Budget* const budget = attempt.budget;
+      if (attempt.outcome == Outcome::kAboveSoftLimit) {
+        static_cast<void>(budget->Ask(bytes, nullptr));
+        asked = budget;
+      } else if (attempt.outcome != Outcome::kFull) {
+        return attempt.block;
+      } else if (bytes > budget->limit_ || !budget->Ask(bytes, &deadline)) {
+        budget->refused_.fetch_add(1, std::memory_order_relaxed);
+#if ARENA_EXCEPTIONS
+        detail::ThrowBadAlloc();
+#else
+        return nullptr;
+#endif
+      }
+    }
+  }
+
+  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+    upstream_->deallocate(block, bytes, alignment);
+    for (Budget* budget = this; budget != nullptr;) {
+      // Read first: once nothing is charged, another thread may destroy the budget.
+      Budget* const parent = budget->parent_;
+      if (budget->used_.fetch_sub(bytes, std::memory_order_release) < bytes) [[unlikely]]
+        budget->FailWith("was given back more bytes than were charged to it", "", "");
+      budget = parent;
+    }
+  }
+
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+  // Charges this level and those above, then takes the block: the levels below keep their charges
+  // only when all of that succeeded. `asked` is the highest level whose soft limit may be passed
+  // because its callback was asked; those below it may be passed, too.
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as the tree
+  Attempt Take(std::size_t bytes, std::size_t alignment, std::pmr::memory_resource& upstream,
+               const Budget* asked) {
+    std::size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (bytes > limit_ - used) return {Outcome::kFull, this, nullptr};
+      if (asked == nullptr && used + bytes > soft_limit_) {
+        return {Outcome::kAboveSoftLimit, this, nullptr};
+      }
+      // Acquires: what the charges that it counts on gave back has reached upstream.
+    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed));
+    Charge charge(*this, bytes, used + bytes);
+    Attempt attempt{Outcome::kCharged, this, nullptr};
+    if (parent_ != nullptr) {
+      attempt = parent_->Take(bytes, alignment, upstream, asked == this ? nullptr : asked);
+    } else {
+      // Volatile, because allocate is declared never to return null: without exceptions it does.
+      void* volatile block = upstream.allocate(bytes, alignment);
+      attempt.block = block;
+      if (attempt.block == nullptr) attempt.outcome = Outcome::kUpstreamFailed;
+    }
+    if (attempt.outcome == Outcome::kCharged) charge.Keep();
+    return attempt;
+  }
+
+  // Whether a charge of `wanted` bytes should be tried again, because the callback freed something
+  // or another thread's call of it ended. Waits for such a call only with a deadline, which the
+  // first wait of a charge sets.
+  bool Ask(std::size_t wanted, std::chrono::steady_clock::time_point* deadline) {
+    // A catch (...) may not swallow a cancellation.
+    const detail::CancellationHeldOff held_off;
+    std::unique_lock lock(pressure_mutex_);
+    if (asking_ == std::this_thread::get_id()) return false;
+    if (asking_ != std::thread::id()) {
+      if (deadline == nullptr) return false;
+      const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+      if (*deadline == std::chrono::steady_clock::time_point()) *deadline = now + pressure_wait_;
+      const auto nobody_asks = [this] { return asking_ == std::thread::id(); };
+#if ARENA_DETAIL_TSAN
+      return pressure_ended_.wait_until(lock, std::chrono::system_clock::now() + (*deadline - now),
+                                        nobody_asks);
+#else
+      return pressure_ended_.wait_until(lock, *deadline, nobody_asks);
+#endif
+    }
+    if (on_pressure_ == nullptr) return false;
+    // Shared, so that the callback may replace itself.
+    std::shared_ptr<const BudgetPressureCallback> callback = on_pressure_;
+    asking_ = std::this_thread::get_id();
+    lock.unlock();
+    const std::size_t before = Used();
+    const bool again = Call(*callback, wanted);
+    const std::size_t after = Used();
+    callback.reset();  // its destructor is user code, too: not with the lock held
+    lock.lock();
+    asking_ = std::thread::id();
+    ++calls_ended_;
+    pressure_ended_.notify_all();
+    // Else the callback could keep the charge asking for ever.
+    return again && (after < before || wanted <= limit_ - after);
+  }
+
+  bool Call(const BudgetPressureCallback& callback, std::size_t wanted) {
+#if ARENA_EXCEPTIONS
+    try {
+      return callback(*this, wanted);
+    } catch (...) {
+      return false;
+    }
+#else
+    return callback(*this, wanted);
+#endif
+  }
+
+  void Link(Budget* child) noexcept {
+    const std::lock_guard lock(children_mutex_);
+    child->prev_sibling_ = last_child_;
+    (last_child_ != nullptr ? last_child_->next_sibling_ : first_child_) = child;
+    last_child_ = child;
+  }
+
+  void Unlink(Budget* child) noexcept {
+    const std::lock_guard lock(children_mutex_);
+    Budget* const prev = child->prev_sibling_;
+    Budget* const next = child->next_sibling_;
+    (prev != nullptr ? prev->next_sibling_ : first_child_) = next;
+    (next != nullptr ? next->prev_sibling_ : last_child_) = prev;
+  }
+
+  // Ends the program with a message about this budget.
+  ARENA_NORETURN ARENA_COLD void FailWith(const char* what, std::string_view name,
+                                          const char* end) const noexcept {
+    detail::TextLine line;
+    const auto append = [&line](std::string_view text) { line.Append(text.data(), text.size()); };
+    // As much of each name as leaves room for the sentence.
+    line << "arena: the budget \"";
+    detail::ForPrintable(std::string_view(name_).substr(0, 40), append);
+    line << "\" " << what;
+    detail::ForPrintable(name.substr(0, 40), append);
+    line << end;
+    detail::Fail(line.c_str());
+  }
+
+  std::atomic<std::size_t> used_{0};       // <= limit_
+  std::atomic<std::size_t> peak_{0};       // <= limit_
+  std::atomic<std::uint64_t> refused_{0};  // by this level
+  const std::size_t limit_;
+  const std::size_t soft_limit_;
+  Budget* const parent_;
+  std::pmr::memory_resource* const upstream_;
+  const std::chrono::milliseconds pressure_wait_;
+  const std::string name_;
+
+  // Guards the three fields behind it, never during a call of the callback.
+  std::mutex pressure_mutex_{};
+  std::thread::id asking_{};  // the thread that runs the callback; none: nobody does
+  std::uint64_t calls_ended_ = 0;
+  std::shared_ptr<const BudgetPressureCallback> on_pressure_;  // null: nobody is asked
+  std::condition_variable pressure_ended_{};
+
+  // Guards the list of children, whose links are in the children.
+  mutable std::mutex children_mutex_{};
+  Budget* first_child_ = nullptr;
+  Budget* last_child_ = nullptr;
+  Budget* next_sibling_ = nullptr;  // guarded by the parent's mutex
+  Budget* prev_sibling_ = nullptr;
+};
+
+/// Prints a budget and those below it as a tree, a line each: `"process": used 4096, peak 8192,
+/// limit 1048576, refused 0`, with two spaces in front for each level.
+///
+/// While other threads charge, each figure is right at a moment of its own. Control characters and
+/// invalid UTF-8 in names are replaced; flags and locale of the stream do not matter. Takes memory
+/// from the global heap; throws std::bad_alloc. O(budgets).
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
+                                             const Budget& budget) {
+  // Not straight into the stream, which may be slow, or charge a budget, while children are locked.
+  std::string text;
+  detail::AppendBudgetTree(text, budget, 0);
+  stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+  return stream;
+}
+
+/// Writes the figures of a budget and those below it as OpenMetrics text, which Prometheus reads:
+/// arena_budget_used_bytes, _peak_bytes, _limit_bytes, _soft_limit_bytes (gauges, +Inf for no limit)
+/// and arena_budget_refused_total (a counter).
+///
+/// The label `budget` has the names from `root` to the budget, "process/tenant 7"; a name that is
+/// there already gets " (2)" behind it. The text lacks the closing line "# EOF", so that a program
+/// can add metrics of its own; one exposition shows one tree. While other threads charge, each
+/// figure is right at a moment of its own. Takes memory from the global heap; throws std::bad_alloc.
+/// O(budgets).
+template <class Traits>
+std::basic_ostream<char, Traits>& WriteOpenMetrics(std::basic_ostream<char, Traits>& stream,
+                                                   const Budget& root) {
+  const detail::BudgetMetrics metrics(root);
+  const std::string& text = metrics.text();
+  stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+  return stream;
+}
+
+ARENA_END_NAMESPACE
+
+#undef ARENA_DETAIL_TSAN
+
+#endif  // ARENA_BUDGET_HPP
+
+#endif  // ARENA_WITH_BUDGET
+
+#ifdef ARENA_WITH_COROUTINE
+
+// ---- arena/coroutine.hpp -------------------------------------------------------------------------
+//
+// Coroutines whose frames lie in an arena.
+//
+//     struct Task {
+//       struct promise_type : arena::CoroutineFrame {
+//         ...
+//       };
+//     };
+//     Task Handle(arena::Arena& a, Request& request);  // its frame lies in `a`
+//
+// Not part of arena.hpp.
+#ifndef ARENA_COROUTINE_HPP
+#define ARENA_COROUTINE_HPP
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+template <class T>
+inline constexpr bool kIsAllocator = false;
+template <class T>
+inline constexpr bool kIsAllocator<Allocator<T>> = true;
+
+// Whether a frame can lie in what a parameter of type T names.
+template <class T>
+inline constexpr bool kIsArena = std::is_convertible_v<T*, Arena*>;
+template <class T>
+inline constexpr bool kNamesArena = kIsArena<T> || kIsAllocator<std::remove_cv_t<T>>;
+
+// The arena that the first such parameter names; there is one.
+template <class First, class... Rest>
+ARENA_ALWAYS_INLINE Arena& FirstArena(First& first, Rest&... rest) noexcept {
+  if constexpr (kIsArena<First>) {
+    return first;
+  } else if constexpr (kIsAllocator<std::remove_cv_t<First>>) {
+    return first.arena();
+  } else {
+    return detail::FirstArena(rest...);
+  }
+}
+
+// Never defined: a program that calls it does not compile.
+Arena& NoArena() noexcept;
+
+// The arena that the frame of a coroutine with these parameters lies in.
+template <class... Parameters>
+ARENA_ALWAYS_INLINE Arena& ArenaOfFrame(Parameters&... parameters) noexcept {
+  constexpr bool kFound = (kNamesArena<Parameters> || ...);
+  static_assert(kFound,
+                "arena: no parameter of this coroutine says where its frame lies: add an "
+                "arena::Arena& (not const, not a pointer, not a lease) or an arena::Allocator");
+  if constexpr (kFound) {
+    return detail::FirstArena(parameters...);
+  } else {
+    return detail::NoArena();
+  }
+}
+
+// A coroutine's frame, followed by the arena that it lies in: a promise's operator delete learns
+// nothing but the size.
+class FrameInArena {
+ public:
+  // The block for a frame of `size` bytes. A multiple of the alignment, because padding between
+  // frames could not be given back.
+  static constexpr std::size_t BlockSize(std::size_t size) noexcept {
+    return AlignUp(size + sizeof(Arena*), kAlignment);
+  }
+
+  ARENA_ALWAYS_INLINE static void* Allocate(Arena& arena, std::size_t size) {
+    return Mark(arena.Alloc(BlockSize(size), kAlignment), size, arena);
+  }
+
+  ARENA_ALWAYS_INLINE static void* TryAllocate(Arena& arena, std::size_t size) noexcept {
+    void* const frame = arena.TryAlloc(BlockSize(size), kAlignment);
+    return frame != nullptr ? Mark(frame, size, arena) : nullptr;
+  }
+
+  ARENA_ALWAYS_INLINE static void Deallocate(void* frame, std::size_t size) noexcept {
+    Arena& arena = **Owner(frame, size);
+    if (arena.TryResize(frame, BlockSize(size), 0)) return;
+    if constexpr (kInstrumented) arena.deallocate(frame, BlockSize(size), kAlignment);
+  }
+
+ private:
+  static constexpr std::size_t kAlignment = alignof(std::max_align_t);
+
+  ARENA_ALWAYS_INLINE static Arena** Owner(void* frame, std::size_t size) noexcept {
+    std::byte* const end = static_cast<std::byte*>(frame) + BlockSize(size);
+    return reinterpret_cast<Arena**>(end - sizeof(Arena*));
+  }
+
+  ARENA_ALWAYS_INLINE static void* Mark(void* frame, std::size_t size, Arena& arena) noexcept {
+    ::new (static_cast<void*>(Owner(frame, size))) Arena*(&arena);
+    return frame;
+  }
+};
+
+}  // namespace detail
+
+/// A base class for promise types: it puts the coroutine's frame into an arena.
+///
+/// The arena is that of the first parameter of the coroutine that is an Arena& (or a reference to a
+/// class derived from Arena, not const) or an arena::Allocator, wherever it stands among the
+/// parameters. For a member function the object itself is the first parameter, so in a class derived
+/// from Arena it is the object that the frame lies in; so is the closure for a lambda, whose captures
+/// are not looked at. A coroutine without such a parameter does not compile.
+///
+/// The frame is given back when the coroutine is destroyed, if it is the last allocation of the arena
+/// by then, as it is for a coroutine that is awaited at once and leaves nothing else behind: awaiting
+/// a thousand of them one after the other takes the memory of one. Otherwise its memory goes with the
+/// arena's. O(1); a pointer more than the frame itself, and up to 15 bytes to a multiple of 16.
+///
+/// Lifetime: the coroutine is destroyed before Reset, Release or the end of the arena, and before the
+/// end of a scope that was open when it was called: after that its frame is gone, as any object of
+/// the arena is. What owns the coroutine (a task object, a queue) goes first. The arena outlives the
+/// frame, so it is not a parameter that the frame itself holds: pass `*lease`, not the lease.
+///
+/// Failure: calling the coroutine throws std::bad_alloc, or calls the failure handler where exceptions
+/// are off. Local variables with an alignment above that of std::max_align_t need not be aligned:
+/// compilers do not say what a frame needs.
+///
+/// Thread safety: that of the arena, when the coroutine is called and when it is destroyed. Compilers
+/// may leave out the allocation of a frame that ends within its caller's.
+class CoroutineFrame {
+ public:
+  /// Called by the compiler with the frame's size in bytes and the coroutine's parameters.
+  // Not constrained: clang 14 would take the global operator new and then call our delete.
+  template <class... Parameters>
+  ARENA_ALWAYS_INLINE static void* operator new(std::size_t size, Parameters&... parameters) {
+    return detail::FrameInArena::Allocate(detail::ArenaOfFrame(parameters...), size);
+  }
+
+  /// Called by the compiler when the coroutine is destroyed.
+  // NOLINTNEXTLINE(cert-dcl54-cpp,misc-new-delete-overloads): it belongs to the template
+  ARENA_ALWAYS_INLINE static void operator delete(void* frame, std::size_t size) noexcept {
+    detail::FrameInArena::Deallocate(frame, size);
+  }
+};
+
+/// CoroutineFrame for coroutines that do not throw when there is no memory: calling one then answers
+/// what the promise's `static get_return_object_on_allocation_failure()` returns, which the promise
+/// type has to have. The parameters are not copied into a frame then.
+class NothrowCoroutineFrame {
+ public:
+  /// Called by the compiler with the frame's size in bytes and the coroutine's parameters. nullptr
+  /// when the arena has no memory.
+  template <class... Parameters>
+  ARENA_ALWAYS_INLINE static void* operator new(std::size_t size,
+                                                Parameters&... parameters) noexcept {
+    return detail::FrameInArena::TryAllocate(detail::ArenaOfFrame(parameters...), size);
+  }
+
+  /// Called by the compiler when the coroutine is destroyed.
+  // NOLINTNEXTLINE(cert-dcl54-cpp,misc-new-delete-overloads): it belongs to the template
+  ARENA_ALWAYS_INLINE static void operator delete(void* frame, std::size_t size) noexcept {
+    detail::FrameInArena::Deallocate(frame, size);
+  }
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_COROUTINE_HPP
+
+#endif  // ARENA_WITH_COROUTINE
 
 #ifdef ARENA_WITH_IOSTREAM
 

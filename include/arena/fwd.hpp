@@ -23,12 +23,16 @@ class ArenaPool;
 class ArenaScope;
 class ArenaStream;
 class ArenaStreambuf;
+class Budget;
+class CoroutineFrame;
 class MonotonicArena;
+class NothrowCoroutineFrame;
 class PageResource;
 struct ArenaPoolKeyStats;
 struct ArenaPoolOptions;
 struct ArenaPoolStats;
 struct ArenaStats;
+struct BudgetOptions;
 struct Cleanup;
 struct MonotonicArenaOptions;
 

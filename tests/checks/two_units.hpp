@@ -15,6 +15,12 @@
 #if __has_include(<arena/pool.hpp>)
 #include <arena/pool.hpp>
 #endif
+#if __has_include(<arena/budget.hpp>)
+#include <arena/budget.hpp>
+#endif
+#if __has_include(<arena/coroutine.hpp>)
+#include <arena/coroutine.hpp>
+#endif
 #if __has_include(<arena/iostream.hpp>)
 #include <arena/iostream.hpp>
 #endif

@@ -3,7 +3,9 @@
 // Every header, and the templates of each in ordinary use, for the warnings of programs that turn
 // on more of them than we do: warnings.sh compiles it with those.
 #include <arena/arena.hpp>
+#include <arena/budget.hpp>
 #include <arena/containers.hpp>
+#include <arena/coroutine.hpp>
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/picture.hpp>
@@ -12,6 +14,7 @@
 #include <arena/format.hpp>
 #endif
 
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -162,12 +165,38 @@ std::size_t UsePool(std::ostream& out) {
   return sum;
 }
 
+std::size_t UseBudgets(std::ostream& out) {
+  arena::Budget process({.name = "process", .limit = std::size_t{1} << 30});
+  arena::Budget tenant({.name = "tenant", .soft_limit = 1000, .parent = &process});
+  process.SetPressureCallback([](arena::Budget&, std::size_t) { return false; });
+  arena::MonotonicArena a({.upstream = &tenant});
+  out << process;
+  arena::WriteOpenMetrics(out, process);
+  return tenant.Used() + tenant.Peak() + tenant.Name().size();
+}
+
+struct Task {
+  struct promise_type : arena::CoroutineFrame {
+    Task get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept {}
+  };
+};
+
+Task UseCoroutine(arena::Arena& a, std::size_t* sum) {
+  *sum += a.Len();
+  co_return;
+}
+
 }  // namespace
 
 int main() {
   arena::MonotonicArena a;
   arena::ArenaStream out(a);
-  const std::size_t sum = UseArenas(out) + UsePool(out);
+  std::size_t sum = UseArenas(out) + UsePool(out) + UseBudgets(out);
+  UseCoroutine(a, &sum);
 #if defined(__cpp_lib_format)
   out << arena::Format(a, "{}", sum);
 #endif

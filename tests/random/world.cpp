@@ -423,7 +423,20 @@ void World::Settle(Node& node, const Expected& expected) {
   const auto doubtful = static_cast<std::size_t>(
       std::count_if(node.owed.begin(), node.owed.end(),
                     [](const Owed& owed) { return owed.kind == Owed::Kind::kMaybe; }));
-  if (stats.records < kRecord * (node.owed.size() - doubtful) ||
+  // Objects of one type that lie side by side share a record.
+  constexpr std::size_t kLargestObject = 512;
+  std::size_t sharing = 0;
+  for (std::size_t i = 1; i < node.owed.size(); ++i) {
+    const Owed& older = node.owed[i - 1];
+    const Owed& owed = node.owed[i];
+    const auto distance = reinterpret_cast<std::uintptr_t>(owed.object) -
+                          reinterpret_cast<std::uintptr_t>(older.object);
+    if (older.kind == Owed::Kind::kObject && owed.kind == Owed::Kind::kObject &&
+        distance <= kLargestObject) {
+      ++sharing;
+    }
+  }
+  if (stats.records < kRecord * (node.owed.size() - doubtful - sharing) ||
       stats.records > kRecord * (node.owed.size() + stats.buffers))
     fail(std::to_string(node.owed.size()) + " cleanups do not take that many bytes of records");
 

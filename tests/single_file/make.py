@@ -24,6 +24,8 @@ RESULT = ROOT / "arena.hpp"
 PARTS = [
     (None, ["arena/arena.hpp", "arena/containers.hpp"]),
     ("ARENA_WITH_POOL", ["arena/pool.hpp"]),
+    ("ARENA_WITH_BUDGET", ["arena/budget.hpp"]),
+    ("ARENA_WITH_COROUTINE", ["arena/coroutine.hpp"]),
     ("ARENA_WITH_IOSTREAM", ["arena/iostream.hpp", "arena/picture.hpp"]),
     ("ARENA_WITH_FORMAT", ["arena/format.hpp"]),
 ]
@@ -42,6 +44,8 @@ HEAD = """\
 //
 // Define before including it, for the parts that not everybody wants:
 //   ARENA_WITH_POOL       ArenaPool and PageResource
+//   ARENA_WITH_BUDGET     Budget, bounds on memory with names
+//   ARENA_WITH_COROUTINE  CoroutineFrame, coroutines whose frames lie in an arena
 //   ARENA_WITH_IOSTREAM   ArenaStreambuf, ArenaStream, printing and pictures of an arena
 //   ARENA_WITH_FORMAT     Format, where <format> exists
 """
