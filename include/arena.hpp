@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision e53fa7af3529 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision d8d8e490a2ae (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -6060,6 +6060,8 @@ struct ArenaPoolOptions {
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is given up at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
+  /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
+  std::size_t max_lease_bytes = SIZE_MAX;
   /// The needs of at most this many keys are remembered; the key not used for longest is forgotten.
   std::size_t max_keys = 1024;
   /// The share of a key's latest leases whose need fits the first buffer, from 0 to 1.
@@ -6862,8 +6864,8 @@ class PoolState {
         expected_sizes = sizing_.SizesFor(LeaseSizing::WithOverhead(expected));
         sizes = &expected_sizes;
       }
-      prediction = sizes->least;
-      arena = idle_.Take(sizes->least, sizes->most);
+      prediction = MinOf(sizes->least, options_.max_lease_bytes);
+      arena = idle_.Take(prediction, sizes->most);
       // Nothing idle, nothing to tidy: the clock is not free.
       if (idle_.oldest() != nullptr) {
         time_.Advance(options_.clock());
@@ -7033,9 +7035,10 @@ class PoolState {
     // Small later buffers: they are for the few leases that need more than their kind did before.
     options.min_buffer_size = sizing_.SmallestBuffer();
     options.initial_buffer_count = 0;
+    options.limit = options_.max_lease_bytes;
     options.upstream = upstream_;
     auto arena = std::make_unique<PooledArena>(options);
-    arena->arena.Reserve(sizing_.FirstBuffer(prediction));
+    arena->arena.Reserve(MinOf(sizing_.FirstBuffer(prediction), options_.max_lease_bytes));
     references_.fetch_add(1, std::memory_order_relaxed);
     ticket.state = nullptr;
     return arena.release();
@@ -7177,23 +7180,19 @@ ARENA_BEGIN_NAMESPACE
 /// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time; the
 /// lease may end on another thread than it was made on, and after its pool is gone. A lease that is
 /// still a temporary cannot be dereferenced: its arena would be gone at the end of the statement. A
-/// moved-from lease is empty.
+/// moved-from lease is empty. A lease cannot be assigned over: keep one that comes and goes in a
+/// std::optional.
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
   ArenaLease(ArenaLease&& other) noexcept
       : state_(std::exchange(other.state_, nullptr)),
         arena_(std::exchange(other.arena_, nullptr)) {}
-  ArenaLease& operator=(ArenaLease&& other) noexcept {
-    if (this != &other) {
-      Return();
-      state_ = std::exchange(other.state_, nullptr);
-      arena_ = std::exchange(other.arena_, nullptr);
-    }
-    return *this;
-  }
   ArenaLease(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
-  ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
+  // Not assigned over, not even by a move: in a struct of a lease and a container, the assignment that
+  // a compiler writes would return the old arena first and then move the elements into it.
+  ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: Return() it, make a new lease");
+  ArenaLease& operator=(ArenaLease&&) = ARENA_DELETE("arena: Return() it, make a new lease");
   ~ArenaLease() { Return(); }
 
   /// Whether there is an arena.

@@ -29,23 +29,19 @@ ARENA_BEGIN_NAMESPACE
 /// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time; the
 /// lease may end on another thread than it was made on, and after its pool is gone. A lease that is
 /// still a temporary cannot be dereferenced: its arena would be gone at the end of the statement. A
-/// moved-from lease is empty.
+/// moved-from lease is empty. A lease cannot be assigned over: keep one that comes and goes in a
+/// std::optional.
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
   ArenaLease(ArenaLease&& other) noexcept
       : state_(std::exchange(other.state_, nullptr)),
         arena_(std::exchange(other.arena_, nullptr)) {}
-  ArenaLease& operator=(ArenaLease&& other) noexcept {
-    if (this != &other) {
-      Return();
-      state_ = std::exchange(other.state_, nullptr);
-      arena_ = std::exchange(other.arena_, nullptr);
-    }
-    return *this;
-  }
   ArenaLease(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
-  ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
+  // Not assigned over, not even by a move: in a struct of a lease and a container, the assignment that
+  // a compiler writes would return the old arena first and then move the elements into it.
+  ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: Return() it, make a new lease");
+  ArenaLease& operator=(ArenaLease&&) = ARENA_DELETE("arena: Return() it, make a new lease");
   ~ArenaLease() { Return(); }
 
   /// Whether there is an arena.

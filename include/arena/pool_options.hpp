@@ -44,6 +44,8 @@ struct ArenaPoolOptions {
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is given up at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
+  /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
+  std::size_t max_lease_bytes = SIZE_MAX;
   /// The needs of at most this many keys are remembered; the key not used for longest is forgotten.
   std::size_t max_keys = 1024;
   /// The share of a key's latest leases whose need fits the first buffer, from 0 to 1.

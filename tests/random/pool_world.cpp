@@ -227,7 +227,7 @@ void PoolWorld::Acquire(const Step& step) {
   lease.key = UseKey(name);
   if (asked) PassTime();
   try {
-    lease.lease = expected == 0 ? pool_->Acquire(name) : pool_->Acquire(name, expected);
+    Replace(lease.lease, expected == 0 ? pool_->Acquire(name) : pool_->Acquire(name, expected));
   } catch (const std::bad_alloc&) {
     Answer("std::bad_alloc");
     const std::size_t most =
@@ -376,20 +376,18 @@ void PoolWorld::Return(std::size_t index, const char* how) {
   CheckAge(GiveUp(now, kept ? options_.max_idle_bytes : most));
 }
 
+void PoolWorld::Replace(arena::ArenaLease& place, arena::ArenaLease&& lease) {
+  std::destroy_at(&place);
+  std::construct_at(&place, std::move(lease));
+}
+
 void PoolWorld::MoveStep(const Step& step) {
   Lease& from = leases_[step.target % leases_.size()];
-  if (step.a % 3 == 0) {
-    Say("l%d = std::move(l%d);", from.id, from.id);
-    arena::ArenaLease& itself = from.lease;
-    from.lease = std::move(itself);
-    Require(static_cast<bool>(from.lease), "a lease moved to itself is empty");
-    return;
-  }
   const int id = next_id_++;
   Say("ArenaLease l%d = std::move(l%d);", id, from.id);
   arena::ArenaLease moved = std::move(from.lease);
   Require(!from.lease && static_cast<bool>(moved), "a move did not take the lease over");
-  from.lease = std::move(moved);
+  Replace(from.lease, std::move(moved));
   Require(!moved, "a move left something behind");
   from.id = id;
 }

@@ -66,6 +66,16 @@ class PoolWorld final : public Observer, private Narrator {
   };
 
   struct Lease {
+    Lease() = default;
+    Lease(Lease&&) noexcept = default;
+    // A vector assigns when it erases, which a lease itself does not allow.
+    Lease& operator=(Lease&& other) noexcept {
+      if (this == &other) return *this;
+      std::destroy_at(this);
+      return *std::construct_at(this, std::move(other));
+    }
+    ~Lease() = default;
+
     int id = 0;
     int pool = 0;  // the number of its pool
     arena::ArenaLease lease;
@@ -83,6 +93,9 @@ class PoolWorld final : public Observer, private Narrator {
     std::size_t cap = 0;
     std::uint64_t since = 0;
   };
+
+  // Ends the lease at `place` and puts another one there.
+  static void Replace(arena::ArenaLease& place, arena::ArenaLease&& lease);
 
   void Do(const Step& step);
   void Finish();

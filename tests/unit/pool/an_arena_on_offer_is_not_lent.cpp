@@ -45,8 +45,7 @@ class Offering {
  public:
   enum class By { kShrinkTo, kReturn };
   Offering(arena::ArenaPool& pool, By by) {
-    arena::ArenaLease other;
-    if (by == By::kReturn) other = pool.Acquire(2);
+    arena::ArenaLease other = by == By::kReturn ? pool.Acquire(2) : arena::ArenaLease();
     {
       const arena::ArenaLease lease = pool.Acquire(1, 100'000);
       arena_ = &*lease;

@@ -105,7 +105,7 @@ TEST_CASE("each Acquire and each return offers one arena, the oldest", "[pool]")
   CHECK(offered > 0);
   other.Return();
   CHECK(pool.Stats().offered_bytes == 2 * offered);
-  other = pool.Acquire(7);
+  const arena::ArenaLease again = pool.Acquire(7);
   CHECK(pool.Stats().offered_bytes == 3 * offered);
   CHECK(pool.Stats().idle == 6);
   pool.ShrinkTo(SIZE_MAX);

@@ -32,7 +32,7 @@ class WaitingForMemory {
     upstream.before_allocate = &gate_;
     thread_ = std::thread([&] {
       try {
-        lease_ = pool.Acquire(1);
+        lease_.emplace(pool.Acquire(1));
       } catch (const std::bad_alloc&) {
         failed_ = true;
       }
@@ -46,11 +46,11 @@ class WaitingForMemory {
   }
   bool WasPassed() const { return gate_.WasPassed(); }
   bool Failed() const { return failed_; }
-  arena::ArenaLease& Lease() { return lease_; }
+  arena::ArenaLease& Lease() { return *lease_; }
 
  private:
   Gate gate_;
-  arena::ArenaLease lease_;
+  std::optional<arena::ArenaLease> lease_;
   bool failed_ = false;
   std::thread thread_;
 };

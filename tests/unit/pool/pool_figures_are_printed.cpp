@@ -42,7 +42,7 @@ TEST_CASE("the figures of a pool say what it did", "[pool]") {
   CHECK(pool.Stats(2)->prediction == 1);
   second.Return();
   first.Return();
-  first = pool.Acquire(1);
+  const arena::ArenaLease third = pool.Acquire(1);
   const arena::ArenaPoolStats stats = pool.Stats();
   CHECK(stats.leases == 3);
   CHECK(stats.reused == 1);

@@ -53,8 +53,8 @@ class PoolState {
         expected_sizes = sizing_.SizesFor(LeaseSizing::WithOverhead(expected));
         sizes = &expected_sizes;
       }
-      prediction = sizes->least;
-      arena = idle_.Take(sizes->least, sizes->most);
+      prediction = MinOf(sizes->least, options_.max_lease_bytes);
+      arena = idle_.Take(prediction, sizes->most);
       // Nothing idle, nothing to tidy: the clock is not free.
       if (idle_.oldest() != nullptr) {
         time_.Advance(options_.clock());
@@ -224,9 +224,10 @@ class PoolState {
     // Small later buffers: they are for the few leases that need more than their kind did before.
     options.min_buffer_size = sizing_.SmallestBuffer();
     options.initial_buffer_count = 0;
+    options.limit = options_.max_lease_bytes;
     options.upstream = upstream_;
     auto arena = std::make_unique<PooledArena>(options);
-    arena->arena.Reserve(sizing_.FirstBuffer(prediction));
+    arena->arena.Reserve(MinOf(sizing_.FirstBuffer(prediction), options_.max_lease_bytes));
     references_.fetch_add(1, std::memory_order_relaxed);
     ticket.state = nullptr;
     return arena.release();
