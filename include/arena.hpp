@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision d8d8e490a2ae (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision fa6576f12fc4 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -32,15 +32,14 @@
 
 // ---- arena/config.hpp ----------------------------------------------------------------------------
 //
-// Feature detection, the knobs a user may set, and the inline namespace that keeps differently
+// Feature detection, the knobs that a user may set, and the inline namespace that keeps differently
 // configured builds from linking with each other.
 //
-// Knobs, to be defined for the whole program before the first include:
-//   ARENA_REDZONE=n    n poisoned bytes after each allocation (0: none); they count in Len().
-//                      AddressSanitizer sees the very first byte of an overrun with 8 or more
-//   ARENA_VALGRIND=1   tell Valgrind's memcheck which bytes are handed out (needs its headers)
-//   ARENA_ASSERT(c)    what checks an internal invariant (detail/core/assert.hpp); assert() unless
-//                      defined
+// Define a knob for the whole program, before the first include:
+//   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
+//                      more AddressSanitizer reports an overrun by one byte
+//   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
+//   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
 #define ARENA_CONFIG_HPP
 
@@ -97,8 +96,8 @@
 #define ARENA_MSAN 0
 #endif
 
-// With underscores, because programs have macros named noinline, always_inline and noreturn
-// (<stdnoreturn.h> and the headers of kernels define them).
+// The names have underscores because programs define macros noinline, always_inline and noreturn
+// (<stdnoreturn.h> and the headers of kernels do).
 #if defined(__GNUC__)
 #define ARENA_ALWAYS_INLINE __attribute__((__always_inline__)) inline
 #define ARENA_COLD __attribute__((__cold__, __noinline__))
@@ -122,34 +121,33 @@
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #endif
 
-// A function whose unsigned arithmetic wraps around on purpose: clang's unsigned-integer-overflow
-// sanitizer would report it.
+// Marks a function whose unsigned arithmetic wraps around on purpose, for clang's sanitizer
+// unsigned-integer-overflow.
 #if defined(__clang__)
 #define ARENA_WRAPS __attribute__((__no_sanitize__("unsigned-integer-overflow")))
 #else
 #define ARENA_WRAPS
 #endif
 
-// A variable of which there is one in the whole program, also when its shared objects are built
-// with -fvisibility=hidden. Windows has one in each DLL all the same.
+// Marks a variable that exists once in the whole program, even if its shared objects are built with
+// -fvisibility=hidden. On Windows each DLL still has its own.
 #if defined(__GNUC__) && !defined(_WIN32)
 #define ARENA_ONE_PER_PROGRAM __attribute__((__visibility__("default")))
 #else
 #define ARENA_ONE_PER_PROGRAM
 #endif
 
-// A deleted function says why: in the compiler's message where the language has that, else in the
-// line that the compiler quotes, on which the sentence has to stand.
+// Deletes a function and says why: in the compiler's message if the language has that, else in the
+// source line that the compiler quotes, so `why` must stand on the line of the macro.
 #if defined(__cpp_deleted_function) && __cplusplus > 202302L
 #define ARENA_DELETE(why) delete (why)
 #else
 #define ARENA_DELETE(why) delete
 #endif
 
-// The inline namespace: everything that changes what the inline functions do to an arena's memory,
-// or what its virtual table holds (RTTI), is part of its name, so that two builds that would
-// disagree about it fail at link time.
-// Assertions are not part of it: a debug application may use a release library.
+// The name of the inline namespace tells everything that changes what inline functions do to an
+// arena's memory, or what its virtual table holds (RTTI). Two builds that disagree then fail to
+// link. Assertions are not part of the name: a debug application may use a release library.
 #define ARENA_CONCATENATE_(a, b) a##b
 #define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
 
@@ -1161,12 +1159,12 @@ ARENA_END_NAMESPACE
 
 // ---- arena/fwd.hpp -------------------------------------------------------------------------------
 //
-// Declares the library's types without defining them: for headers that only name an arena.
+// Declares the library's types without defining them, for headers that only name an arena.
 //
-// Include this instead of writing `namespace arena { class Arena; }` by hand: the types live in an
-// inline namespace whose name depends on the build (config.hpp). `ConcurrentArena` is an alias of
-// `BasicConcurrentArena<std::mutex>` and comes with concurrent_arena.hpp, since std::mutex cannot
-// be declared without its header.
+// Include this instead of writing `namespace arena { class Arena; }` by hand: the types lie in an
+// inline namespace whose name depends on the build (config.hpp). The alias `ConcurrentArena` of
+// `BasicConcurrentArena<std::mutex>` is in concurrent_arena.hpp, because std::mutex cannot be
+// declared without its header.
 #ifndef ARENA_FWD_HPP
 #define ARENA_FWD_HPP
 
@@ -1526,8 +1524,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/objects/uses_allocator.hpp -----------------------------------------------------
 //
-// Uses-allocator construction where an allocator that is passed explicitly wins: the arguments of a
-// constructor, with the arena's allocator among them unless one is there already.
+// Uses-allocator construction: adds the arena's allocator to the arguments of a constructor, unless
+// the caller passes an allocator, which wins.
 #ifndef ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 #define ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 
@@ -1553,40 +1551,34 @@ inline constexpr bool kIsAllocatorOf<T, Arg, std::void_t<typename T::allocator_t
     !std::is_null_pointer_v<std::remove_cvref_t<Arg>>;
 
 template <class... Args>
-struct LastOf {
-  using type = void;
-};
-template <class Arg, class... Args>
-struct LastOf<Arg, Args...> {
-  using type = typename std::conditional_t<sizeof...(Args) == 0, std::type_identity<Arg>,
-                                           LastOf<Args...>>::type;
-};
-
-template <class... Args>
 inline constexpr bool kStartsWithAllocatorArg = false;
 template <class First, class... Args>
 inline constexpr bool kStartsWithAllocatorArg<First, Args...> =
     std::is_same_v<std::remove_cvref_t<First>, std::allocator_arg_t>;
 
-// Whether an allocator for the T is among the arguments, in one of the two places where it is
-// looked for.
+// Whether an allocator for T is among the arguments, in one of the two places that uses-allocator
+// construction knows: behind std::allocator_arg, or last.
 template <class T, class... Args>
-inline constexpr bool kBringsAllocator =
-    kStartsWithAllocatorArg<Args...> || kIsAllocatorOf<T, typename LastOf<Args...>::type>;
+inline constexpr bool kHasAllocator = kStartsWithAllocatorArg<Args...>;
+template <class T, class Arg, class... Args>
+inline constexpr bool kHasAllocator<T, Arg, Args...> =
+    kStartsWithAllocatorArg<Arg, Args...> ||
+    kIsAllocatorOf<T, std::tuple_element_t<sizeof...(Args), std::tuple<Arg, Args...>>>;
 
-// The same, and there is such a constructor. Not asked of other arguments: with a default argument
-// that needs an allocator from nowhere, the question alone is an error.
+// Whether a T can be constructed from the arguments, which have an allocator for it. A type whose
+// default argument needs an allocator that cannot be made does not compile when it is asked for a
+// constructor; so arguments without an allocator are not looked at.
 template <class T, class... Args>
-constexpr bool BringsItsAllocator() noexcept {
-  if constexpr (kBringsAllocator<T, Args...>) {
+constexpr bool IsConstructibleWithAllocator() noexcept {
+  if constexpr (kHasAllocator<T, Args...>) {
     return std::is_constructible_v<T, Args...>;
   } else {
     return false;
   }
 }
 
-// The arguments with which to construct a T, as std::uses_allocator_construction_args has them,
-// but for an allocator that is among them already.
+// Finds the arguments with which to construct a T, as std::uses_allocator_construction_args does,
+// except that an allocator among the given arguments is taken.
 template <class Allocator>
 class ConstructionArgs {
  public:
@@ -1597,7 +1589,7 @@ class ConstructionArgs {
   constexpr auto For(Args&&... args) const {
     if constexpr (kIsPair<T>) {
       return ForPair<T>(std::forward<Args>(args)...);
-    } else if constexpr (BringsItsAllocator<T, Args...>()) {
+    } else if constexpr (IsConstructibleWithAllocator<T, Args...>()) {
       return AsWritten(std::forward<Args>(args)...);
     } else {
       return std::uses_allocator_construction_args<T>(allocator_, std::forward<Args>(args)...);
@@ -1610,8 +1602,8 @@ class ConstructionArgs {
   static constexpr auto AsWritten(Args&&... args) {
     return std::tuple<Args&&...>(std::forward<Args>(args)...);
   }
-  // Values of these types, as std::uses_allocator_construction_args has them: of references to them
-  // a tuple takes the allocator for its own.
+  // The types are those of std::uses_allocator_construction_args. With a reference to
+  // allocator_arg_t as its first element, the tuple would take the allocator for its own.
   template <class A, class... Args>
   static constexpr auto AsWritten(const std::allocator_arg_t&, A&& allocator, Args&&... args) {
     return std::tuple<std::allocator_arg_t, const std::remove_reference_t<A>&, Args&&...>(
@@ -1633,7 +1625,7 @@ class ConstructionArgs {
     if constexpr (kIsPair<std::remove_cvref_t<Other>>) {
       return ForPair<Pair>(std::get<0>(std::forward<Other>(other)),
                            std::get<1>(std::forward<Other>(other)));
-    } else {  // what converts to a pair
+    } else {  // `other` converts to a pair
       return std::uses_allocator_construction_args<Pair>(allocator_, std::forward<Other>(other));
     }
   }
@@ -1662,7 +1654,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/allocator.hpp -------------------------------------------------------------------------
 //
-// Allocator<T>: the standard containers' way into an arena.
+// Allocator<T>: lets standard containers allocate from an arena.
 #ifndef ARENA_ALLOCATOR_HPP
 #define ARENA_ALLOCATOR_HPP
 
@@ -1678,7 +1670,7 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Has no definition.
+// Declared only, so that a call does not link. Compilers with the attribute reject the call itself.
 #if ARENA_HAS_ATTRIBUTE(__error__)
 __attribute__((__error__("arena: a string needs its arena: arena::String(\"text\", arena)")))
 #endif
@@ -1693,15 +1685,15 @@ void StringWithoutArena() noexcept;
 /// take such an allocator are given it (uses-allocator construction), so containers of containers
 /// lie wholly in the arena.
 ///
-/// Like std::pmr::polymorphic_allocator it does not propagate on assignment and swap, but a copy of
-/// a container stays in the same arena. Swapping containers of different arenas is undefined, as
-/// the standard has it. The containers of an arena are gone, or never touched again, before its
-/// memory is.
+/// Like std::pmr::polymorphic_allocator it does not propagate on assignment and swap; unlike it, a
+/// copy of a container stays in the same arena. Swapping containers of different arenas is
+/// undefined, as the standard says. A container must be destroyed, or never touched again, before
+/// the arena's memory is freed.
 ///
-/// There is no default constructor: an allocator without an arena could only fail later. What wants
-/// one (a std::tuple of strings with no arguments, boost::container::map::try_emplace,
-/// std::match_results, nlohmann::basic_json) works with a class derived from this one whose default
-/// constructor names an arena of the program's.
+/// There is no default constructor: an allocator without an arena could only fail later. Code that
+/// needs one (a std::tuple of strings with no arguments, boost::container::map::try_emplace,
+/// std::match_results, nlohmann::basic_json) works with a class that derives from this one and
+/// whose default constructor names an arena of the program.
 ///
 /// Thread safety: that of the arena.
 template <class T>
@@ -1713,14 +1705,14 @@ class Allocator {
   using propagate_on_container_swap = std::false_type;
   using is_always_equal = std::false_type;
 
-  /// Allocates from `arena`, which outlives every container that uses it.
+  /// Allocates from `arena`, which must outlive every container that uses it.
   Allocator(Arena& arena) noexcept : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
 
   template <class U>
   Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)
       : arena_(&other.arena()) {}
 
-  /// Memory for `count` elements, uninitialised. Throws std::bad_alloc.
+  /// Uninitialised memory for `count` elements. Throws std::bad_alloc. O(1).
   ARENA_NODISCARD T* allocate(std::size_t count) {
     std::size_t bytes;
     if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
@@ -1728,17 +1720,18 @@ class Allocator {
     return static_cast<T*>(arena_->Alloc(bytes, alignof(T)));
   }
 
-  /// Does nothing: the memory goes with the arena's.
+  /// Does nothing: the memory is freed with the arena's.
   void deallocate(ARENA_MAYBE_UNUSED T* elements, ARENA_MAYBE_UNUSED std::size_t count) noexcept {
     if constexpr (detail::kInstrumented) {
       arena_->deallocate(elements, count * sizeof(T), alignof(T));
     }
   }
 
-  /// Constructs an element that can take the allocator, or a pair of which a part can, with it,
-  /// unless the arguments bring an allocator.
+  /// Constructs an element that takes the allocator, or a pair whose parts may, with this
+  /// allocator, unless there is one among the arguments.
   template <class U, class... Args>
-    requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
+    requires((std::uses_allocator_v<U, Allocator> &&
+              !detail::IsConstructibleWithAllocator<U, Args...>()) ||
              detail::kIsPair<U>)
   void construct(U* element, Args&&... args) {
     std::apply(
@@ -1750,9 +1743,8 @@ class Allocator {
 
   Arena& arena() const noexcept { return *arena_; }
 
-  template <class U>
-  operator std::pmr::polymorphic_allocator<U>()
-      const noexcept {  // NOLINT(google-explicit-constructor)
+  template <class U>  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator std::pmr::polymorphic_allocator<U>() const noexcept {
     return std::pmr::polymorphic_allocator<U>(arena_);
   }
 
@@ -1760,8 +1752,8 @@ class Allocator {
   template <class Char, class Traits, class A>
   friend class std::basic_string;
 
-  // For the default arguments of strings, which some compilers instantiate when they ask whether a
-  // string can be made from something, nullptr say. A call does not compile, or does not link.
+  // Some compilers instantiate the default arguments of a string's constructors when they only ask
+  // whether it can be made from nullptr, say. So this is declared; a call does not compile or link.
   Allocator() noexcept : arena_(nullptr) { detail::StringWithoutArena(); }
 
   Arena* arena_;
@@ -1779,8 +1771,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/objects/construct.hpp ----------------------------------------------------------
 //
-// How an object is constructed at a place in an arena: braces or parentheses, and with which
-// allocator.
+// Constructs an object at a place in an arena: with braces or parentheses, and with the arena's
+// allocator if its type takes one.
 #ifndef ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 #define ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 
@@ -1798,14 +1790,14 @@ namespace detail {
 template <class T, class... Args>
 concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
 
-// Whether the argument is turned into a T by itself. Asked of the argument alone: T(argument) may
-// mean its first member, and then narrows.
+// Whether the argument's own conversion makes a T of it. is_constructible would not tell: for an
+// aggregate T(argument) may initialise the first member, and narrow.
 template <class T, class Arg>
 concept ConvertsItself =
     std::is_convertible_v<Arg, T> || requires(Arg&& arg) { std::forward<Arg>(arg).operator T(); };
 
-// An aggregate is constructed with braces, unless it is copied from another of its type, or from
-// what is no first member of it but converts to it.
+// An aggregate is constructed with braces, unless the one argument is an object of its type, or
+// converts to it and cannot initialise its first member.
 template <class T, class Arg>
 concept BracesFromOne = std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>> &&
                         (BraceConstructible<T, Arg> || !ConvertsItself<T, Arg>);
@@ -1832,14 +1824,14 @@ constexpr bool IsNothrowConstructible() noexcept {
   } else if constexpr (BraceConstructible<T, Args...>) {
     return noexcept(T{std::declval<Args>()...});
   } else {
-    return true;  // Construct says what is wrong
+    return true;  // Construct rejects it with a sentence.
   }
 }
 
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   if constexpr (kBraces<T, Args...>) {
-    // Not left to the compiler: in system headers narrowing may pass in silence.
+    // Checked here because compilers do not report narrowing within system headers.
     static_assert(BraceConstructible<T, Args...>,
                   "arena: this aggregate cannot be constructed with braces from these arguments: "
                   "there are too many, or one narrows or does not convert; cast it first");
@@ -1853,22 +1845,26 @@ ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   }
 }
 
-// How a T is constructed from Args in an arena.
+// Where the constructor of a T takes the allocator: uses-allocator construction, in words.
 enum class Construction { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
+
+// Whether constructing a T may take an allocator. If not, it is constructed as written.
+template <class T>
+inline constexpr bool kMayTakeArena = kIsPair<T> || std::uses_allocator_v<T, Allocator<std::byte>>;
 
 template <class T, class... Args>
 constexpr Construction HowToConstruct() noexcept {
   using A = const Allocator<std::byte>&;
   if constexpr (kIsPair<T>) {
     return Construction::kPair;
-  } else if constexpr (!std::uses_allocator_v<T, Allocator<std::byte>>) {
+  } else if constexpr (!kMayTakeArena<T>) {
     return Construction::kAsWritten;
   } else {
-    // Whether it can be constructed as written is asked last: with a default argument that needs an
-    // allocator from nowhere, the question alone is an error.
-    if constexpr (kBringsAllocator<T, Args...>) {
+    // Whether T can be constructed as written is asked only of arguments with an allocator: see
+    // IsConstructibleWithAllocator.
+    if constexpr (kHasAllocator<T, Args...>) {
       if constexpr (IsConstructible<T, Args...>())
-        return Construction::kAsWritten;  // an explicit allocator wins
+        return Construction::kAsWritten;  // An explicit allocator wins.
     }
     if constexpr (IsConstructible<T, std::allocator_arg_t, A, Args...>()) {
       return Construction::kAllocatorFirst;
@@ -1897,7 +1893,7 @@ constexpr bool IsNothrowConstructibleIn() noexcept {
   }
 }
 
-// Constructs a T at `place`, giving it the arena where it takes an allocator.
+// Constructs a T at `place`, with the arena's allocator if T takes one.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
   constexpr Construction how = detail::HowToConstruct<T, Args...>();
@@ -1922,32 +1918,32 @@ ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place,
   }
 }
 
-// Whether AllocateSlice can construct a T from nothing.
+// Whether ConstructIn can value-initialise a T.
 template <class T>
 constexpr bool IsValueConstructibleIn() noexcept {
-  if constexpr (!kIsPair<T> && std::uses_allocator_v<T, Allocator<std::byte>>) {
+  if constexpr (kMayTakeArena<T>) {
     return detail::HowToConstruct<T>() != Construction::kImpossible;
   } else {
-    return std::is_default_constructible_v<T> || kIsPair<T>;
+    return std::is_default_constructible_v<T>;
   }
 }
 
-// Default-initialises a T at `place`, giving it the arena where it takes an allocator.
-template <class T>
-constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    return IsNothrowConstructibleIn<T>();
-  } else {
-    return std::is_nothrow_default_constructible_v<T>;
-  }
-}
-
+// Default-initialises a T at `place`, with the arena's allocator if T takes one.
 template <class T>
 ARENA_ALWAYS_INLINE T* ConstructForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
+  if constexpr (kMayTakeArena<T>) {
     return detail::ConstructIn<T>(arena, place);
   } else {
     return ::new (place) T;
+  }
+}
+
+template <class T>
+constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
+  if constexpr (kMayTakeArena<T>) {
+    return IsNothrowConstructibleIn<T>();
+  } else {
+    return std::is_nothrow_default_constructible_v<T>;
   }
 }
 
@@ -1958,7 +1954,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/allocate.hpp --------------------------------------------------------------------------
 //
-// Typed allocation: objects constructed in an arena, and the cleanups it owes them.
+// Typed allocation: constructs objects in an arena and registers their cleanups.
 #ifndef ARENA_ALLOCATE_HPP
 #define ARENA_ALLOCATE_HPP
 
@@ -1971,8 +1967,8 @@ ARENA_END_NAMESPACE
 
 ARENA_BEGIN_NAMESPACE
 
-/// Specialise to true for a type whose only resource is memory of its arena: its destructor is then
-/// not called, and no record is kept for it.
+/// Specialise to true for a type whose only resource is memory of its arena. The arena then does
+/// not call its destructor and needs no record for it.
 ///
 ///     template <> inline constexpr bool arena::skip_destructor<Document> = true;
 template <class T>
@@ -2017,19 +2013,19 @@ inline constexpr bool kAllocatable =
     std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
     !std::is_abstract_v<T>;
 
-// Takes an allocation back unless the construction in it succeeds.
+// Takes an allocation back, unless it is dismissed.
 class AllocationGuard {
  public:
   AllocationGuard(Arena& arena, Address before, void* block, std::size_t size) noexcept
       : arena_(arena), before_(before), block_(block), size_(size) {}
-  // Inlined, so that the guard itself needs no memory on the way that throws nothing.
+  // Always inlined, so that the guard stays in registers where nothing throws.
   ARENA_ALWAYS_INLINE ~AllocationGuard() {
     if (block_ != nullptr) arena_.Undo(before_, block_, size_);
   }
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
 
-  void Keep() noexcept { block_ = nullptr; }
+  void Dismiss() noexcept { block_ = nullptr; }
 
  private:
   Arena& arena_;
@@ -2038,34 +2034,29 @@ class AllocationGuard {
   std::size_t size_;
 };
 
-// The second half of allocation: constructs, then registers the destructor. Null when there was no
-// memory for the record; the object is destroyed by then.
+// Constructs an object in `block` and registers its destructor. When there is no memory for the
+// record, it destroys the object, frees the block and returns nullptr.
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* ConstructAndRegister(
     Arena& arena, Address before, void* block,
     Construct construct) noexcept(noexcept(construct(block))) {
-  T* object;
-  if constexpr (noexcept(construct(block))) {
-    object = construct(block);
-  } else {
-    AllocationGuard guard(arena, before, block, sizeof(T));
-    object = construct(block);
-    guard.Keep();
-  }
+  AllocationGuard guard(arena, before, block, sizeof(T));
+  T* const object = construct(block);
   if constexpr (kNeedsCleanup<T>) {
-    // After construction: the object dies before what its constructor registered and may use.
+    // Registered after construction, so that the object dies before what its constructor registered
+    // and may use.
     if (!arena.AddDestructor(object)) [[unlikely]] {
       object->~T();
-      arena.Undo(before, block, sizeof(T));
       return nullptr;
     }
   }
+  guard.Dismiss();
   return object;
 }
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const detail::Address before = arena.Position();
+  const Address before = arena.Position();
   void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
   T* const object = detail::ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
@@ -2077,7 +2068,7 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const detail::Address before = arena.Position();
+  const Address before = arena.Position();
   void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
   if (block == nullptr) [[unlikely]]
     return nullptr;
@@ -2089,9 +2080,9 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
 /// Constructs a T in the arena from `args`; value-initialises it when there are none.
 ///
 /// Aggregates are constructed with braces, which do not narrow, everything else with parentheses. A
-/// single argument that converts to an aggregate is converted if it is no first member. A type that takes an
-/// allocator which arena::Allocator converts to (the library's own,
-/// std::pmr::polymorphic_allocator) is given the arena, parts of a std::pair too:
+/// single argument that converts to an aggregate, and cannot initialise its first member, is
+/// converted. A type that takes an allocator which arena::Allocator converts to (this library's, or
+/// std::pmr::polymorphic_allocator) is given the arena, and so are the parts of a std::pair:
 /// `Allocate<std::pmr::string>(a, "x")` lies wholly in `a`. An allocator passed explicitly wins.
 ///
 /// The destructor runs at Reset, Release or the end of the scope, newest object first; a trivially
@@ -2099,11 +2090,11 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
 /// T's constructor.
 ///
 /// Throws std::bad_alloc when memory is short, also for the cleanup's record (the object is
-/// destroyed first), and what the constructor throws; no record of the object is left then. What
-/// the constructor itself allocated and registered stays, as it may be in use elsewhere; the
-/// object's own memory is given back if it is still the last of the arena's window. So Len() is as
-/// before if the constructor allocated nothing; through a decorator the padding before the object
-/// stays, in a buffer of its own or in an arena without a window all of it.
+/// destroyed first), and what the constructor throws; the object leaves no record then. What the
+/// constructor itself allocated and registered stays, as it may be in use elsewhere. The object's
+/// own memory is freed if it is still the newest of the arena's window, so Len() is as before if
+/// the constructor allocated nothing. Through a decorator the padding before the object stays; in
+/// an oversized chunk, or in an arena without a window, the whole object does.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
   detail::CheckAllocatable<T>();
@@ -2115,7 +2106,7 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args)
   }
 }
 
-/// Allocate that returns nullptr when memory is short. What the constructor throws passes through.
+/// Allocate that returns nullptr when memory is short. It still throws what the constructor throws.
 template <class T, class... Args>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena,
                                                                       Args&&... args) {
@@ -2128,7 +2119,7 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& are
   }
 }
 
-/// Allocate that default-initialises: an int, or an array member, keeps whatever the memory held.
+/// Allocate that default-initialises: an int, or an array member, has an indeterminate value.
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
@@ -2147,8 +2138,7 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(A
 template <class F>
 void Defer(Arena& arena, F cleanup) {
   static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
-  static_assert(std::is_nothrow_destructible_v<F>,
-                "arena: the destructor must be accessible and noexcept; declare it so");
+  detail::CheckDestructor<F>();
   const detail::Address before = arena.Position();
   void* const block = arena.AllocFixed<sizeof(F), alignof(F)>();
   detail::AllocationGuard guard(arena, before, block, sizeof(F));
@@ -2163,7 +2153,7 @@ void Defer(Arena& arena, F cleanup) {
     stored->~F();
     detail::ThrowBadAlloc();
   }
-  guard.Keep();
+  guard.Dismiss();
 }
 
 namespace detail {
@@ -2178,7 +2168,7 @@ Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
   static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
-  // Of a deleter of one's own the type may be incomplete.
+  // The type may be incomplete where a user's deleter deletes it.
   if constexpr (kIsDefaultDelete<D>) CheckDestructor<Element>();
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;
@@ -2301,10 +2291,10 @@ ARENA_END_NAMESPACE
 //     +-------------------+-----------+--------------+------------+
 //     |xxxxxxxxxxxxxxxxxxx|           |xxxxxxxxxxxxxx|            |
 //     +-------------------+-----------+--------------+------------+
-//     ^ begin             ^ kept      ^ read         ^ write      ^ limit
+//     ^ begin             ^ shown     ^ read         ^ write      ^ limit
 //
-// What lies before `kept` may have been shown in views: it is not written to again unless it is
-// discarded. `kept` is right of `read` when a view shows unread bytes.
+// Views may show the bytes before `shown`: they are not written to again unless they are discarded.
+// If a view shows unread bytes, `shown` lies behind `read`.
 #ifndef ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 #define ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 
@@ -2320,7 +2310,7 @@ class ByteQueue {
  public:
   explicit ByteQueue(Arena& arena) noexcept : arena_(&arena) {}
 
-  // The other one is empty then, and holds no storage.
+  // `other` is empty afterwards and holds no storage.
   ByteQueue(ByteQueue&& other) noexcept : arena_(other.arena_) { TakeStorage(other); }
   ByteQueue& operator=(ByteQueue&& other) noexcept {
     if (this != &other) {
@@ -2341,27 +2331,27 @@ class ByteQueue {
   std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
   std::size_t Capacity() const noexcept { return static_cast<std::size_t>(limit_ - begin_); }
 
-  // Requires size <= Room(): the bytes are there.
+  // Appends `size` bytes that the caller has written to write(). Requires size <= Room().
   void Appended(std::size_t size) noexcept { write_ += size; }
 
-  // Requires room.
+  // Requires Room() > 0.
   ARENA_ALWAYS_INLINE void AppendByte(char value) noexcept { *write_++ = value; }
 
   // Requires size <= Unread().
   void Skip(std::size_t size) noexcept { read_ += size; }
 
-  // A view shows what lies before `end`.
-  void KeepUpTo(char* end) const noexcept {
-    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
+  // Remembers that a view shows bytes up to `end`.
+  void MarkShown(char* end) const noexcept {
+    if (shown_.LoadRelaxed() < end) shown_.StoreRelaxed(end);
   }
 
-  // Keeps the first `size` unread bytes, which are as many at least.
+  // Discards all but the first `size` unread bytes. Requires size <= Unread().
   void Truncate(std::size_t size) noexcept { write_ = read_ + size; }
 
-  // Starts again at the front of the storage, with nothing shown.
+  // Discards everything, views included, and starts again at the front of the storage.
   void Clear() noexcept { SetContents(begin_, begin_); }
 
-  // The next `size` bytes of the room may be filled by others, and are then committed.
+  // Lets the caller fill the next `size` bytes, as many of which as Commit says are then appended.
   void Prepare(std::size_t size) noexcept {
     prepared_at_ = write_;
     prepared_size_ = size;
@@ -2380,24 +2370,25 @@ class ByteQueue {
     if (!TryGrow(size)) ThrowBadAlloc();
   }
 
-  // The same; false when there is no memory.
+  // Makes room for `size` bytes; returns false, with nothing changed, when memory is short.
   ARENA_COLD bool TryGrow(std::size_t size) noexcept {
     const std::size_t unread = Unread();
     std::size_t need;
     if (!AddSizes(unread, size, &need)) return false;
     if (MoveDown(unread, size)) return true;
-    const std::size_t growth = MaxOf(size, MaxOf(unread, kSmallestGrowth));
+    const std::size_t growth = MaxOf(size, MaxOf(unread, kMinGrowth));
     return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
   }
 
  private:
-  static constexpr std::size_t kSmallestGrowth = 64;
-  static constexpr std::size_t kLarge = std::size_t{1} << 20;  // to be moved as rarely as can be
+  static constexpr std::size_t kMinGrowth = 64;
+  // From this size on copies cost more than room that is not written to, so storage grows fourfold.
+  static constexpr std::size_t kLarge = std::size_t{1} << 20;
 
-  // New contents of the storage, of which nothing has been shown.
+  // Makes [begin, end) the unread bytes, none of which a view shows.
   void SetContents(char* begin, char* end) noexcept {
     read_ = begin;
-    kept_.StoreRelaxed(begin);
+    shown_.StoreRelaxed(begin);
     write_ = end;
     prepared_at_ = nullptr;
     prepared_size_ = 0;
@@ -2410,15 +2401,15 @@ class ByteQueue {
     limit_ = other.limit_;
     prepared_at_ = other.prepared_at_;
     prepared_size_ = other.prepared_size_;
-    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
+    shown_.StoreRelaxed(other.shown_.LoadRelaxed());
     other.begin_ = other.limit_ = nullptr;
     other.SetContents(nullptr, nullptr);
   }
 
-  // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
-  // most as many bytes are moved as were read since, so every byte pays for one move.
+  // Moves the unread bytes down to shown_, if that makes room for `size` bytes. It moves at most as
+  // many bytes as were read since the last move, so the reads pay for the moves.
   bool MoveDown(std::size_t unread, std::size_t size) noexcept {
-    char* const front = kept_.LoadRelaxed();
+    char* const front = shown_.LoadRelaxed();
     if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
     if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
     std::memcpy(front, read_, unread);
@@ -2426,8 +2417,8 @@ class ByteQueue {
     return true;
   }
 
-  // Extends the storage so that `growth` bytes are free, or as many above `size` as there is room
-  // for.
+  // Extends the storage so that `growth` bytes are free, or fewer, at least `size`, where there is
+  // less room.
   bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
     const std::size_t capacity = Capacity();
     const auto used = static_cast<std::size_t>(write_ - begin_);
@@ -2442,15 +2433,16 @@ class ByteQueue {
     }
   }
 
-  // The old storage keeps what its views show.
+  // Copies the unread bytes to new storage, which has `need` bytes at least, and more if there is
+  // the memory. The old storage stays as it is, for views that show it.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
     const std::size_t twice = MinOf(unread + growth, kMaxSize);
-    const std::size_t most = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
-    std::size_t capacity = MaxOf(most, Capacity());
+    const std::size_t max = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
+    std::size_t capacity = MaxOf(max, Capacity());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {MaxOf(twice, Capacity()), need}) {
-      if (storage != nullptr || less >= capacity) continue;
-      capacity = less;
+    for (const std::size_t smaller : {MaxOf(twice, Capacity()), need}) {
+      if (storage != nullptr || smaller >= capacity) continue;
+      capacity = smaller;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     }
     if (storage == nullptr) return false;
@@ -2468,8 +2460,8 @@ class ByteQueue {
   char* limit_ = nullptr;
   char* prepared_at_ = nullptr;  // where write_ stood at Prepare
   std::size_t prepared_size_ = 0;
-  // begin_ <= kept_ <= limit_; const functions of the buffer raise it.
-  mutable AtomicPointer<char*> kept_{nullptr};
+  // begin_ <= shown_ <= limit_. Atomic, because const functions of the buffer raise it.
+  mutable AtomicPointer<char*> shown_{nullptr};
 };
 
 }  // namespace detail
@@ -2532,8 +2524,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/bytes/byte_transfer.hpp --------------------------------------------------------
 //
-// What ArenaBuffer reads from and writes to: streams, recognised by what they can do, so that no
-// stream header is needed, and callables in several forms.
+// The sources and sinks of an ArenaBuffer: streams, recognised by their members, so that no stream
+// header is needed, and callables in several forms.
 #ifndef ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 #define ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 
@@ -2549,7 +2541,7 @@ namespace detail {
 template <class Integer>
 concept SizeInteger = std::is_integral_v<Integer> && sizeof(Integer) >= sizeof(std::size_t);
 
-// A size as the integer type that a stream's function takes, signed or not.
+// A size that converts to the integer type of a stream's function, signed or not.
 struct StreamSize {
   std::size_t size;
 
@@ -2559,14 +2551,14 @@ struct StreamSize {
   }
 };
 
-// What std::istream has and ReadFrom needs.
+// std::istream and its like.
 template <class Source>
 concept ReadableStream = requires(Source& source, char* data, StreamSize size) {
   source.read(data, size);
   static_cast<std::size_t>(source.gcount());
 };
 
-// std::ostream. Its write() does not tell how many bytes went through; its stream buffer does.
+// std::ostream. Only its stream buffer tells how many bytes it took; write() does not.
 template <class Sink>
 concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t size) {
   typename Sink::sentry;
@@ -2574,7 +2566,7 @@ concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t siz
   static_cast<std::size_t>(sink.rdbuf()->sputn(data, size));
 };
 
-// What writes like a stream, but need not be one.
+// Any other sink with a member write(data, size).
 template <class Sink>
 concept WritableStream =
     requires(Sink& sink, const char* data, StreamSize size) { sink.write(data, size); };
@@ -2596,7 +2588,8 @@ decltype(auto) CallWith(F& call, Char* data, std::size_t size) {
   }
 }
 
-// How many bytes a source or a sink says it has dealt with; a negative answer is a failure.
+// The number of bytes that a source or sink returned, with 0 for a negative one, which is a
+// failure.
 template <class Count>
 std::size_t CountFrom(Count count) {
   static_assert(std::is_integral_v<Count> && !std::is_same_v<Count, bool>,
@@ -2608,7 +2601,7 @@ std::size_t CountFrom(Count count) {
   return static_cast<std::size_t>(count);
 }
 
-// The forms are tried one after the other: a generic callable is instantiated for the first only.
+// Tries the forms in turn, so that a generic callable is instantiated for the first one only.
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
   if constexpr (kTakes<Source, std::byte>) {
@@ -2625,7 +2618,7 @@ std::size_t CallSource(Source& source, char* data, std::size_t size) {
   }
 }
 
-// Calls the function; one that returns nothing takes everything.
+// Calls the function and returns its count, or `all` if it returns nothing.
 template <class Call>
 std::size_t CountOrAll(Call call, std::size_t all) {
   if constexpr (std::is_void_v<decltype(call())>) {
@@ -2657,8 +2650,8 @@ std::size_t CallSink(Sink& sink, std::string_view bytes) {
   return detail::CountOrAll(call, bytes.size());
 }
 
-// A sink that looks like a stream: it says how much it took, or took everything unless it, or its
-// answer, is false.
+// Calls sink.write(). The sink took as many bytes as it returns; if it returns no integer it took
+// all, unless the returned bool, or the sink itself, is false.
 template <class Sink>
 std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   const StreamSize size{bytes.size()};
@@ -2677,7 +2670,8 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
 }
 
 #if ARENA_EXCEPTIONS
-// Makes the stream bad without an exception of its own: the stream buffer's says more.
+// Makes the stream bad, without the exception that setstate may throw: the caller has a more
+// specific one.
 template <class Stream>
 void SetBadQuietly(Stream& stream) {
   try {
@@ -2688,9 +2682,9 @@ void SetBadQuietly(Stream& stream) {
 }
 #endif
 
-// Unformatted output as std::ostream::write does it, up to the count. What the stream buffer throws
-// becomes badbit, and passes through if the stream asks for that. The unwinding of a cancelled
-// thread always passes through.
+// Unformatted output as in std::ostream::write, but returns the count. An exception of the stream
+// buffer sets badbit, and passes through if the stream's exceptions() ask for that. The unwinding
+// of a cancelled thread always passes through.
 template <class Stream>
 std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   const auto put = [&] {
@@ -2719,7 +2713,7 @@ ARENA_END_NAMESPACE
 // ---- arena/buffer.hpp ----------------------------------------------------------------------------
 //
 // class ArenaBuffer: bytes are written at one end and read at the other, in one piece of an arena.
-// The picture of its storage is in detail/byte_queue.hpp.
+// The picture of its storage is in detail/bytes/byte_queue.hpp.
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
@@ -2734,38 +2728,37 @@ ARENA_END_NAMESPACE
 
 ARENA_BEGIN_NAMESPACE
 
-/// A stream of bytes in an arena: Write appends, Read takes from the front. What is unread is one
-/// contiguous piece.
+/// A stream of bytes in an arena: Write appends, Read takes from the front. The unread bytes are
+/// one contiguous piece.
 ///
 /// Reading never moves bytes and costs O(bytes read). Writing is O(bytes written), amortised: when
-/// the storage is full, it grows in place if it is the arena's last allocation, else the unread
-/// part is copied to new storage of twice that size, from 1 MiB on of four times: what has not been
-/// written to yet takes no memory from the system, but every copy does. Storage that was read and
-/// never shown in a view is used again: a buffer that is filled and drained in turn stays within a
-/// few times of what was unread at most.
+/// the storage is full, it grows in place if it is the arena's newest allocation; otherwise the
+/// unread bytes are copied to new storage of twice their size (of four times from 1 MiB on: pages
+/// not yet written to cost nothing, copies do). Storage that was read and never shown in a view is
+/// used again: a buffer that is filled and drained in turn stays within a few times the maximum of
+/// its unread bytes.
 ///
-/// Views (from Bytes, View and Next) show the buffer's own memory. Neither reads nor writes move or
-/// change what a view shows, also after it was read, and the end of the buffer does not either: a
-/// view lives as long as the arena's memory. What is discarded, by Truncate or Reset, may be
-/// overwritten by the next write, views of it included. Writing a view of the buffer into itself
-/// works.
+/// Views (from Bytes, View and Next) show the buffer's own memory. Reads, writes and the end of the
+/// buffer neither move nor change the bytes that a view shows: a view lives as long as the arena's
+/// memory. Only bytes that Truncate or Reset discards may be overwritten by the next write, also in
+/// views. Writing a view of the buffer into itself works.
 ///
 /// If a write throws std::bad_alloc, the buffer is as before. Sizes and counts are in bytes. Calls
 /// with a length of 0 change nothing.
 ///
-/// Move-only; a moved-from buffer is empty, holds no storage and writes into the arena it had
-/// before. Destroying or assigning gives nothing back. After Reset or Release of the arena, or the
-/// end of a scope in which it grew, a buffer may only be destroyed or assigned to.
+/// Move-only; a moved-from buffer is empty, holds no storage and writes into the same arena as
+/// before. Destroying or assigning a buffer frees no memory. After Reset or Release of the arena,
+/// or the end of a scope in which it grew, a buffer may only be destroyed or assigned to.
 ///
 /// Thread safety: const functions may run at the same time, others alone.
 class ArenaBuffer {
  public:
   using value_type = char;
 
-  /// An empty buffer; allocates when first written to. The arena outlives it.
+  /// An empty buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaBuffer(Arena& arena) noexcept : bytes_(arena) {}
 
-  /// Takes over contents, storage and arena; `other` is empty and usable afterwards.
+  /// Takes over contents, storage and arena; `other` is empty and usable afterwards. O(1).
   ArenaBuffer(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer& operator=(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
@@ -2779,7 +2772,7 @@ class ArenaBuffer {
   std::size_t Write(const void* data, std::size_t size) {
     if (size > bytes_.Room()) [[unlikely]]
       bytes_.Grow(size);
-    // Not memcpy: the bytes may lie in the free part, put there through Prepare.
+    // memmove, because the caller may have put the bytes into the free part, through Prepare.
     if (size != 0) std::memmove(bytes_.write(), data, size);
     bytes_.Appended(size);
     return size;
@@ -2805,11 +2798,10 @@ class ArenaBuffer {
   /// WriteByte by the name that std::back_inserter, std::format_to and fmt::format_to call.
   ARENA_ALWAYS_INLINE void push_back(char value) { WriteByte(value); }
 
-  /// Makes room for `size` bytes behind the unread ones and returns it, uninitialised, for read(2),
-  /// recv and the like; what was filled becomes part of the buffer with Commit.
+  /// Returns `size` uninitialised bytes behind the unread ones, for read(2), recv and the like to
+  /// fill. Commit appends them.
   ///
-  /// The span is good until the buffer is next written to or prepared; reading does not end it.
-  /// Throws std::bad_alloc.
+  /// The span is valid until the next write or Prepare; reads do not end it. Throws std::bad_alloc.
   std::span<std::byte> Prepare(std::size_t size) {
     if (size == 0) return {};
     if (size > bytes_.Room()) bytes_.Grow(size);
@@ -2817,9 +2809,10 @@ class ArenaBuffer {
     return {AsBytes(bytes_.write()), size};
   }
 
-  /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
+  /// Appends the first `size` prepared bytes; the rest stays prepared.
   ///
-  /// Committing more than that, or after another write, ends the program with a message. O(1).
+  /// Committing more than was prepared, or after another write, ends the program with a message.
+  /// O(1).
   void Commit(std::size_t size) noexcept {
     if (size != 0) bytes_.Commit(size);
   }
@@ -2827,16 +2820,16 @@ class ArenaBuffer {
   /// Appends everything that `source` has; returns the number of bytes.
   ///
   /// A source is
-  /// - a std::istream, or what has its read(char*, n) and gcount(): read to the end, with the state
-  ///   of the stream telling why it ended;
-  /// - or a callable, called with a std::span<std::byte>, a std::span<char> or (char*,
-  ///   std::size_t), the first that it takes, with unsigned char like char. It fills the front of
-  ///   that and returns how many bytes; 0 is the end, and a negative count is a failure that ends
-  ///   the reading, too (so a non-blocking read(2) does). It does not touch the buffer. Returning
-  ///   more than there was room for ends the program with a message.
+  /// - a std::istream, or anything with its read(char*, n) and gcount(). It is read to the end; its
+  ///   state tells why it ended;
+  /// - or a callable that takes a std::span<std::byte>, a std::span<char> or (char*, std::size_t),
+  ///   or the last two with unsigned char; the first of these that it takes is used. It fills the
+  ///   front of that memory and returns the number of bytes. 0 means the end, and a negative number
+  ///   means a failure, which also ends the reading (as with a non-blocking read(2)). It must not
+  ///   touch the buffer. Returning more than there was room for ends the program with a message.
   ///
-  /// What was read stays in the buffer, also when the source throws or fails, or when memory is
-  /// short (std::bad_alloc); of a callable, the bytes of the call that threw do not count.
+  /// Bytes that were read stay in the buffer, also when the source throws or fails, or when memory
+  /// is short (std::bad_alloc). A call of a callable that throws appends nothing.
   template <class Source>
   std::size_t ReadFrom(Source&& source) {
     std::size_t total = 0;
@@ -2852,7 +2845,7 @@ class ArenaBuffer {
         Commit(count);
       }
       total += count;
-      // A stream that gives less has ended; a callable may just have nothing at hand.
+      // A stream that reads fewer bytes has ended; a callable may just have no more for now.
       if (count == 0 || (count < room && detail::ReadableStream<std::remove_reference_t<Source>>))
         return total;
     }
@@ -2863,15 +2856,15 @@ class ArenaBuffer {
   /// Unread bytes.
   std::size_t Len() const noexcept { return bytes_.Unread(); }
 
-  /// Bytes of storage: those that were read and still take room, the unread and the free ones.
+  /// Bytes of storage: read ones that still take room, unread and free ones.
   std::size_t Cap() const noexcept { return bytes_.Capacity(); }
 
-  /// Moves the next `size` bytes, or as many as are left, to `target`; returns how many, 0 at the
-  /// end.
+  /// Moves the next `size` bytes, or all if there are fewer, to `target`; returns how many, 0 at
+  /// the end.
   std::size_t Read(void* target, std::size_t size) noexcept {
     if (size > Len()) [[unlikely]]
       return ReadRest(target);
-    // Its own branch, so that a size known at compile time makes a copy without a call.
+    // Here `size` may be a constant, with which the copy needs no call.
     if (size != 0) std::memcpy(target, bytes_.read(), size);
     bytes_.Skip(size);
     return size;
@@ -2892,44 +2885,45 @@ class ArenaBuffer {
     return next;
   }
 
-  /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
+  /// The next `size` bytes, or all if there are fewer, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
     const std::size_t count = detail::MinOf(size, Len());
     std::byte* const next = AsBytes(bytes_.read());
     bytes_.Skip(count);
-    if (count != 0) bytes_.KeepUpTo(bytes_.read());
+    if (count != 0) bytes_.MarkShown(bytes_.read());
     return {next, count};
   }
 
   /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
-    KeepAll();
+    MarkAllShown();
     return {AsBytes(bytes_.read()), Len()};
   }
   std::string_view View() const noexcept {
-    KeepAll();
+    MarkAllShown();
     return {Unread(), Len()};
   }
 
   /// A copy of the unread bytes; they stay unread.
   std::string String() const { return std::string(Unread(), Len()); }
 
-  /// Hands the unread bytes to `sink`, in one call, and takes away those that it took; returns how
-  /// many. An empty buffer does not call it.
+  /// Offers the unread bytes to `sink`, in one call, and counts those that it took as read; returns
+  /// how many. An empty buffer does not call the sink.
   ///
   /// A sink is
-  /// - a std::ostream: what its stream buffer did not take stays here, and the stream is bad;
-  /// - what has a write(const char*, n) otherwise: it returns how many bytes it took, or has taken
-  ///   all of them unless the answer, or the sink itself, is false;
-  /// - or a callable, called with a std::span<const std::byte>, a std::string_view or (const char*,
-  ///   std::size_t), the first that it takes, with unsigned char like char. It returns how many
-  ///   bytes it took, negative on failure; one that returns nothing took all. It does not touch the
-  ///   buffer, and the bytes are good for the call only. Returning more than it was given ends the
-  ///   program with a message.
+  /// - a std::ostream: bytes that its stream buffer did not take stay unread, and the stream is
+  ///   bad;
+  /// - anything else with a write(const char*, n): it returns how many bytes it took, or it took
+  ///   all unless the returned bool, or the sink itself, is false;
+  /// - or a callable that takes a std::span<const std::byte>, a std::string_view or (const char*,
+  ///   std::size_t), or the last with unsigned char; the first of these that it takes is used. It
+  ///   returns how many bytes it took, or a negative number on failure; if it returns nothing it
+  ///   took all. It must not touch the buffer, and the bytes are valid during the call only.
+  ///   Returning more than it was given ends the program with a message.
   ///
-  /// When the sink throws, all bytes stay.
+  /// If the sink throws, all bytes stay unread.
   template <class Sink>
   std::size_t WriteTo(Sink&& sink) {
     if (bytes_.IsEmpty()) return 0;
@@ -2949,8 +2943,8 @@ class ArenaBuffer {
 
   // ---- Discarding ------------------------------------------------------------------------------
 
-  /// Keeps the first `size` unread bytes and discards the rest; throws std::out_of_range when there
-  /// are fewer. The next write goes where the discarded bytes were. O(1).
+  /// Discards all but the first `size` unread bytes; throws std::out_of_range when there are fewer.
+  /// The next write goes where the discarded bytes were. O(1).
   void Truncate(std::size_t size) {
     if (size > Len()) {
       detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
@@ -2958,25 +2952,25 @@ class ArenaBuffer {
     bytes_.Truncate(size);
   }
 
-  /// Empties the buffer and starts again at the front of its storage: the next writes go over
-  /// everything that earlier views show. Cap() stays. O(1).
+  /// Empties the buffer and starts again at the front of its storage: the next writes overwrite the
+  /// bytes that earlier views show. Cap() stays. O(1).
   ///
-  /// To go on with those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
+  /// To go on using those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
   void Reset() noexcept { bytes_.Clear(); }
 
  private:
   friend class ArenaStreambuf;
 
-  static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
+  static constexpr std::size_t kMinRead = 512;  // offered to a source, if there is the memory
 
-  // What views are made of, in the form that compiles fastest: g++ weighs the concepts of each
-  // constructor that could be meant. A const char* can only mean one of a string view, and one type
-  // of pointer for all spans is examined once.
+  // The pointer types from which views compile fastest: g++ checks the concepts of each constructor
+  // that is viable. With a const char* only one of string_view is, and the checks for one type of
+  // pointer are made once for all spans.
   const char* Unread() const noexcept { return bytes_.read(); }
   static std::byte* AsBytes(char* place) noexcept { return reinterpret_cast<std::byte*>(place); }
 
-  void KeepAll() const noexcept {
-    if (!bytes_.IsEmpty()) bytes_.KeepUpTo(bytes_.write());
+  void MarkAllShown() const noexcept {
+    if (!bytes_.IsEmpty()) bytes_.MarkShown(bytes_.write());
   }
 
   ARENA_COLD std::size_t ReadRest(void* target) noexcept {
@@ -2994,7 +2988,7 @@ class ArenaBuffer {
     return count;
   }
 
-  // Appends what one read() brings, also when it throws.
+  // Calls read() once and appends the bytes that it read, also when it throws.
   template <class Stream>
   std::size_t ReadFromStream(Stream& stream, std::size_t room) {
     struct CommitAtEnd {
@@ -3011,7 +3005,7 @@ class ArenaBuffer {
   }
 
   void MakeRoomToRead() {
-    if (bytes_.Room() >= kLeastRead || bytes_.TryGrow(kLeastRead)) return;
+    if (bytes_.Room() >= kMinRead || bytes_.TryGrow(kMinRead)) return;
     if (bytes_.Room() == 0) bytes_.Grow(1);
   }
 
@@ -3153,8 +3147,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk.hpp ---------------------------------------------------------------
 //
-// The chunks that a window moves through: how a chunk lies in the block obtained from upstream, and
-// the list that keeps chunks in the order of their use.
+// The chunks that a window moves through: how a chunk lies in its block from upstream, and the list
+// of chunks in the order of their use.
 //
 //     block   begin                                            end, 16-aligned
 //     +-------+-----------+------------------------------------+----------+
@@ -3162,7 +3156,7 @@ ARENA_END_NAMESPACE
 //     +-------+-----------+------------------------------------+----------+
 //
 // No chunk uses the last byte of its block. The end of a child arena's chunk is therefore never the
-// parent's cursor, and the parent never takes the child's last allocation for its own.
+// parent's cursor, and the parent never takes the child's newest allocation for its own.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_HPP
 
@@ -3175,10 +3169,11 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws, whatever it
-// throws, and when it returns nullptr, as a resource without exceptions does.
+// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws anything,
+// or returns nullptr, as a resource without exceptions does.
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
-  // Volatile, because allocate is declared never to return null: the check for it would be dropped.
+  // Volatile, because allocate is declared never to return null, so a compiler would drop the
+  // check.
   void* volatile block = nullptr;
   const CancellationHeldOff held_off;
 #if ARENA_EXCEPTIONS
@@ -3190,14 +3185,14 @@ inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t byte
 #else
   block = upstream.allocate(bytes, kGranule);
 #endif
-  // An upstream that breaks its promise would have the arena write over its neighbours.
+  // With a misaligned block the arena would write over its neighbours.
   if ((reinterpret_cast<std::uintptr_t>(static_cast<void*>(block)) & (kGranule - 1)) != 0) {
     Fail("arena: upstream returned a block that is not aligned as asked");
   }
   return block;
 }
 
-// Returns a block upstream, with the size that it was allocated with.
+// Frees a block, with the size that it was allocated with.
 inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
                             std::size_t bytes) noexcept {
   MarkAllocated(block, bytes);
@@ -3205,13 +3200,13 @@ inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
   upstream.deallocate(block, bytes, kGranule);
 }
 
-// What a chunk has to hold.
+// An allocation that a chunk has to hold.
 struct Request {
   std::size_t size;  // as asked
   std::size_t need;  // with the red zone
   std::size_t alignment;
 
-  // The usable bytes of an oversized chunk that holds it, wherever that lies.
+  // How many usable bytes an oversized chunk needs to hold it at any address.
   std::size_t OversizedBytes() const noexcept {
     return need + (alignment > kGranule ? alignment - 1 : 0);
   }
@@ -3220,8 +3215,8 @@ struct Request {
 // The header of a chunk. It lies at the start of its block, except for the initial chunk, whose
 // header is part of the arena.
 struct alignas(kGranule) Chunk {
-  // From this size on the usable bytes end, and for round sizes begin, on a cache line: objects of
-  // 64 bytes then do not straddle two.
+  // Chunks of at least this size end on a cache line, and those of round sizes begin on one, so
+  // that objects of 64 bytes do not straddle two.
   static constexpr std::size_t kLineAlignedFrom = 4096;
   static constexpr std::size_t kLine = 64;
 
@@ -3236,19 +3231,19 @@ struct alignas(kGranule) Chunk {
     return size < kLineAlignedFrom ? kGranule : kLine;
   }
 
-  // What upstream is asked for, for a chunk of `size` usable bytes.
+  // Size of the block of a chunk with `size` usable bytes.
   static constexpr std::size_t BlockBytes(std::size_t size) noexcept {
     return AlignUp(sizeof(Chunk) + size, kGranule) + EndAlignment(size);
   }
 
-  // Returns nullptr when there is no memory, or none of that size.
+  // Returns nullptr when there is no memory or the size is too large.
   static Chunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
     if (size > kMaxSize - 2 * kLine - sizeof(Chunk)) return nullptr;
     const std::size_t bytes = BlockBytes(size);
     void* const block = AllocateBlock(upstream, bytes);
     if (block == nullptr) return nullptr;
     const auto start = reinterpret_cast<std::uintptr_t>(block);
-    // Rounded down from the block's last byte, not from its end: that byte stays unused.
+    // Rounding down from the last byte, not from the end, leaves that byte unused.
     const std::uintptr_t end = AlignDown(start + bytes - 1, EndAlignment(size));
     auto* const chunk = ::new (block) Chunk;
     chunk->end = static_cast<std::byte*>(block) + (end - start);
@@ -3261,8 +3256,8 @@ struct alignas(kGranule) Chunk {
     DeallocateBlock(upstream, chunk, BlockBytes(chunk->size()));
   }
 
-  // Whether an unused chunk of `size` bytes holds the request. Decided by sizes alone, never by the
-  // address that upstream happened to return, so that equal rounds stay equal.
+  // Whether an unused chunk of `size` bytes holds the request. Only sizes decide, never the address
+  // that upstream happened to return, so that equal rounds stay equal.
   static constexpr bool Holds(std::size_t size, const Request& request) noexcept {
     // The end is kGranule-aligned, so the size tells the padding of small alignments.
     const std::size_t padding =
@@ -3279,8 +3274,8 @@ class ChunkList {
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
 
-  // Returns the first chunk from `chunk` on that holds the request while it is unused, of the first
-  // `max_count`; null when there is none.
+  // Looks at `max_count` chunks from `chunk` on and returns the first that holds the request while
+  // it is unused, or null.
   static Chunk* FirstToHold(Chunk* chunk, const Request& request, std::size_t max_count) noexcept {
     for (; chunk != nullptr && max_count != 0; chunk = chunk->next, --max_count) {
       if (Chunk::Holds(chunk->size(), request)) return chunk;
@@ -3319,16 +3314,15 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk_sizes.hpp ---------------------------------------------------------
 //
-// The policy of a MonotonicArena: how large its chunks are, when the window may leave the chunk it is
-// in, and how much the arena retains.
+// The policy of a MonotonicArena: how large its chunks are, when the window may leave the chunk it
+// is in, and how much the arena retains.
 //
-// Equal rounds stay equal because every answer follows from what the round has done so far, never
-// from the spares: those of the second round are what the first one created on its way.
+// Every answer follows from what the round has done so far, never from the spares, because the
+// first round of two equal ones has no spares yet. So equal rounds stay equal.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -3353,15 +3347,16 @@ class ChunkSizes {
   // Lower bound of a later chunk's size, unless the limit leaves less.
   std::size_t LowerBound() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
 
-  // Size of the next chunk when the window has been through `entered` bytes of chunks in this round.
-  // An eighth of them bounds what is ahead of its use, and keeps the number of chunks logarithmic.
+  // Size of the next chunk when the window has been through `entered` bytes of chunks in this
+  // round. An eighth of them bounds what is ahead of its use, and keeps the number of chunks
+  // logarithmic.
   std::size_t Next(std::size_t entered) const noexcept {
     return MaxOf(LowerBound(), MinOf(entered / 8, max_));
   }
 
-  // Size of the next chunk when it has to hold the request; 0 when the request is oversized. A long
-  // run of oversized requests makes a larger chunk, an eighth of Next() for each: else requests just
-  // above Next() would call upstream one by one for ever.
+  // Size of the next chunk when it has to hold the request; 0 when the request is oversized. A run
+  // of oversized requests makes the chunk larger, by an eighth of Next() for each. Otherwise
+  // requests just above Next() would call upstream one by one for ever.
   std::size_t NextToHold(std::size_t entered, const OversizedRun& run,
                          const Request& request) const noexcept {
     const std::size_t size = Next(entered);
@@ -3370,27 +3365,27 @@ class ChunkSizes {
     return Chunk::Holds(larger, request) ? larger : 0;
   }
 
-  // Whether the `room` that is left in a chunk is little enough to be wasted. Oversized requests widen
-  // the rule: the window cannot get stuck before a run of middling sizes.
+  // Whether the `room` in the current chunk is little enough to be wasted. Oversized requests raise
+  // the bound, so that the window does not get stuck before a run of middling sizes.
   static bool MayLeave(std::size_t room, std::size_t chunk, const OversizedRun& run) noexcept {
     return room <= MaxOf((chunk + run.bytes) / 16, kSmallWaste);
   }
 
-  // Whether Cap is more than the arena retains when recent rounds used `used` bytes of chunks.
+  // Whether `cap` is more than Retained(used), for recent rounds that used `used` bytes of chunks.
   static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept { return used < cap / 3; }
 
-  // How much it retains then. The product does not wrap where IsTooMuch.
+  // How many bytes of chunks the arena retains then. If IsTooMuch, the product does not wrap.
   static std::size_t Retained(std::size_t used) noexcept { return 3 * used; }
 
-  // The use of recent rounds, after one that used `used` bytes: a large round is forgotten by an
-  // eighth with each round that follows.
+  // The use of recent rounds, after one that used `used` bytes. What remains of a large round falls
+  // by an eighth with each round that follows.
   static std::size_t RecentUse(std::size_t recent, std::size_t used) noexcept {
     return MaxOf(used, recent - recent / 8);
   }
 
  private:
-  static constexpr std::size_t kDefault = 1024;    // for a minimum of 0
-  static constexpr std::size_t kSmallWaste = 256;  // may always be wasted
+  static constexpr std::size_t kDefault = 1024;    // LowerBound() for a minimum of 0
+  static constexpr std::size_t kSmallWaste = 256;  // so many bytes may always be wasted
 
   std::size_t min_;
   std::size_t max_;
@@ -3403,13 +3398,14 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/oversized.hpp -----------------------------------------------------------
 //
-// Chunks that serve one large request each, beside the window, and are retained by size class.
+// Chunks that serve one large request each, outside the window, and are retained by size class.
 //
-//     taken    newest -> ... -> oldest; Reset makes it the pending list at once
+//     taken    newest -> ... -> oldest; Reset makes it the pending list in O(1)
 //     pending  taken in an earlier round; the next Take sorts them into the spares
-//     spares   a list for each size class, smallest first; the first chunks hang in a small hash
+//     spares   a list for each size class, smallest first; a small hash table has the first chunks
 //
-// A chunk returns to where it was taken from, newest first, so equal rounds take equal chunks.
+// Each chunk returns to the list that it was taken from, newest first, so equal rounds take equal
+// chunks.
 #ifndef ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 #define ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
@@ -3423,13 +3419,13 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// The header of an oversized chunk, at the start of its block; the usable bytes follow, and an unused
-// byte behind them (see chunk.hpp).
+// The header of an oversized chunk, at the start of its block. The usable bytes follow, and then
+// one unused byte (see chunk.hpp).
 struct alignas(kGranule) OversizedChunk {
-  std::size_t size = 0;                  // usable bytes, at least those of its class
-  OversizedChunk* next = nullptr;        // in the one list that it is in
-  OversizedChunk* next_class = nullptr;  // if it is the first of a class: first of another one
-  std::uint64_t round = 0;               // when it was last taken
+  std::size_t size = 0;                  // usable bytes, at least the lower bound of its class
+  OversizedChunk* next = nullptr;        // a chunk is in one list at a time
+  OversizedChunk* next_class = nullptr;  // first chunk of the next class in the hash slot
+  std::uint64_t round = 0;               // the latest in which it was taken
 
   std::byte* begin() noexcept {
     return reinterpret_cast<std::byte*>(this) + sizeof(OversizedChunk);
@@ -3439,7 +3435,7 @@ struct alignas(kGranule) OversizedChunk {
     return sizeof(OversizedChunk) + size + 1;
   }
 
-  // Returns nullptr when there is no memory, or none of that size.
+  // Returns nullptr when there is no memory or the size is too large.
   static OversizedChunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
     if (size > kMaxSize - BlockBytes(0)) return nullptr;
     void* const block = AllocateBlock(upstream, BlockBytes(size));
@@ -3463,19 +3459,19 @@ class OversizedChunks {
   // Bytes of the chunks that were taken in this round, each counted once.
   std::size_t used_bytes() const noexcept { return used_bytes_; }
 
-  // The chunk that was taken last; a scope remembers it for RetainSince.
+  // The newest chunk that is taken. A scope remembers it for RetainSince.
   OversizedChunk* taken() const noexcept { return taken_; }
 
-  // Takes a spare of exactly this class; null when there is none. O(1), amortised over the chunks
-  // that were taken before.
+  // Takes a spare of exactly this class; null when there is none. Amortised O(1): it also sorts the
+  // chunks that the last round took.
   OversizedChunk* Take(std::size_t size_class) noexcept {
     SortPending();
     OversizedChunk** const first = FirstOf(size_class);
     return *first != nullptr ? MarkTaken(Remove(first, first)) : nullptr;
   }
 
-  // Takes the smallest spare of `size` to about `max` bytes; null when there is none. O(classes), and
-  // O(chunks of the class) where sizes in it differ.
+  // Takes the smallest spare of `size` to about `max` bytes; null when there is none. O(classes +
+  // chunks of the class that are smaller than `size`).
   OversizedChunk* TakeLarger(std::size_t size, std::size_t max) noexcept {
     if (spare_bytes_ < size) return nullptr;
     SortPending();
@@ -3489,14 +3485,14 @@ class OversizedChunks {
     return nullptr;
   }
 
-  // Adds a new chunk, as taken, after a Take that found none.
+  // Adds a new chunk and takes it, after a Take that found none.
   void AddTaken(OversizedChunk* chunk) noexcept {
     ++count_;
     spare_bytes_ += chunk->size;
     MarkTaken(chunk);
   }
 
-  // Makes the chunks that were taken since `mark` was the newest one spares.
+  // Makes spares of the chunks that were taken since `mark` was the newest.
   void RetainSince(const OversizedChunk* mark) noexcept {
     while (taken_ != mark) {
       OversizedChunk* const chunk = std::exchange(taken_, taken_->next);
@@ -3507,7 +3503,7 @@ class OversizedChunks {
     }
   }
 
-  // Makes all chunks spares, and starts a round. O(1) except in instrumented builds.
+  // Makes spares of all chunks, and starts a round. O(1) except in instrumented builds.
   void RetainAll() noexcept {
     if (used_bytes_ == 0) return;
     if constexpr (kInstrumented) {
@@ -3516,7 +3512,7 @@ class OversizedChunks {
       }
     }
     if (taken_ != nullptr) {
-      ARENA_ASSERT(pending_ == nullptr && "Take has sorted what was pending");
+      ARENA_ASSERT(pending_ == nullptr && "Take sorts the pending chunks");
       pending_ = std::exchange(taken_, nullptr);
     }
     spare_bytes_ += std::exchange(taken_bytes_, 0);
@@ -3524,8 +3520,8 @@ class OversizedChunks {
     ++round_;
   }
 
-  // Frees spares, the largest classes first, until `*cap`, lowered by each, is at most `bytes`; with
-  // `only_unused`, those that this round did not take.
+  // Frees spares, the largest classes first, and subtracts their sizes from `*cap`, until that is
+  // at most `bytes`. If `only_unused`, it retains those that this round took.
   void FreeSpares(std::pmr::memory_resource& upstream, std::size_t* cap, std::size_t bytes,
                   bool only_unused) noexcept {
     if (spare_bytes_ == 0) return;
@@ -3546,16 +3542,16 @@ class OversizedChunks {
     }
   }
 
-  // Calls visit(chunk) for each, taken or not; it may destroy the chunk if it destroys all.
+  // Calls visit(chunk) for every chunk. `visit` may destroy chunks, but then must destroy them all.
   template <class Visit>
   void ForEach(Visit visit) const {
     ForEachIn(taken_, visit);
     ForEachIn(pending_, visit);
     for (OversizedChunk* first : spares_) {
       while (first != nullptr) {
-        OversizedChunk* const other = first->next_class;
+        OversizedChunk* const next_class = first->next_class;
         ForEachIn(first, visit);
-        first = other;
+        first = next_class;
       }
     }
   }
@@ -3576,7 +3572,8 @@ class OversizedChunks {
     }
   }
 
-  // Returns the link to the first chunk of a class; the end of its slot when there is none.
+  // Returns the link to the first chunk of a class, or the null link at the end of the class's
+  // slot.
   OversizedChunk** FirstOf(std::size_t size_class) noexcept {
     OversizedChunk** first = &spares_[size_class % kSlots];
     while (*first != nullptr && !IsOf(*first, size_class)) first = &(*first)->next_class;
@@ -3597,7 +3594,7 @@ class OversizedChunks {
     return chunk;
   }
 
-  // Puts the chunk before those of its size. O(1) where the chunks of a class have one size.
+  // Puts the chunk before those of its size. O(chunks of the class that are smaller).
   void AddSpare(OversizedChunk* chunk) noexcept {
     OversizedChunk** const first = FirstOf(SizeClassBelow(chunk->size));
     OversizedChunk** link = first;
@@ -3623,11 +3620,11 @@ class OversizedChunks {
 
   OversizedChunk* spares_[kSlots] = {};
   OversizedChunk* taken_ = nullptr;    // newest first
-  OversizedChunk* pending_ = nullptr;  // null while one is taken
-  std::size_t count_ = 0;
-  std::size_t spare_bytes_ = 0;
+  OversizedChunk* pending_ = nullptr;  // null while a chunk is taken, because Take sorts it
+  std::size_t count_ = 0;              // of all three kinds
+  std::size_t spare_bytes_ = 0;        // pending ones included
   std::size_t taken_bytes_ = 0;
-  std::size_t used_bytes_ = 0;
+  std::size_t used_bytes_ = 0;  // chunks that a scope has returned included
   std::uint64_t round_ = 1;
 };
 
@@ -3638,8 +3635,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk_store.hpp ---------------------------------------------------------
 //
-// All the chunks of an arena, the initial one over the caller's buffer included, and the account of
-// what they hold: Cap and the limit. Does not decide which chunk serves which request.
+// All chunks of an arena, including the initial one over the caller's buffer, and their account:
+// Cap and the limit. MonotonicArena decides which chunk serves which request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -3664,7 +3661,7 @@ class ChunkStore {
     AdoptInitial();
   }
 
-  // Frees all chunks; the caller may use the initial buffer for anything again.
+  // Frees all chunks. The caller may then use the initial buffer for anything.
   ~ChunkStore() {
     DestroyAll();
     MarkAllocated(initial_.data(), initial_.size());
@@ -3676,7 +3673,7 @@ class ChunkStore {
   std::size_t cap() const noexcept { return cap_; }
   std::size_t limit() const noexcept { return limit_; }
 
-  // What may still be taken from upstream; 0 when the initial buffer alone is over the limit.
+  // How many bytes of chunks the limit still allows; 0 when the initial buffer alone is above it.
   std::size_t Affordable() const noexcept { return limit_ > cap_ ? limit_ - cap_ : 0; }
 
   ChunkList& list() noexcept { return list_; }
@@ -3687,27 +3684,28 @@ class ChunkStore {
   bool HasInitial() const noexcept { return !initial_.empty(); }
   bool IsInitial(const Chunk* chunk) const noexcept { return chunk == &initial_chunk_; }
 
-  // The bytes at the unaligned end of the initial buffer, which cannot be used.
+  // Bytes behind the last granule boundary of the initial buffer, which cannot be used.
   std::size_t InitialWaste() const noexcept { return initial_.size() - initial_chunk_.size(); }
 
-  // How many chunks there are, an initial one that is too small to be used included.
+  // How many chunks there are, including an initial one that is too small to be used.
   std::size_t Count() const noexcept {
     const std::size_t unusable = HasInitial() && initial_chunk_.size() == 0 ? 1 : 0;
     return list_.count() + oversized_.count() + unusable;
   }
 
-  // Whether there is one usable chunk, and nothing else.
   bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
 
-  // Returns the chunk in which every round starts, as the first of the list again; null when there is
-  // none. A round that passed it by starts there once more, or an equal round would not be equal.
+  // Moves the chunk in which every round starts to the front of the list, and returns it; null when
+  // there is none. A round may have put a chunk before it, and an equal round has to start in the
+  // same one.
   Chunk* StartRound() noexcept {
     if (start_ != list_.first()) [[unlikely]]
       MoveStartToFront();
     return start_;
   }
 
-  // Creates a chunk and puts it behind `position`; null when the limit or upstream forbids it.
+  // Creates a chunk and puts it behind `position`. Returns nullptr when the limit or upstream
+  // forbids it.
   Chunk* AddChunk(std::size_t size, Chunk* position) noexcept {
     if (size > Affordable()) return nullptr;
     Chunk* const chunk = Chunk::Create(*upstream_, size);
@@ -3717,7 +3715,7 @@ class ChunkStore {
     return chunk;
   }
 
-  // Creates an oversized chunk, as taken; null when the limit or upstream forbids it.
+  // Creates an oversized chunk and takes it. Returns nullptr when the limit or upstream forbids it.
   OversizedChunk* AddOversized(std::size_t size) noexcept {
     if (size > Affordable()) return nullptr;
     OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
@@ -3735,10 +3733,10 @@ class ChunkStore {
     Chunk::Destroy(*upstream_, chunk);
   }
 
-  // Frees spares until Cap is at most `bytes` or none is left: oversized ones, the largest first, and
-  // the chunks behind `current`, the last first. With `only_unused`, not the oversized ones that this
-  // round took. `bytes` is then at least three times what the round used, so that the chunks that the
-  // window reached, and the one in which it started, stay as well.
+  // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
+  // first, then the chunks behind `current`, the last first. If `only_unused`, it retains the
+  // chunks that this round used: oversized ones by their round, and the others because `bytes` is
+  // then at least three times what the round used.
   void FreeSpares(const Chunk* current, std::size_t bytes, bool only_unused) noexcept {
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
     for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
@@ -3757,7 +3755,7 @@ class ChunkStore {
     return bytes;
   }
 
-  // Frees everything except the initial chunk, which starts anew.
+  // Frees all chunks except the initial one, which is unused afterwards.
   void FreeAll() noexcept {
     DestroyAll();
     AdoptInitial();
@@ -3800,7 +3798,8 @@ class ChunkStore {
     start_ = nullptr;
   }
 
-  // Puts the initial buffer into the empty list: its end rounded down, its begin as it is.
+  // Puts the initial chunk into the empty list. It begins where the buffer does, at any alignment,
+  // and ends at the buffer's last granule boundary.
   void AdoptInitial() noexcept {
     cap_ = initial_.size();
     const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
@@ -3814,11 +3813,11 @@ class ChunkStore {
 
   std::pmr::memory_resource* upstream_;
   std::size_t limit_;
-  std::size_t cap_ = 0;           // the sizes of all chunks and of initial_
-  std::span<std::byte> initial_;  // all of it counts in cap_
-  Chunk initial_chunk_;           // in list_ when it has a byte to use
+  std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
+  std::span<std::byte> initial_;
+  Chunk initial_chunk_;  // in list_ unless its size is 0
   ChunkList list_;
-  Chunk* start_ = nullptr;  // of list_; null when the first one is meant
+  Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_;
 };
 
@@ -3839,21 +3838,22 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Bytes outside the window, by what became of them.
+// The account of the memory outside the window: retired chunks, and oversized chunks that are
+// taken.
 struct Tally {
   std::size_t len = 0;
   std::size_t records = 0;
   std::size_t waste = 0;
-  std::size_t chunk_bytes = 0;  // of the retired chunks alone; the others count oversized ones, too
+  std::size_t chunk_bytes = 0;  // the sizes of the retired chunks alone
 };
 
-// What a scope puts back when it ends.
+// What the arena restores when the scope ends.
 struct ScopeMark {
-  ScopeMark* outer = nullptr;  // the scope around this one
+  ScopeMark* outer = nullptr;  // the next open scope around this one
   Chunk* chunk = nullptr;
   Window::Mark window;
   std::byte* window_begin = nullptr;
-  OversizedChunk* oversized = nullptr;  // the newest that was taken
+  OversizedChunk* oversized = nullptr;  // the newest that was taken then
   Tally retired;
   OversizedRun oversized_since_move;
 };
@@ -3865,7 +3865,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/monotonic_options.hpp -----------------------------------------------------------------
 //
-// What goes into a MonotonicArena, its options, and what can be read off it, its statistics.
+// The options and the statistics of a MonotonicArena.
 #ifndef ARENA_MONOTONIC_OPTIONS_HPP
 #define ARENA_MONOTONIC_OPTIONS_HPP
 
@@ -3879,39 +3879,41 @@ ARENA_BEGIN_NAMESPACE
 
 /// How a MonotonicArena gets its memory. All sizes are in bytes.
 struct MonotonicArenaOptions {
-  /// Every ordinary buffer has at least this size, unless the limit leaves less.
+  /// Every buffer has at least this size, unless the limit leaves less or it serves one large
+  /// request.
   std::size_t min_buffer_size = 32 * 1024;
-  /// Ordinary buffers held from construction on; the caller's buffer counts as the first.
+  /// How many buffers the constructor takes; `initial_buffer` counts as the first.
   std::size_t initial_buffer_count = 1;
-  /// Ordinary buffers grow with the arena, to an eighth of it, up to this.
+  /// Buffers grow with the arena, to an eighth of it, up to this size.
   std::size_t max_buffer_size = 1024 * 1024;
-  /// Cap() never passes this.
+  /// Upper bound of Cap(), unless `initial_buffer` alone is larger.
   std::size_t limit = SIZE_MAX;
-  /// The caller's own storage: used first, never freed, of any size and alignment. It outlives the
-  /// arena.
+  /// Storage of the caller, which the arena uses first and never frees. It may have any size and
+  /// alignment, and must outlive the arena.
   std::span<std::byte> initial_buffer = {};
-  /// Where buffers come from; outlives the arena. nullptr: std::pmr::get_default_resource().
+  /// The resource that buffers come from; it must outlive the arena. nullptr stands for
+  /// std::pmr::get_default_resource().
   ///
   /// It fails by an exception or by returning null: the arena takes both for "no memory". Where
-  /// exceptions are off, give it one that returns null if you mean to go on without memory: what
-  /// the standard library's own resources throw there ends the program. Returning null needs
-  /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined: libstdc++ declares that
-  /// `allocate` never does it. With exceptions on, throwing needs no such flag.
+  /// exceptions are off, use one that returns null to survive a lack of memory: what the standard
+  /// library's own resources throw there ends the program. Returning null needs
+  /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
+  /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
   ///
   /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
   /// call.
   std::pmr::memory_resource* upstream = nullptr;
 };
 
-/// Where the bytes of an arena are at one moment: cap == len + records + waste + free.
+/// The bytes of an arena at one moment: cap == len + records + waste + free.
 struct ArenaStats {
-  std::size_t len = 0;      ///< handed out, with the padding between
-  std::size_t cap = 0;      ///< held
-  std::size_t peak = 0;     ///< the highest len ever
-  std::size_t buffers = 0;  ///< how many buffers are held, the caller's included
+  std::size_t len = 0;      ///< bytes handed out, with the padding between them
+  std::size_t cap = 0;      ///< bytes that the arena holds
+  std::size_t peak = 0;     ///< maximum of len so far
+  std::size_t buffers = 0;  ///< number of buffers, with the initial one
   std::size_t records = 0;  ///< bytes in cleanup records
-  std::size_t waste = 0;    ///< bytes lost at the ends of chunks, until Reset
-  std::size_t free = 0;     ///< bytes still to be handed out
+  std::size_t waste = 0;    ///< bytes lost at the ends of retired buffers, until Reset
+  std::size_t free = 0;     ///< bytes that can still be handed out
 };
 
 ARENA_END_NAMESPACE
@@ -4428,8 +4430,8 @@ ARENA_BEGIN_NAMESPACE
 /// A MonotonicArena that starts with `N` bytes inside the object: on the stack, say, for requests
 /// that mostly fit there. Cap() starts at N; further buffers come from upstream.
 ///
-/// Setting `initial_buffer` in its options ends the program with a message: the object brings its
-/// own.
+/// `initial_buffer` in its options must be empty, because the object has its own; otherwise the
+/// constructor ends the program with a message.
 template <std::size_t N>
 class InlineArena : public MonotonicArena {
   static_assert(N > 0,
@@ -4442,13 +4444,13 @@ class InlineArena : public MonotonicArena {
   explicit InlineArena(const MonotonicArenaOptions& options)
       : MonotonicArena(WithStorage(options, storage_)) {}
 
-  /// Releases now: the storage dies before the base class does.
+  /// Releases here, because the storage is destroyed before the base class is.
   ~InlineArena() override { Release(); }
 
  private:
   static MonotonicArenaOptions WithStorage(MonotonicArenaOptions options, std::byte* storage) {
     if (!options.initial_buffer.empty()) {
-      detail::Fail("arena: an InlineArena brings its own initial_buffer; leave the option empty");
+      detail::Fail("arena: an InlineArena has its own initial_buffer; leave the option empty");
     }
     options.initial_buffer = std::span<std::byte>(storage, N);
     return options;
@@ -4463,7 +4465,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/scope.hpp -----------------------------------------------------------------------------
 //
-// class ArenaScope: frees what was allocated since it was opened.
+// class ArenaScope: frees everything that was allocated since it was opened.
 #ifndef ARENA_SCOPE_HPP
 #define ARENA_SCOPE_HPP
 
@@ -4472,22 +4474,23 @@ ARENA_BEGIN_NAMESPACE
 
 /// Frees, at its end, everything that was allocated from the arena since its start.
 ///
-/// The cleanups registered since then run, newest first; Len() falls back to what it was; buffers
-/// taken inside stay with the arena as spares. Scopes nest. What the cleanups allocate on the way
-/// out goes too. Opening is O(1), closing is O(what was taken inside).
+/// The cleanups registered since then run, newest first; what they allocate is freed, too. Len()
+/// falls back to its value at the start; the arena retains buffers taken inside as spares. Scopes
+/// nest. Opening is O(1), closing is O(cleanups and buffers since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. Within its capacity the element lies outside and lives on, so what it
-/// holds must not be memory of the scope (an arena::List, say). A child arena lives inside the scope it was made in.
+/// value outside stays intact. An element that is appended within the capacity lies outside and
+/// outlives the scope, so it must not hold memory of the scope (as an arena::List might). A child
+/// arena must be destroyed in the scope in which it was made.
 ///
-/// Leaving scopes in another order than the reverse of their opening, and Reset, Release or the end
-/// of the arena while one is open, end the program with a message. Not copyable, not movable: stale
-/// and foreign marks cannot be written.
+/// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
+/// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or
+/// foreign mark cannot be expressed.
 ///
-/// Thread safety: as the arena, none.
+/// Thread safety: none, like the arena.
 class ARENA_NODISCARD ArenaScope {
  public:
-  /// Opens a scope on the arena, which outlives it.
+  /// Opens a scope on the arena, which must outlive it.
   ARENA_NODISCARD explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
     arena_.OpenScope(mark_);
   }
@@ -4511,15 +4514,15 @@ ARENA_END_NAMESPACE
 //
 // Where the elements of a Slice lie, and how their storage grows.
 //
-// Elements that are not trivially copyable lie behind a header. It counts those that are there, so
-// that each is destroyed once, however many values share the storage:
+// Elements that are not copied as bytes lie behind a header. It counts the live ones, so that each
+// is destroyed once, however many values share the storage:
 //
-//     +-----------------+-----------------------------+
-//     | header: live    | elements, `live` are there  |
-//     +-----------------+-----------------------------+
+//     +-----------------+-----------------------------------------+
+//     | header: live    | elements: [0, live) are constructed      |
+//     +-----------------+-----------------------------------------+
 //
-// Each storage has a cleanup record of its own, in the arena and the scope that its memory is from.
-// It is registered before the elements are constructed.
+// Each such storage has a cleanup record of its own, in the arena and the scope that its memory
+// comes from. It is registered before the elements are constructed.
 #ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
@@ -4534,23 +4537,23 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Elements that can be copied as bytes have no header, no record and Go's semantics.
+// Elements that are copied as bytes have no header, no record and Go's semantics.
 template <class T>
-inline constexpr bool kPlain =
+inline constexpr bool kBytewise =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
-// Flags in the capacity of a slice whose elements are not plain. Detached: there is no header
-// before the first element. Shared: another value may name the elements, so that growing copies
-// them even when it is told to move.
-inline constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
-inline constexpr std::size_t kShared = kDetached >> 1;
+// Flags in the capacity of a slice whose elements are not copied as bytes. kHeaderless: no header
+// lies before the first element, because the slice starts further behind. kShared: another value
+// may name the elements, so growing copies them even when it is told to move.
+inline constexpr std::size_t kHeaderless = ~(SIZE_MAX >> 1);
+inline constexpr std::size_t kShared = kHeaderless >> 1;
 
-// No capacity is above this, so that none reaches the flags.
+// Upper bound of a capacity, which keeps it below the flags.
 template <class T>
 inline constexpr std::size_t kMaxCapacity =
-    MinOf(kMaxSize / sizeof(T), kPlain<T> ? kMaxSize : kShared - 1);
+    MinOf(kMaxSize / sizeof(T), kBytewise<T> ? kMaxSize : kShared - 1);
 
-// The capacity of a slice, with its flags. The copy of one with `kRemembers` is shared.
+// The capacity of a slice, with its flags. If kRemembers, a copy of it is marked as shared.
 template <bool kRemembers>
 struct SliceCapacity {
   constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
@@ -4572,18 +4575,19 @@ struct SliceCapacity<true> {
   std::size_t word;
 };
 
-// Asked when Slice<T> is instantiated. A class that holds slices of itself is not complete then: it
-// decides for itself whether it can be copied as bytes, so its slices have to be.
+// Whether a copy of a Slice<T> remembers that it is one. A class that holds slices of itself is
+// still incomplete when this is evaluated. Whether it is trivially copyable depends on those
+// slices, so they must be.
 template <class T>
 constexpr bool RemembersCopies() noexcept {
   if constexpr (requires { sizeof(T); }) {
-    return !kPlain<T>;
+    return !kBytewise<T>;
   } else {
     return false;
   }
 }
 
-// Where a slice's elements are: what growing returns, in two registers.
+// The elements of a slice and how many have room there. Growth returns it in two registers.
 template <class T>
 struct SliceStorage {
   T* data;
@@ -4595,9 +4599,9 @@ struct SliceLayout {
   static constexpr std::size_t kAlignment = MaxOf(alignof(T), alignof(std::size_t));
   static constexpr std::size_t kFront = AlignUp(sizeof(std::size_t), kAlignment);
 
-  // The header, right before the elements: [0, live) of them are constructed. By way of an integer:
-  // compilers may take the first element for the start of an object, and what lies before it for
-  // out of bounds.
+  // The header, right before the elements. The address goes through an integer because a compiler
+  // may take the first element for the start of an object, and the header for an access out of
+  // bounds.
   static std::size_t& Live(T* elements) noexcept {
     return *reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(elements) -
                                            sizeof(std::size_t));
@@ -4607,18 +4611,19 @@ struct SliceLayout {
     return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, front, bytes);
   }
 
-  // The cleanup of a storage. An element is no longer counted when its destructor begins.
+  // The cleanup of a storage. It stops counting an element before it calls the destructor, which
+  // may look at the slice.
   static void DestroyAll(void* elements) noexcept {
     T* const first = static_cast<T*>(elements);
     for (std::size_t& live = Live(first); live != 0;) first[--live].~T();
   }
 };
 
-// An element's value from what converts to it implicitly, or from another element.
+// Makes an element of another one, or of a value that converts to T implicitly.
 template <class T, class V>
 ARENA_ALWAYS_INLINE T Convert(V&& value) {
   if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
-    return T(std::forward<V>(value));  // the constructor may be explicit
+    return T(std::forward<V>(value));  // T's copy constructor may be explicit
   } else {
     return std::forward<V>(value);
   }
@@ -4628,10 +4633,10 @@ template <class V, class T>
 concept ConvertsTo = std::is_convertible_v<V, T> ||
                      (std::is_same_v<std::remove_cvref_t<V>, T> && std::is_constructible_v<T, V>);
 
-// Constructs an element, with the arena where it takes an allocator, as a std::pmr container would.
+// Constructs an element, with the arena's allocator if T takes one, as a std::pmr container would.
 template <class T, class V>
 ARENA_ALWAYS_INLINE void ConstructElement(ARENA_MAYBE_UNUSED Arena& arena, T* place, V&& value) {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
+  if constexpr (kMayTakeArena<T>) {
     if constexpr (detail::HowToConstruct<T, T&&>() != Construction::kImpossible) {
       if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
         detail::ConstructIn<T>(arena, place, std::forward<V>(value));
@@ -4644,7 +4649,7 @@ ARENA_ALWAYS_INLINE void ConstructElement(ARENA_MAYBE_UNUSED Arena& arena, T* pl
   ::new (static_cast<void*>(place)) T(detail::Convert<T>(std::forward<V>(value)));
 }
 
-// Destroys the elements it has counted unless they are kept.
+// Destroys the elements that it has counted, unless it is dismissed.
 template <class T>
 class ElementGuard {
  public:
@@ -4662,17 +4667,18 @@ class ElementGuard {
   }
   T* next() const noexcept { return first_ + count_; }
   void Count() noexcept { ++count_; }
-  void Keep() noexcept { count_ = 0; }
+  void Dismiss() noexcept { count_ = 0; }
 
  private:
   T* first_;
   std::size_t count_ = 0;
 };
 
-// ---- Storage of plain elements -----------------------------------------------------------------
+// ---- Growing in place, and storage of elements that are copied as bytes
+// ---------------------------
 
-// Grows in place, to `wanted` elements or to as many above `need` as there is room for; returns the
-// new capacity, or 0 when the storage is not the arena's last.
+// Grows a storage in place to `wanted` elements, or to fewer, at least `need`, where there is less
+// room. Returns the new capacity, or 0 if the storage is not the arena's newest allocation.
 template <class T>
 std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::size_t capacity,
                           std::size_t need, std::size_t wanted) noexcept {
@@ -4686,7 +4692,8 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
   }
 }
 
-// The capacity that is needed and, without overflow, the one wanted.
+// Sets the capacity that is needed, and the one that is wanted: twice the old one. Throws
+// std::bad_alloc if the need is above kMaxCapacity.
 template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
@@ -4695,8 +4702,8 @@ void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::
 }
 
 template <class T>
-ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, std::size_t capacity,
-                                     std::size_t extra) {
+ARENA_COLD SliceStorage<T> GrowBytewise(Arena& arena, T* data, std::size_t size,
+                                        std::size_t capacity, std::size_t extra) {
   std::size_t need, wanted;
   detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
   if (const std::size_t extended = detail::ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
@@ -4712,13 +4719,15 @@ ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, st
 
 // ---- Storage of other elements -----------------------------------------------------------------
 
-// A new storage and its record, with no element yet; taken back unless kept.
+// A new storage and its record, without an element yet. The destructor takes both back unless Keep
+// was called.
 template <class T>
 class NewStorage {
   using Layout = SliceLayout<T>;
 
  public:
-  // Has the wanted capacity, or the needed one where memory is short. Throws std::bad_alloc.
+  // Allocates room for `wanted` elements, or for `need` where memory is short. Throws
+  // std::bad_alloc.
   NewStorage(Arena& arena, std::size_t wanted, std::size_t need)
       : arena_(arena), before_(arena.Position()), capacity_(wanted) {
     void* start = Layout::Bytes(wanted, Layout::kFront, &bytes_)
@@ -4732,7 +4741,6 @@ class NewStorage {
     elements_ = reinterpret_cast<T*>(static_cast<std::byte*>(start) + Layout::kFront);
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kNeedsCleanup<T>) {
-      // Before the elements: what their constructors register dies before them.
       if (!arena.AddCleanup({&Layout::DestroyAll, elements_})) {
         arena.Undo(before_, start, bytes_);
         ThrowBadAlloc();
@@ -4743,7 +4751,8 @@ class NewStorage {
   ~NewStorage() {
     if (kept_) return;
     if constexpr (kNeedsCleanup<T>) {
-      // If an element registered something since, the record stays, with no element to destroy.
+      // The record is no longer the newest if an element registered a cleanup or left a scope open.
+      // It stays then, with no element to destroy.
       if (!arena_.DropCleanup(elements_)) return;
     }
     arena_.Undo(before_, reinterpret_cast<std::byte*>(elements_) - Layout::kFront, bytes_);
@@ -4755,6 +4764,7 @@ class NewStorage {
   T* elements() const noexcept { return elements_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
+  // Keeps the storage, with its first `live` elements constructed.
   void Keep(std::size_t live) noexcept {
     Layout::Live(elements_) = live;
     kept_ = true;
@@ -4769,17 +4779,18 @@ class NewStorage {
   bool kept_ = false;
 };
 
-// Appends `extra` elements that fill(guard) constructs one after the other, in place if the arena's
-// last bytes are this storage, else in new storage to which the old elements are moved or copied.
+// Appends `extra` elements, which fill(guard) constructs one after the other: in place if the
+// storage is the arena's newest allocation, else in new storage, to which the old elements are
+// moved or copied.
 template <class T, bool kMoving, class Fill>
 ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
-                                       std::size_t capacity, bool detached, std::size_t extra,
+                                       std::size_t capacity, bool headerless, std::size_t extra,
                                        Fill fill) {
   using Layout = SliceLayout<T>;
   std::size_t need, wanted;
   detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  // In place only if no other value has appended to it meanwhile.
-  if (data != nullptr && !detached && Layout::Live(data) == size) {
+  // If Live is above size, another value has appended to the storage, and the slots are taken.
+  if (data != nullptr && !headerless && Layout::Live(data) == size) {
     void* const start = reinterpret_cast<std::byte*>(data) - Layout::kFront;
     if (const std::size_t extended =
             detail::ExtendStorage<T>(arena, start, Layout::kFront, capacity, need, wanted)) {
@@ -4795,7 +4806,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
                Layout::kFront + capacity * sizeof(T)};
       ElementGuard<T> guard(data + size);
       fill(guard);
-      guard.Keep();
+      guard.Dismiss();
       shrink.undo = false;
       Layout::Live(data) = need;
       return {data, extended};
@@ -4804,7 +4815,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
 
   NewStorage<T> storage(arena, wanted, need);
   T* const elements = storage.elements();
-  // The new elements first: they may be made from the old ones.
+  // The new elements come first: they may be made from old ones, which are moved from below.
   ElementGuard<T> added(elements + size);
   fill(added);
   ElementGuard<T> relocated(elements);
@@ -4817,8 +4828,8 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
       relocated.Construct(arena, std::as_const(data[i]));
     }
   }
-  relocated.Keep();
-  added.Keep();
+  relocated.Dismiss();
+  added.Dismiss();
   storage.Keep(need);
   return {elements, storage.capacity()};
 }
@@ -4830,7 +4841,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/slice/slice_append.hpp ---------------------------------------------------------
 //
-// How elements are put behind those of a Slice: within its capacity, or by growing its storage.
+// Appending to a Slice: within its capacity, or by growing its storage.
 #ifndef ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 #define ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 
@@ -4853,22 +4864,23 @@ struct SliceAccess {
     return Slice<T>(data, size, capacity);
   }
   template <class T>
-  static bool IsDetached(const Slice<T>& slice) noexcept {
-    return (slice.capacity_.word & kDetached) != 0;
+  static bool IsHeaderless(const Slice<T>& slice) noexcept {
+    return (slice.capacity_.word & kHeaderless) != 0;
   }
   template <class T>
   static bool IsShared(const Slice<T>& slice) noexcept {
     return (slice.capacity_.word & kShared) != 0;
   }
 
-  // The slice with `count` more elements in the storage that it has. The old value names them, too,
-  // unless it was moved.
+  // Returns the slice with `count` more elements in the same storage. The old value names its
+  // elements, too, unless it was moved.
   template <bool kMoving, class T>
   static ARENA_ALWAYS_INLINE Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
     return Slice<T>(slice.data_, slice.size_ + count,
-                    slice.capacity_.word | (kMoving || kPlain<T> ? 0 : kShared));
+                    slice.capacity_.word | (kMoving || kBytewise<T> ? 0 : kShared));
   }
-  // The same where the storage has grown in place, or is new and nobody else's.
+  // Returns the slice with `count` more elements in `storage`. If that is new, and has not grown in
+  // place, no other value names its elements.
   template <bool kMoving, class T>
   static Slice<T> Grown(const Slice<T>& slice, std::size_t count,
                         const SliceStorage<T>& storage) noexcept {
@@ -4878,13 +4890,13 @@ struct SliceAccess {
   }
 };
 
-// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time
-// unless another value may name them.
+// GrowAndFill for a slice. It copies the old elements if another value may name them, which only
+// kShared tells when the slice was moved.
 template <bool kMoving, class T, class Fill>
 Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
   const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
     return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
-                                         SliceAccess::IsDetached(slice), count, fill);
+                                         SliceAccess::IsHeaderless(slice), count, fill);
   };
   if constexpr (kMoving && std::is_copy_constructible_v<T>) {
     if (SliceAccess::IsShared(slice)) {
@@ -4894,36 +4906,50 @@ Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill 
   return SliceAccess::Grown<kMoving>(slice, count, grow(std::bool_constant<kMoving>()));
 }
 
-// Whether `count` elements, one at least, can be written behind the slice without moving it.
+// Returns the storage of a slice with room for `count` more elements, grown if it has less.
+template <class T>
+ARENA_ALWAYS_INLINE SliceStorage<T> BytewiseRoom(Arena& arena, const Slice<T>& slice,
+                                                 std::size_t count) {
+  const SliceStorage<T> own{slice.data(), slice.capacity()};
+  if (own.capacity - slice.size() >= count) [[likely]] {
+    return own;
+  }
+  return detail::GrowBytewise<T>(arena, own.data, slice.size(), own.capacity, count);
+}
+
+// Whether `count` elements, at least one, can be written behind the slice without moving it. Not
+// for elements that are copied as bytes.
 template <class T>
 ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
   if (slice.capacity() - slice.size() < count) return false;
   const std::size_t live = SliceLayout<T>::Live(slice.data());
-  // A live element that cannot be assigned to is in the way like an end of storage. Fewer elements
-  // are live than the slice has while they are being destroyed: the storage takes no more.
+  // A live element that we cannot assign to blocks the append as the end of the storage would.
+  // While the elements are being destroyed fewer are live than the slice has: the storage takes no
+  // more.
   return std::is_move_assignable_v<T> ? live >= slice.size() : live == slice.size();
 }
 
-// Writes `count` elements from `source` behind the slice, which has the room: assigns to those
-// that are live, constructs the others. If the source lies before its destination, the elements may
-// overlap.
+// Writes `count` elements from `source` behind the slice, which HasSpare for them: assigns to those
+// that are live, constructs the others. Elements and source may overlap.
 template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
-  std::size_t& block_live = SliceLayout<T>::Live(data);
+  std::size_t& storage_live = SliceLayout<T>::Live(data);
   T* const target = data + size;
-  // If elements cannot be assigned to, there is none that is live: see HasSpare.
+  // How many of the slots are live. If we cannot assign to elements, HasSpare has seen to it that
+  // none is.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block_live - size, count);
+  if constexpr (std::is_move_assignable_v<T>) live = MinOf(storage_live - size, count);
   if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    // A source before its destination may overlap it, so its last elements are read first.
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
                           reinterpret_cast<std::uintptr_t>(target)) {
       ElementGuard<T> guard(target + live);
       for (std::size_t i = live; i < count; ++i) {
         guard.Construct(arena, source[static_cast<std::ptrdiff_t>(i)]);
       }
-      guard.Keep();
-      block_live = MaxOf(block_live, size + count);
+      guard.Dismiss();
+      storage_live = MaxOf(storage_live, size + count);
       for (std::size_t i = live; i-- > 0;) {
         T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
@@ -4943,8 +4969,8 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
     guard.Construct(arena, *source);
     ++source;
   }
-  guard.Keep();
-  block_live = MaxOf(block_live, size + count);
+  guard.Dismiss();
+  storage_live = MaxOf(storage_live, size + count);
 }
 
 template <class T, bool kMoving>
@@ -4958,26 +4984,21 @@ constexpr void CheckAppend() noexcept {
 template <bool kMoving, class T, class V>
 ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& value) {
   CheckAppend<T, kMoving>();
-  T* data = slice.data();
   const std::size_t size = slice.size();
-  if constexpr (kPlain<T>) {
-    std::size_t capacity = slice.capacity();
-    if (size == capacity) [[unlikely]] {
-      const SliceStorage<T> grown = detail::GrowPlain<T>(arena, data, size, capacity, 1);
-      data = grown.data;
-      capacity = grown.capacity;
-    }
-    // A copy of its own: the value may be the very slot, reached through another slice.
+  if constexpr (kBytewise<T>) {
+    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, 1);
+    void* const place = storage.data + size;
+    // Copied first, because the value may be this very slot, reached through another slice.
     if constexpr (sizeof(T) <= 2 * sizeof(void*) && std::is_copy_constructible_v<T>) {
       const T copy(value);
-      ::new (static_cast<void*>(data + size)) T(copy);
+      ::new (place) T(copy);
     } else {
-      std::memmove(static_cast<void*>(data + size), static_cast<const void*>(std::addressof(value)),
-                   sizeof(T));
+      std::memmove(place, static_cast<const void*>(std::addressof(value)), sizeof(T));
     }
-    return SliceAccess::Make(data, size + 1, capacity);
+    return SliceAccess::Make(storage.data, size + 1, storage.capacity);
   } else {
-    // HasSpare, with the usual case first.
+    T* const data = slice.data();
+    // As HasSpare, with the usual case first.
     if (size != slice.capacity()) [[likely]] {
       std::size_t& live = SliceLayout<T>::Live(data);
       if (live == size) [[likely]] {
@@ -5003,20 +5024,13 @@ template <bool kMoving, class T, class... Vs>
 ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
   CheckAppend<T, kMoving>();
   constexpr std::size_t kCount = sizeof...(Vs);
-  if constexpr (kPlain<T>) {
-    // All values before the first write: they may be slots that are written to.
+  if constexpr (kBytewise<T>) {
+    // All values are read before the first write, because they may be slots that are written to.
     const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
-    T* data = slice.data();
-    std::size_t capacity = slice.capacity();
-    if (capacity - slice.size() < kCount) [[unlikely]] {
-      const SliceStorage<T> grown =
-          detail::GrowPlain<T>(arena, data, slice.size(), capacity, kCount);
-      data = grown.data;
-      capacity = grown.capacity;
-    }
-    std::memcpy(static_cast<void*>(data + slice.size()), static_cast<const void*>(copies),
+    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, kCount);
+    std::memcpy(static_cast<void*>(storage.data + slice.size()), static_cast<const void*>(copies),
                 sizeof(copies));
-    return SliceAccess::Make(data, slice.size() + kCount, capacity);
+    return SliceAccess::Make(storage.data, slice.size() + kCount, storage.capacity);
   } else {
     if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
       return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
@@ -5033,16 +5047,9 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
   if (count == 0) return SliceAccess::Longer<kMoving>(slice, 0);
-  if constexpr (kPlain<T>) {
-    T* data = slice.data();
-    std::size_t capacity = slice.capacity();
-    if (capacity - slice.size() < count) {
-      const SliceStorage<T> grown =
-          detail::GrowPlain<T>(arena, data, slice.size(), capacity, count);
-      data = grown.data;
-      capacity = grown.capacity;
-    }
-    T* const target = data + slice.size();
+  if constexpr (kBytewise<T>) {
+    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, count);
+    T* const target = storage.data + slice.size();
     if constexpr (std::contiguous_iterator<Iterator> &&
                   std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
       std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
@@ -5053,7 +5060,7 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
         ++first;
       }
     }
-    return SliceAccess::Make(data, slice.size() + count, capacity);
+    return SliceAccess::Make(storage.data, slice.size() + count, storage.capacity);
   } else {
     if (detail::HasSpare(slice, count)) {
       detail::WriteElements<T>(arena, slice.data(), slice.size(), count, first);
@@ -5068,8 +5075,8 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
   }
 }
 
-// As std::ranges has it: a function begin(range) of the user's counts only where there is no
-// member.
+// The ends of a range. As in std::ranges, a user's function begin(range) is called only if there is
+// no member; unlike there, a range-based for loop is all that a range has to serve.
 struct RangeEnds {
   template <class R>
   static auto First(R& range) {
@@ -5093,7 +5100,8 @@ template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   CheckAppend<T, kMoving>();
   auto first = RangeEnds::First(range);
-  auto last = RangeEnds::Last(range);  // not const: that would be no sentinel
+  auto last =
+      RangeEnds::Last(range);  // not const: a sentinel must be assignable (std::semiregular)
   static_assert(ConvertsTo<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {
@@ -5105,7 +5113,8 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
     }
     return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
   } else {
-    // Elements of storage that is nobody else's are moved when it grows again.
+    // AppendOne<true> moves the elements of storage that no other value names when that grows
+    // again.
     Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
     for (; first != last; ++first) {
       grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
@@ -5114,24 +5123,19 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   }
 }
 
-// Constructs the elements of a fresh slice: `make(place)` for each.
+// Allocates a slice and constructs its elements: make(place) for each.
 template <class T, class Make>
 Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, Make make) {
-  CheckAllocatable<T>();
   if (len > capacity) ThrowLengthError("arena: AllocateSlice: the length is above the capacity");
   if (capacity == 0) return {};
-  if constexpr (kPlain<T>) {
+  if constexpr (kBytewise<T>) {
     std::size_t bytes;
     if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
     const Address before = arena.Position();
     T* const data = static_cast<T*>(arena.Alloc(bytes, alignof(T)));
-    if constexpr (noexcept(make(data))) {
-      for (std::size_t i = 0; i < len; ++i) make(data + i);
-    } else {
-      AllocationGuard guard(arena, before, data, bytes);
-      for (std::size_t i = 0; i < len; ++i) make(data + i);
-      guard.Keep();
-    }
+    AllocationGuard guard(arena, before, data, bytes);
+    for (std::size_t i = 0; i < len; ++i) make(data + i);
+    guard.Dismiss();
     return SliceAccess::Make(data, len, capacity);
   } else {
     if (capacity > kMaxCapacity<T>) ThrowBadAlloc();
@@ -5141,7 +5145,7 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
       make(guard.next());
       guard.Count();
     }
-    guard.Keep();
+    guard.Dismiss();
     storage.Keep(len);
     return SliceAccess::Make(storage.elements(), len, capacity);
   }
@@ -5159,9 +5163,7 @@ ARENA_END_NAMESPACE
 #define ARENA_SLICE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
-#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -5171,28 +5173,28 @@ ARENA_BEGIN_NAMESPACE
 
 /// A value of {pointer, length, capacity} over memory of an arena.
 ///
-/// Copying a Slice copies the three words; the copies share elements, as a std::span's do, and
-/// const applies to the words alone. SliceAppend and SliceAppendRange return the grown value; older
-/// values stay valid. A Slice lives as long as the arena's memory. Default-constructed it is empty
-/// and can be appended to.
+/// Copying a Slice copies the three words; the copies share elements, as copies of a std::span do,
+/// and const applies to the words alone. SliceAppend and SliceAppendRange return the grown value;
+/// older values stay valid. A Slice lives as long as the arena's memory. A default-constructed
+/// Slice is empty and can be appended to.
 ///
 /// If T is trivially copyable, two slices that share spare capacity overwrite each other's appends,
 /// as in Go. Otherwise an append through an older value assigns to the element that is there, and
 /// every element is destroyed once, with the arena's cleanups, last element first. Each storage has
-/// a cleanup of its own, in the arena and the scope that its memory is from, which is registered
-/// before the elements: they die after everything that was put into the arena since their storage
-/// was made. (An object of Allocate dies before what its own constructor put there.)
+/// a cleanup of its own, in the arena and the scope that its memory comes from. It is registered
+/// before the elements, so they die after everything that was put into the arena since their
+/// storage was made. (An object of Allocate dies before what its own constructor put there.)
 ///
-/// An element that is appended within the capacity lives as long as the storage. If that is from
-/// outside an open scope or of another arena, what the element holds must live as long: no memory
-/// of the scope (an arena::List, say). Clip() makes such an append grow. Constructors and
-/// destructors of elements do not append to the slice that they are in.
+/// An element that is appended within the capacity lives as long as the storage. If the storage
+/// comes from outside an open scope, or from another arena, the element must not hold memory of the
+/// scope (as an arena::List might). Clip() makes such an append grow. Constructors and destructors
+/// of elements do not append to the slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
-/// SliceAppend does not move the elements of what a function returned by value. A Slice<T> that is
-/// instantiated while T is incomplete, as the member of T itself, does not. For the same reason the
-/// translation units of a program agree on whether T is complete there: do not make Slice<T> a
-/// member where T is only declared, unless it is T's own.
+/// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>
+/// that is instantiated while T is incomplete, as a member of T itself, does not remember. All
+/// translation units must agree on whether T is complete there: do not make Slice<T> a member where
+/// T is only declared, unless it is a member of T.
 template <class T>
 class Slice {
   static_assert(std::is_object_v<T>,
@@ -5212,16 +5214,16 @@ class Slice {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  /// Elements there is room for without moving to other storage.
+  /// How many elements the storage has room for.
   std::size_t capacity() const noexcept {
-    if constexpr (detail::kPlain<T>) {
+    if constexpr (detail::kBytewise<T>) {
       return capacity_.word;
     } else {
-      return capacity_.word & ~(detail::kDetached | detail::kShared);
+      return capacity_.word & ~(detail::kHeaderless | detail::kShared);
     }
   }
 
-  /// The element at `index`, which is checked in debug builds only.
+  /// The element at `index`. Debug builds check that there is one.
   T& operator[](std::size_t index) const noexcept {
     ARENA_ASSERT(index < size_);
     return data_[index];
@@ -5240,27 +5242,28 @@ class Slice {
 
   /// The elements [from, to). Throws std::out_of_range unless from <= to <= size().
   ///
-  /// It shares the spare capacity behind `to`, as in Go. If T is not trivially copyable, one that
-  /// does not start at the front has none: appending to it copies.
+  /// The result shares the spare capacity behind `to`, as in Go. If T is not trivially copyable, a
+  /// result that does not start at the front has no spare capacity: appending to it copies. O(1).
   ARENA_NODISCARD Slice Subslice(std::size_t from, std::size_t to) const {
     if (from > to || to > size_) {
       detail::ThrowOutOfRange("arena: Slice::Subslice: needs from <= to <= size()");
     }
-    if constexpr (detail::kPlain<T>) {
+    if constexpr (detail::kBytewise<T>) {
       return Slice(data_ + from, to - from, capacity_.word - from);
     } else {
-      const bool has_header = from == 0 && (capacity_.word & detail::kDetached) == 0;
-      const std::size_t capacity = has_header ? capacity_.word : (to - from) | detail::kDetached;
+      const bool has_header = from == 0 && (capacity_.word & detail::kHeaderless) == 0;
+      const std::size_t capacity = has_header ? capacity_.word : (to - from) | detail::kHeaderless;
       return Slice(data_ + from, to - from, capacity | detail::kShared);
     }
   }
 
-  /// The same elements with capacity() == size(): an append to it leaves what others share alone.
+  /// The same elements with capacity() == size(): an append to the result writes to new storage,
+  /// and leaves spare capacity that other slices share alone. O(1).
   ARENA_NODISCARD Slice Clip() const noexcept {
-    if constexpr (detail::kPlain<T>) {
+    if constexpr (detail::kBytewise<T>) {
       return Slice(data_, size_, size_);
     } else {
-      return Slice(data_, size_, size_ | (capacity_.word & detail::kDetached) | detail::kShared);
+      return Slice(data_, size_, size_ | (capacity_.word & detail::kHeaderless) | detail::kShared);
     }
   }
 
@@ -5275,13 +5278,13 @@ class Slice {
   detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_;
 };
 
-/// A slice of `len` value-initialised elements with room for `capacity`; what is behind `len` is
-/// raw.
+/// A slice of `len` value-initialised elements with room for `capacity`; the memory behind `len` is
+/// uninitialised.
 ///
-/// Throws std::length_error when len > capacity, std::bad_alloc when memory is short or the product
-/// of capacity and sizeof(T) too large (for elements that are not trivially copyable a quarter of
-/// the address space is), and what an element's constructor throws; nothing is kept then but what
-/// the elements put into the arena themselves. (0, 0) allocates nothing. O(len).
+/// Throws std::length_error when len > capacity; std::bad_alloc when memory is short, when capacity
+/// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
+/// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is freed then; what
+/// the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
@@ -5300,7 +5303,7 @@ ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
   return arena::AllocateSlice<T>(arena, len, len);
 }
 
-/// AllocateSlice that default-initialises: ints, say, keep whatever the memory held.
+/// AllocateSlice that default-initialises the elements: an int has an indeterminate value.
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
                                                    std::size_t capacity) {
@@ -5312,17 +5315,17 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len
       });
 }
 
-/// The slice with `value` behind its elements, which may be one of them.
+/// The slice with `value` appended. `value` may be an element of the slice, and may be braced.
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
-/// place if it ends where the arena's window does, else in new storage; the old elements stay
-/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved. They are copied
-/// all the same, if T can be copied, when the slice is itself a copy, was made by Subslice or Clip,
-/// or grew within the storage of a slice that was not moved: another value names the elements then.
-/// A single value may be braced. O(1) amortised.
+/// place if its storage is the arena's newest allocation, else in new storage. The old elements
+/// stay valid, so those of an lvalue slice are copied; pass std::move(slice) to move them. They are
+/// copied all the same, if T can be copied, when another value names them: when the slice is itself
+/// a copy, was made by Subslice or Clip, or grew within the storage of a slice that was not moved.
+/// O(1) amortised.
 ///
-/// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; where the
-/// append assigns to an element that is there, that element may have changed.
+/// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
+/// that the append assigns to may have changed then.
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
                                                          const std::type_identity_t<T>& value) {
@@ -5364,11 +5367,11 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&
                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
 
-/// The slice with the elements of `range` behind its own, in one growth if the range can be
-/// counted.
+/// The slice with the elements of `range` appended. The range may be the slice or a part of it.
 ///
-/// The range may be the slice or a part of it. Guarantees as SliceAppend; an input range, which
-/// cannot be counted, is appended element by element.
+/// The slice grows at most once; with an input range, which cannot be counted, each element is
+/// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
+/// range) amortised.
 template <class T, class R>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
   return detail::AppendRange<false, T>(arena, slice, range);
@@ -5398,11 +5401,10 @@ inline constexpr bool std::ranges::enable_borrowed_range<arena::Slice<T>> = true
 
 // ---- arena/string.hpp ----------------------------------------------------------------------------
 //
-// Text in an arena: the String type and copies of string views.
+// Text in an arena: the type String, and copies of string views.
 #ifndef ARENA_STRING_HPP
 #define ARENA_STRING_HPP
 
-#include <cstddef>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -5418,7 +5420,7 @@ template <class Char>
 struct NoString {
   static_assert(sizeof(Char) == 0,
                 "arena: there is no arena::String with libstdc++'s old strings "
-                "(_GLIBCXX_USE_CXX11_ABI=0), which construct their allocator from nothing; take "
+                "(_GLIBCXX_USE_CXX11_ABI=0), which default-construct their allocator; use "
                 "arena::CopyString, an arena::ArenaBuffer or an arena::Vector<char>");
   template <class... Args>
   explicit NoString(Args&&...) noexcept {}
@@ -5430,13 +5432,13 @@ using String = detail::NoString<char>;
 #else
 /// A std::string whose characters lie in an arena: `arena::String s("text", a);`.
 ///
-/// Not with libstdc++'s old string ABI (_GLIBCXX_USE_CXX11_ABI=0), which says so when it is used;
-/// everything else works with it.
+/// With libstdc++'s old string ABI (_GLIBCXX_USE_CXX11_ABI=0) it does not compile, with a sentence
+/// that says why; the rest of the library does.
 using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
 #endif
 
-/// Swaps two strings of one arena, and asserts that it is one. Found by argument-dependent lookup,
-/// and by std::ranges::swap; for the member function and std::swap see containers.hpp.
+/// Swaps two strings of one arena, and asserts that it is one. Argument-dependent lookup and
+/// std::ranges::swap find it; for the member function and std::swap see containers.hpp.
 template <class Char, class Traits>
 void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
           std::basic_string<Char, Traits, Allocator<Char>>& b) noexcept {
@@ -5447,13 +5449,13 @@ void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
 
 /// A copy of `text` in the arena, with a NUL behind its end: `view.data()` is a C string.
 ///
-/// Lives as long as the arena's memory; Len() grows by text.size() + 1. O(size). Throws
+/// The copy lives as long as the arena's memory; Len() grows by text.size() + 1. O(size). Throws
 /// std::bad_alloc.
 ARENA_NODISCARD inline std::string_view CopyString(Arena& arena, std::string_view text) {
   auto* const copy = static_cast<char*>(arena.Alloc(text.size() + 1, 1));
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
-  const char* const begin = copy;  // a char* would make the compiler weigh every constructor
+  const char* const begin = copy;  // With a char* the compiler would check all constructors.
   return {begin, text.size()};
 }
 
@@ -5502,28 +5504,28 @@ ARENA_END_NAMESPACE
 // ---- arena/containers.hpp ------------------------------------------------------------------------
 //
 // The standard containers over an arena. Each is the container of the same name in namespace std
-// with arena::Allocator, and is constructed like that one, with the arena as its last argument:
+// with arena::Allocator. Its constructors are the standard ones, with the arena as last argument:
 //
 //     arena::Vector<int> numbers(a);
 //     arena::Vector<int> more({1, 2, 3}, a);
 //     arena::Map<arena::String, arena::Vector<int>> index(a);
 //     index.emplace("one", 3).first->second.push_back(1);   // key, vector and node lie in `a`
 //
-// What to know of a container that never frees anything before its arena does: a vector that grows
-// leaves its old storage behind (reserve() avoids that), an erased node is not used again, and
-// emplace() builds its node before it looks whether the key is there: look with find() first. A
-// container that lives long and changes much belongs on the heap.
+// These containers free nothing before their arena does. A vector that grows leaves its old storage
+// behind (reserve() avoids that), an erased node is not used again, and emplace() constructs its
+// node before it looks whether the key is there: call find() first. A container that lives long and
+// changes much belongs on the heap.
 //
-// The container is destroyed, or never touched again, before the arena's memory goes. Move
-// construction stays in the arena and takes the elements over; copy construction stays in it, too,
-// unless it is told another one. Assignment never changes the arena: between two arenas even a move
-// goes element by element.
+// A container must be destroyed, or never touched again, before the arena's memory is freed. Move
+// construction stays in the arena and takes the elements over. Copy construction stays in the
+// arena, too, unless it is passed another one. Assignment never changes the arena: between two
+// arenas even a move assignment goes element by element.
 //
-// Swapping two containers of different arenas is undefined, as the standard has it for allocators
+// Swapping two containers of different arenas is undefined, as the standard says for allocators
 // that do not propagate. `swap(a, b)` and `std::ranges::swap(a, b)` assert that it does not happen.
-// The member function and `std::swap` are the standard library's own; they check it if that is
-// asked to (libstdc++: all containers but String with _GLIBCXX_DEBUG, Vector and Deque with
-// _GLIBCXX_ASSERTIONS; libc++: most with _LIBCPP_HARDENING_MODE extensive or debug).
+// The member function and `std::swap` belong to the standard library, which checks on request
+// (libstdc++: all containers except String with _GLIBCXX_DEBUG, Vector and Deque with
+// _GLIBCXX_ASSERTIONS; libc++: most containers with _LIBCPP_HARDENING_MODE extensive or debug).
 #ifndef ARENA_CONTAINERS_HPP
 #define ARENA_CONTAINERS_HPP
 
@@ -5546,8 +5548,7 @@ ARENA_BEGIN_NAMESPACE
 
 namespace detail {
 
-// A String key is looked up by anything that is a string: none has to be built in an arena for the
-// question.
+// These let any kind of string look a String key up, so that no String has to be made for it.
 struct StringLess {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
@@ -5556,11 +5557,10 @@ struct StringEqual {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
 };
-// Also needed because not every standard library has a std::hash for strings whose allocator is not
-// its own.
+// Some standard libraries have no std::hash for strings with another allocator than their own.
 struct StringHash {
   using is_transparent = void;
-  // Without noexcept libstdc++ takes it for what it is, slow, and keeps the result in the node.
+  // Not noexcept: libstdc++ then takes the hash for slow, which it is, and caches it in the node.
   std::size_t operator()(std::string_view text) const {
     return std::hash<std::string_view>()(text);
   }
@@ -5601,8 +5601,8 @@ using Set = std::set<Key, Compare, Allocator<Key>>;
 template <class Key, class Compare = detail::Less<Key>>
 using MultiSet = std::multiset<Key, Compare, Allocator<Key>>;
 
-/// A std::map in an arena; keys as for Set. `map["key"]` would need a String to be made from
-/// nowhere; find("key") and emplace("key", value) do not.
+/// A std::map in an arena; keys as for Set. `map["key"]` does not compile, since a String cannot be
+/// made without an arena; find("key") and emplace("key", value) do.
 template <class Key, class T, class Compare = detail::Less<Key>>
 using Map = std::map<Key, T, Compare, Allocator<std::pair<const Key, T>>>;
 
@@ -5610,8 +5610,7 @@ using Map = std::map<Key, T, Compare, Allocator<std::pair<const Key, T>>>;
 template <class Key, class T, class Compare = detail::Less<Key>>
 using MultiMap = std::multimap<Key, T, Compare, Allocator<std::pair<const Key, T>>>;
 
-/// A std::unordered_set in an arena. String keys have a hash, and find() and the like take any
-/// string.
+/// A std::unordered_set in an arena. With String keys, find() and the like take any string.
 template <class Key, class Hash = detail::Hash<Key>, class Equal = detail::EqualTo<Key>>
 using UnorderedSet = std::unordered_set<Key, Hash, Equal, Allocator<Key>>;
 
@@ -5639,8 +5638,7 @@ void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
 
 }  // namespace detail
 
-// Found by argument-dependent lookup, and preferred to std::swap, because they are more special
-// than its overloads.
+// Argument-dependent lookup finds these, and prefers them to std::swap as more specialised.
 
 template <class T>
 void swap(Vector<T>& a, Vector<T>& b) noexcept(noexcept(a.swap(b))) {
@@ -5701,7 +5699,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/os/pages.hpp -------------------------------------------------------------------
 //
-// The operating system's pages: map, unmap, offer. Nothing else in the library calls the system.
+// The operating system's pages: map, unmap, offer.
 #ifndef ARENA_DETAIL_OS_PAGES_HPP
 #define ARENA_DETAIL_OS_PAGES_HPP
 
@@ -5710,8 +5708,8 @@ ARENA_END_NAMESPACE
 
 
 #if defined(_WIN32)
-// Declared by hand, as <windows.h> does: that would bring its macros, min and max among them, into
-// every includer.
+// Declared here as in <windows.h>, whose macros, min and max among them, would reach every
+// includer.
 extern "C" {
 #if defined(_WIN64)
 using ArenaWindowsSize = unsigned long long;
@@ -5729,8 +5727,8 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 #endif
 
 #if defined(__ELF__) && defined(__GNUC__)
-// LeakSanitizer looks for pointers in the heap and in variables, but not in mappings that it is not
-// told of. Declared weak, because no macro says whether it is there: g++ -fsanitize=leak has none.
+// LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
+// no macro says whether it is there: g++ -fsanitize=leak defines none.
 extern "C" {
 __attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
                                                                                       std::size_t);
@@ -5749,17 +5747,17 @@ inline constexpr unsigned long kMemReserve = 0x2000;
 inline constexpr unsigned long kMemReset = 0x80000;
 inline constexpr unsigned long kMemRelease = 0x8000;
 inline constexpr unsigned long kPageReadWrite = 0x04;
-inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // of addresses that are reserved
+inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // alignment of reservations
 
-// On every Windows that a C++20 compiler targets.
+// The size is the same on every Windows that a C++20 compiler targets.
 inline std::size_t PageSize() noexcept { return 4096; }
 
 inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   if (alignment <= kWindowsGranularity) {
     return VirtualAlloc(nullptr, bytes, kMemReserve | kMemCommit, kPageReadWrite);
   }
-  // A reservation cannot be trimmed: find a place, give it up, take the aligned part of it. Another
-  // thread may be faster, so try again.
+  // A reservation cannot be trimmed: find a place, free it, and reserve its aligned part. Another
+  // thread may take that in between, so try again.
   for (int attempt = 0; attempt < 8; ++attempt) {
     std::size_t wide;
     if (!AddSizes(bytes, alignment, &wide)) return nullptr;
@@ -5780,8 +5778,8 @@ inline void AdviseHugePages(void*, std::size_t) noexcept {}
 
 inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   if (VirtualAlloc(pages, bytes, kMemReset, kPageReadWrite) == nullptr) return false;
-  // Fails for pages that are not locked, and takes them out of the working set all the same.
-  // Decommitting them instead would need memory for committing them again.
+  // VirtualUnlock fails for pages that are not locked, but takes them out of the working set.
+  // Decommitting the pages would need memory to commit them again.
   if (now) VirtualUnlock(pages, bytes);
   return true;
 }
@@ -5793,7 +5791,7 @@ inline std::size_t PageSize() noexcept {
   return size;
 }
 
-// Tells LeakSanitizer that pages hold pointers to what is in use, and that they are gone.
+// Tells LeakSanitizer to look for pointers in the pages, or no longer.
 inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages,
                        ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
 #if defined(__ELF__) && defined(__GNUC__)
@@ -5807,7 +5805,8 @@ inline void UntrackPages(ARENA_MAYBE_UNUSED const void* pages,
 #endif
 }
 
-// `alignment` is a power of two and at least a page.
+// Requires an alignment that is a power of two and at least a page. Returns nullptr when the system
+// has no memory.
 inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t surplus = alignment - PageSize();
   std::size_t wide;
@@ -5824,9 +5823,9 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   return first + before;
 }
 
-// Unmapping the middle of what the kernel keeps as one mapping makes two of it, and Linux refuses
-// that to a process that has vm.max_map_count mappings: the memory then goes back all the same, and
-// only its addresses are lost.
+// Linux refuses to unmap the middle of a mapping, which makes two of it, if the process has
+// vm.max_map_count mappings. The memory is freed all the same then, and only its addresses are
+// lost.
 inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
   detail::UntrackPages(pages, bytes);
   if (::munmap(pages, bytes) == 0) return;
@@ -5870,7 +5869,6 @@ ARENA_END_NAMESPACE
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
-#include <new>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -5878,25 +5876,25 @@ ARENA_BEGIN_NAMESPACE
 /// How a PageResource asks for its pages.
 struct PageResourceOptions {
   /// Align blocks of 2 MiB and more to 2 MiB and advise the kernel to back them with huge pages.
-  /// Where that is not to be had they are ordinary pages.
+  /// Falls back to ordinary pages.
   bool huge_pages = false;
 };
 
-/// What becomes of pages whose contents nobody needs.
+/// When the kernel takes pages whose contents nobody needs.
 enum class Reclaim {
-  kUnderPressure,  ///< the kernel takes them when memory is short; until then they stay warm
-  kNow,            ///< they are given back at once and faulted in again at the next touch
+  kUnderPressure,  ///< when memory is short; until then they stay resident
+  kNow,            ///< at once; the next touch faults them in again
 };
 
 /// A memory resource over anonymous pages: mmap, or VirtualAlloc on Windows.
 ///
 /// Made for few, large blocks: as the upstream of an arena that should not fragment the heap, or
 /// whose pages the kernel may take back. Each allocation is rounded up to whole pages and costs a
-/// system call. Without memory it throws std::bad_alloc; where exceptions are off, that ends the
-/// program, as it cannot return null: libstdc++ declares that std::pmr::memory_resource::allocate
-/// never does.
+/// system call. When memory is short it throws std::bad_alloc. Where exceptions are off, that ends
+/// the program: it cannot return null, because libstdc++ declares that
+/// std::pmr::memory_resource::allocate never does.
 ///
-/// LeakSanitizer finds what the pages point to.
+/// LeakSanitizer follows pointers that lie in the pages.
 ///
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {
@@ -5908,10 +5906,10 @@ class PageResource : public std::pmr::memory_resource {
   static std::size_t PageSize() noexcept { return detail::PageSize(); }
 
   /// Tells the kernel that the contents of the whole pages within [begin, begin + bytes) are no
-  /// longer needed; what follows reads as the old contents or as zeros until it is written again.
+  /// longer needed. They read as the old contents or as zeros until they are written again.
   ///
-  /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
-  /// range holds no whole page or the system has no such call.
+  /// The range must lie in a block of a PageResource. Returns how many bytes it offered: 0 when the
+  /// range holds no whole page or the system has no such call. O(bytes), in the kernel.
   ARENA_WRAPS static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
     const std::size_t page = PageSize();
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
@@ -5925,7 +5923,7 @@ class PageResource : public std::pmr::memory_resource {
  private:
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-  // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
+  // Throws std::bad_alloc when the system has no memory of that size and alignment.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
     const bool is_huge = huge_pages_ && bytes >= kHugePage;
     if (is_huge) alignment = detail::MaxOf(alignment, kHugePage);
@@ -6019,7 +6017,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/pool_options.hpp ----------------------------------------------------------------------
 //
-// What goes into an ArenaPool, its options, and what can be read off it, its statistics.
+// The options and the statistics of an ArenaPool.
 #ifndef ARENA_POOL_OPTIONS_HPP
 #define ARENA_POOL_OPTIONS_HPP
 
@@ -6038,7 +6036,7 @@ ARENA_BEGIN_NAMESPACE
 
 namespace detail {
 
-// A clock that is read at every lease and has to be exact to some milliseconds only.
+// The default clock. It is exact to some milliseconds, and cheap, because every lease reads it.
 inline std::chrono::nanoseconds CoarseNow() noexcept {
 #if defined(CLOCK_MONOTONIC_COARSE)
   timespec now;
@@ -6053,59 +6051,59 @@ inline std::chrono::nanoseconds CoarseNow() noexcept {
 
 /// The bounds of an ArenaPool. Sizes are in bytes.
 struct ArenaPoolOptions {
-  /// Idle arenas hold at most this much together. 0: none is kept.
+  /// Upper bound of the bytes that idle arenas hold together. 0 retains none.
   std::size_t max_idle_bytes = std::size_t{64} << 20;
-  /// An arena that was idle for this long is given up, unless that very call leases it. 0: none is
-  /// kept.
+  /// An arena that was idle for this long is freed, unless the same call leases it. 0 retains none.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
-  /// An arena that holds more is given up at the end of its lease.
+  /// An arena that holds more is freed at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
-  /// The needs of at most this many keys are remembered; the key not used for longest is forgotten.
+  /// How many keys are remembered; beyond that the least recently used one is forgotten.
   std::size_t max_keys = 1024;
-  /// The share of a key's latest leases whose need fits the first buffer, from 0 to 1.
+  /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
-  /// How many of a key's latest leases count: older needs are forgotten.
+  /// How many of a key's latest leases count; older needs are forgotten.
   std::size_t history = 64;
   /// The pages of an arena that was idle for this long are offered to the kernel.
   std::chrono::nanoseconds offer_after = std::chrono::seconds(1);
-  /// What offered pages become.
+  /// When the kernel takes offered pages.
   Reclaim reclaim = Reclaim::kUnderPressure;
-  /// Where the buffers come from; thread-safe, outlives the pool and its leases. nullptr: a
-  /// PageResource of the pool's own, the only upstream whose pages are offered.
+  /// The resource that buffers come from; it must be thread-safe and outlive the pool and its
+  /// leases. nullptr stands for a PageResource of the pool, the only upstream whose pages are
+  /// offered.
   std::pmr::memory_resource* upstream = nullptr;
-  /// For the pool's own PageResource.
+  /// Options of the pool's PageResource.
   PageResourceOptions pages = {};
-  /// The time since any fixed moment, read by Acquire, return and ShrinkTo: from any thread, with
-  /// the pool's lock held, so it does not use the pool. A jump back counts as no time at all.
+  /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
+  /// with the pool's lock held, so it must not use the pool. A jump back counts as no time.
   std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
 };
 
-/// What an ArenaPool did and holds, at one moment.
+/// The figures of an ArenaPool at one moment.
 struct ArenaPoolStats {
   std::uint64_t leases = 0;         ///< acquired so far
   std::uint64_t reused = 0;         ///< of these, served by an idle arena
-  std::uint64_t returned = 0;       ///< ended so far
+  std::uint64_t returned = 0;       ///< leases that have ended
   std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
-  std::uint64_t evicted = 0;        ///< arenas given up: too large, too many, too old, a wrong size
+  std::uint64_t evicted = 0;        ///< arenas freed: too large, too many, too old, a wrong size
   std::uint64_t offered_bytes = 0;  ///< bytes of pages offered to the kernel so far
   std::size_t open = 0;             ///< leases that have not ended
-  std::size_t idle = 0;             ///< arenas waiting
-  std::size_t idle_bytes = 0;       ///< what they hold
-  std::size_t keys = 0;             ///< keys remembered
+  std::size_t idle = 0;             ///< arenas that wait for a lease
+  std::size_t idle_bytes = 0;       ///< bytes that they hold
+  std::size_t keys = 0;             ///< keys that are remembered
 };
 
-/// What an ArenaPool knows of one key.
+/// The figures of one key of an ArenaPool.
 struct ArenaPoolKeyStats {
-  std::uint64_t returned = 0;       ///< leases ended
+  std::uint64_t returned = 0;       ///< leases that have ended
   std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
   std::size_t open = 0;             ///< leases that have not ended
   std::size_t prediction = 0;       ///< bytes: the next lease's first buffer holds at least this
 };
 
-/// Prints the figures in one line. Flags and locale of the stream do not matter; a width is that of
-/// the whole line.
+/// Prints the figures in one line. The stream's flags and locale do not matter; its width applies
+/// to the whole line.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolStats& stats) {
@@ -6131,7 +6129,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/lease_sizes.hpp -----------------------------------------------------------
 //
-// How large the arena of a lease is, given what the lease is expected to need.
+// Chooses the size of a lease's arena from the predicted need.
 #ifndef ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 #define ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 
@@ -6142,35 +6140,35 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// What follows from a prediction, all in bytes.
+// The bounds that follow from a prediction, in bytes.
 struct LeaseSizes {
-  std::size_t least;  // an arena that is lent holds at least this: the prediction
-  std::size_t most;   // an idle arena that is lent holds at most this
-  std::size_t keep;   // an arena that is kept holds at most this
+  std::size_t min;     // of an arena that is lent: the prediction
+  std::size_t max;     // of an idle arena that is lent
+  std::size_t retain;  // upper bound of an arena that the pool retains
 };
 
 class LeaseSizing {
  public:
-  // Room in a first buffer beyond what a lease used: for paddings that fall otherwise.
+  // Slack beyond the measured need: alignment padding differs between leases.
   static constexpr std::size_t kOverhead = 64;
 
-  // in_pages: upstream hands out whole pages.
+  // Pass true if upstream hands out whole pages.
   explicit LeaseSizing(bool in_pages) noexcept : in_pages_(in_pages) {}
 
-  // About a page: more would not be in proportion to what a small request needs.
-  std::size_t SmallestBuffer() const noexcept { return smallest_buffer_; }
+  // Size of the smallest buffer: a page with its header, since small requests would waste more.
+  std::size_t MinBuffer() const noexcept { return min_buffer_; }
 
-  // The size of a new arena's first buffer; with its header it fills whole pages.
+  // Size of a new arena's first buffer. With its header it fills whole pages.
   std::size_t FirstBuffer(std::size_t prediction) const noexcept {
-    if (prediction <= smallest_buffer_) return smallest_buffer_;
+    if (prediction <= min_buffer_) return min_buffer_;
     const std::size_t page = PageResource::PageSize();
     if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
     const std::size_t header = Chunk::BlockBytes(page) - page;
     return AlignUp(prediction + header, page) - header;
   }
 
-  // Twice the prediction at most is what a lease may hold beyond its need, and less of it is worth
-  // keeping: the prediction itself may be high by chance.
+  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
+  // prediction itself may be high by chance.
   LeaseSizes SizesFor(std::size_t prediction) const noexcept {
     const std::size_t first = FirstBuffer(prediction);
     return {prediction, MaxOf(Sum(prediction, prediction), first),
@@ -6184,7 +6182,7 @@ class LeaseSizing {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
   }
 
-  std::size_t smallest_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
+  std::size_t min_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
   bool in_pages_;
 };
 
@@ -6195,7 +6193,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/pooled_arena.hpp ----------------------------------------------------------
 //
-// An arena of a pool, and what the pool needs of it beyond the public face of a MonotonicArena.
+// An arena of a pool, and the pool's access to the private members of a MonotonicArena.
 #ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 #define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
@@ -6217,10 +6215,10 @@ struct PooledArena {
   MonotonicArena arena;
   PoolKey* key = nullptr;  // while leased
 
-  // While idle.
+  // Set when the arena becomes idle.
   std::size_t cap = 0;
-  std::uint64_t since = 0;  // by the pool's time
-  // While in the lists, too; `older` is also the next of those that are to be destroyed.
+  std::uint64_t since = 0;  // in PoolTime
+  // Used while the arena is in the lists of IdleArenas. PendingDelete links by `older`, too.
   std::size_t size_class = 0;
   PooledArena* older = nullptr;
   PooledArena* younger = nullptr;
@@ -6228,25 +6226,24 @@ struct PooledArena {
   PooledArena* prev_of_size = nullptr;
 };
 
-// What a lease took, known at its end.
+// Measured at the end of a lease.
 struct LeaseFigures {
-  std::size_t need;  // a buffer of that size suffices for the same again
-  std::size_t cap;   // of the first buffer
-  bool fit;          // whether that is the only one
+  std::size_t need;  // a first buffer of that size would have sufficed
+  std::size_t cap;   // bytes of the buffers, without those of single large requests
+  bool fit;          // whether one buffer sufficed
 };
 
-// What the pool needs of an arena beyond its public face; it changes nothing in there.
+// Reads private members of an arena, and changes none.
 struct PoolAccess {
-  // Resets, which runs the cleanups.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
     arena.Reset();
-    // These figures include what the cleanups added.
+    // Read after Reset, whose cleanups may allocate.
     const std::size_t chunks = arena.store_.Count();
     return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
             arena.store_.list().bytes(), arena.store_.HasOneChunk()};
   }
 
-  // Offers the whole pages behind the headers of the chunks; bytes offered.
+  // Offers the whole pages behind the headers of the chunks; returns how many bytes it offered.
   static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
     std::size_t bytes = 0;
     for (Chunk* chunk = arena.store_.list().first(); chunk != nullptr; chunk = chunk->next) {
@@ -6263,7 +6260,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/idle_arenas.hpp -----------------------------------------------------------
 //
-// The arenas that a pool keeps for later: found by size, given up by age.
+// The idle arenas of a pool: taken by size, evicted by age.
 #ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 #define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
@@ -6276,10 +6273,10 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Idle arenas in two orders: lists of one size class, the latest first; and one list by age. Those
-// whose pages are offered are the oldest. The one added last is in no list until another comes: a
-// load with one lease at a time would link and unlink it in vain. Every call is O(1), AddOffered
-// nearly so.
+// Idle arenas in two orders: a list for each size class, the youngest first; and one list by age,
+// in which those whose pages are offered are the oldest. The arena that was added last is in no
+// list until another is added, because a load with one lease at a time would link and unlink it in
+// vain. Every call is O(1), except AddOffered.
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -6288,40 +6285,40 @@ class IdleArenas {
   }
   PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
 
-  // The oldest whose pages are not offered yet; null when there is none.
-  PooledArena* oldest_kept() const noexcept {
-    return oldest_kept_ != nullptr ? oldest_kept_ : latest_;
+  // Returns the oldest arena whose pages are not offered yet, or null.
+  PooledArena* oldest_unoffered() const noexcept {
+    return oldest_unoffered_ != nullptr ? oldest_unoffered_ : latest_;
   }
 
-  // Takes an arena of least <= cap <= most: the youngest of all if it fits, for it is the warmest;
-  // else the youngest of the smallest class. Null when there is none among the first few of each
-  // class.
-  PooledArena* Take(std::size_t least, std::size_t most) noexcept {
+  // Takes an arena of min <= cap <= max: the youngest of all if it fits, because its memory is
+  // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
+  // and returns null when none of them fits.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
     PooledArena* arena = latest_ != nullptr ? latest_ : youngest_;
     if (arena == nullptr) return nullptr;
-    if (arena->cap < least || arena->cap > most) [[unlikely]] {
-      arena = FindBySize(least, most);
+    if (arena->cap < min || arena->cap > max) [[unlikely]] {
+      arena = FindBySize(min, max);
       if (arena == nullptr) return nullptr;
     }
     Remove(arena);
     return arena;
   }
 
-  // Adds the youngest.
+  // Adds an arena as the youngest.
   void Add(PooledArena* arena) noexcept {
     if (latest_ != nullptr) {
       PooledArena* const before = latest_;
       LinkByAge(before, youngest_, nullptr);
-      if (oldest_kept_ == nullptr) oldest_kept_ = before;
+      if (oldest_unoffered_ == nullptr) oldest_unoffered_ = before;
       LinkBySize(before);
     }
     latest_ = arena;
   }
 
-  // Puts one back that was removed to offer its pages: it is the youngest of those, but for ones
-  // that were removed after it and are back already. O(their number).
+  // Puts an arena back that was removed to offer its pages. It becomes the youngest offered one,
+  // except for those that were removed after it and put back before. O(number of those).
   void AddOffered(PooledArena* arena) noexcept {
-    PooledArena* younger = oldest_kept_;
+    PooledArena* younger = oldest_unoffered_;
     PooledArena* older = younger != nullptr ? younger->older : youngest_;
     for (; older != nullptr && older->since > arena->since; older = older->older) younger = older;
     LinkByAge(arena, older, younger);
@@ -6333,7 +6330,7 @@ class IdleArenas {
       latest_ = nullptr;
       return;
     }
-    if (oldest_kept_ == arena) oldest_kept_ = arena->younger;
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
     (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
     (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
     if (arena->next_of_size != nullptr) arena->next_of_size->prev_of_size = arena->prev_of_size;
@@ -6354,7 +6351,7 @@ class IdleArenas {
     return std::uint64_t{1} << (size_class % 64);
   }
 
-  // The first class from `size_class` on that has an arena; kClasses when none has.
+  // Returns the first class from `size_class` on that has an arena, or kClasses.
   std::size_t NextUsed(std::size_t size_class) const noexcept {
     for (std::size_t word = size_class / 64; word < used_.size(); ++word, size_class = word * 64) {
       const std::uint64_t from = used_[word] & (~std::uint64_t{0} << (size_class % 64));
@@ -6363,14 +6360,14 @@ class IdleArenas {
     return kClasses;
   }
 
-  PooledArena* FindBySize(std::size_t least, std::size_t most) const noexcept {
+  PooledArena* FindBySize(std::size_t min, std::size_t max) const noexcept {
     constexpr int kLook = 4;
-    const std::size_t last = SizeClassBelow(MinOf(most, kMaxSize));
-    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(least, kMaxSize)));
+    const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
+    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(min, kMaxSize)));
          size_class <= last; size_class = NextUsed(size_class + 1)) {
       PooledArena* arena = by_size_[size_class];
       for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
-        if (arena->cap >= least && arena->cap <= most) return arena;
+        if (arena->cap >= min && arena->cap <= max) return arena;
       }
     }
     return nullptr;
@@ -6396,14 +6393,14 @@ class IdleArenas {
     ++linked_count_;
   }
 
-  PooledArena* latest_ = nullptr;  // younger than all in the lists
+  PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
-  PooledArena* oldest_kept_ = nullptr;  // older ones are offered, younger ones are not
+  PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
   std::size_t linked_count_ = 0;
   std::size_t linked_bytes_ = 0;
   std::array<PooledArena*, kClasses> by_size_{};
-  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // one bit for each class that has an arena
+  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // the bits of classes that have an arena
 };
 
 }  // namespace detail
@@ -6413,8 +6410,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/mutex.hpp -----------------------------------------------------------------
 //
-// A mutex for critical sections that last as long as two function calls: std::mutex, whose lock and
-// unlock are such calls, would take longer than what it guards.
+// A mutex for critical sections that are as short as two function calls. Those of std::mutex, which
+// are calls themselves, would take longer than what they guard.
 #ifndef ARENA_DETAIL_POOL_MUTEX_HPP
 #define ARENA_DETAIL_POOL_MUTEX_HPP
 
@@ -6428,22 +6425,21 @@ ARENA_END_NAMESPACE
 #define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
 #endif
 
-// libstdc++ builds the waiting for an atomic on a condition variable where the system has no futex
-// (MinGW, macOS), and looks at the value before it takes the lock of that: a wake-up in between is
-// lost.
+// Where the system has no futex (MinGW, macOS), libstdc++ implements waiting for an atomic with a
+// condition variable. It reads the value before it takes the lock, so a wake-up in between is lost.
 #if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
-#define ARENA_LOSES_WAKE_UPS 1
+#define ARENA_DETAIL_LOSES_WAKE_UPS 1
 #include <chrono>
 #include <thread>
 #else
-#define ARENA_LOSES_WAKE_UPS 0
+#define ARENA_DETAIL_LOSES_WAKE_UPS 0
 #endif
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Whether the process has no other thread; false where that is not known. As it takes a thread to
-// start one, the answer holds until this thread does so.
+// Whether the process has no other thread; false if that is not known. The answer stays right until
+// this thread starts another one.
 ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
 #if ARENA_DETAIL_KNOWS_ONLY_THREAD
   return __libc_single_threaded != 0;
@@ -6452,10 +6448,10 @@ ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
 #endif
 }
 
-// For std::lock_guard. Without contention inline, an atomic instruction each, or none while the
-// process has one thread, as std::mutex does it with glibc; with contention, waiting threads sleep.
-// As with a POSIX mutex, the thread that locks it next may destroy it once it has unlocked it: the
-// one before needs no more than its address by then.
+// For std::lock_guard. Without contention lock and unlock are inline and take an atomic instruction
+// each, or none while the process has one thread, as in glibc. Waiting threads sleep. A thread may
+// destroy the mutex as soon as it has unlocked it, as with a POSIX mutex: the thread that unlocked
+// it before uses only its address by then.
 class Mutex {
  public:
   ARENA_ALWAYS_INLINE void lock() noexcept {
@@ -6471,7 +6467,7 @@ class Mutex {
   }
 
   ARENA_ALWAYS_INLINE void unlock() noexcept {
-    // Asked anew: a thread may have been started since.
+    // Asked again, because this thread may have started another one since lock().
     if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
       state_.store(kFree, std::memory_order_relaxed);
       return;
@@ -6483,11 +6479,11 @@ class Mutex {
  private:
   static constexpr int kFree = 0;
   static constexpr int kTaken = 1;
-  static constexpr int kContended = 2;  // taken, and others may be waiting
+  static constexpr int kContended = 2;  // taken, and other threads may be waiting
 
   ARENA_COLD void Wait() noexcept {
-    // Whoever waited takes it as contended: it cannot know whether it was the only one.
-#if ARENA_LOSES_WAKE_UPS
+    // A thread that waited takes it as contended, because others may still be waiting.
+#if ARENA_DETAIL_LOSES_WAKE_UPS
     for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
       if (turn < 64) {
         std::this_thread::yield();
@@ -6510,13 +6506,13 @@ class Mutex {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#undef ARENA_LOSES_WAKE_UPS
+#undef ARENA_DETAIL_LOSES_WAKE_UPS
 
 #endif  // ARENA_DETAIL_POOL_MUTEX_HPP
 
 // ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
 //
-// The latest needs of one key of a pool, and one quantile of them.
+// The latest needs of a key of a pool, and a quantile of them.
 #ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 #define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 
@@ -6529,12 +6525,12 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// One quantile of the latest `length` needs. Reading is O(1); so is adding, but where the quantile
-// changes: then it is O(length).
+// A quantile of the latest `length` needs. Reading it is O(1). Adding is O(1), or O(length) where
+// it changes the quantile.
 class NeedHistory {
  public:
-  // The quantile is from 0 to 1; what is outside counts as the nearest of the two, NaN as 0. A
-  // length of 0 counts as 1. Throws std::bad_alloc.
+  // The quantile is clamped to [0, 1], with NaN as 0, and the length to at least 1. Throws
+  // std::bad_alloc.
   NeedHistory(std::size_t length, double quantile)
       : length_(Checked(length)),
         quantile_(quantile),
@@ -6556,7 +6552,8 @@ class NeedHistory {
     return !IsQuantile() && FindQuantile();
   }
 
-  // The smallest need which at least that share of them does not pass; 0 when there is none yet.
+  // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
+  // there is none yet.
   std::size_t Quantile() const noexcept { return value_; }
 
  private:
@@ -6565,10 +6562,11 @@ class NeedHistory {
     return MaxOf(length, 1);
   }
 
-  // Whether value_ is what a sorted list of the needs has at rank_.
+  // Whether value_ is at rank_ in a sorted list of the needs.
   bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
 
-  // One need more and one less: the quantile is a neighbour of what it was, or the same after all.
+  // Replacing one need moves the quantile to a neighbouring value at most; it may also stay the
+  // same.
   ARENA_COLD bool FindQuantile() noexcept {
     const std::size_t before = value_;
     while (rank_ < below_) StepDown();
@@ -6576,7 +6574,7 @@ class NeedHistory {
     return value_ != before;
   }
 
-  // To the largest need below value_, of which there is one.
+  // Moves value_ to the largest need below it. Requires that there is one.
   void StepDown() noexcept {
     std::size_t largest = 0;
     std::size_t equal = 0;
@@ -6591,7 +6589,7 @@ class NeedHistory {
     value_ = largest;
   }
 
-  // To the smallest need above value_, of which there is one.
+  // Moves value_ to the smallest need above it. Requires that there is one.
   void StepUp() noexcept {
     std::size_t smallest = SIZE_MAX;
     std::size_t equal = 0;
@@ -6611,19 +6609,19 @@ class NeedHistory {
     if (!(rank > 0)) return 0;
     if (rank >= static_cast<double>(count)) return count - 1;
     const auto below = static_cast<std::size_t>(rank);
-    // Less than count also for a rank that is no number: -ffast-math drops the two checks above.
+    // MinOf also bounds the rank that a NaN gives: -ffast-math may drop the two checks above.
     return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
   }
 
   std::size_t length_;
   double quantile_;
-  std::size_t count_ = 0;                 // <= length_
-  std::size_t rank_ = 0;                  // of the quantile among the needs, sorted
+  std::size_t count_ = 0;                 // how many needs there are, <= length_
+  std::size_t rank_ = 0;                  // index of the quantile in a sorted list of the needs
   std::size_t value_ = 0;                 // the quantile
-  std::size_t below_ = 0;                 // needs that are less
-  std::size_t equal_ = 0;                 // and those that are the same
-  std::size_t next_ = 0;                  // where the next one goes; the oldest, once it is full
-  std::unique_ptr<std::size_t[]> needs_;  // in the order of arrival, as a ring
+  std::size_t below_ = 0;                 // how many needs are less than value_
+  std::size_t equal_ = 0;                 // how many needs are equal to value_
+  std::size_t next_ = 0;                  // index for the next need; of the oldest if all are there
+  std::unique_ptr<std::size_t[]> needs_;  // a ring in the order of arrival
 };
 
 }  // namespace detail
@@ -6633,7 +6631,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
 //
-// What a pool remembers of its keys: a bounded table that forgets the key not used for longest.
+// The keys that a pool remembers: a bounded table that evicts the least recently used key.
 #ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
 #define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
@@ -6647,49 +6645,51 @@ namespace detail {
 
 struct PoolKey {
   // Throws std::bad_alloc.
-  PoolKey(std::uint64_t its_name, std::size_t history, double quantile, const LeaseSizes& its_sizes)
-      : name(its_name), sizes(its_sizes), needs(history, quantile) {}
+  PoolKey(std::uint64_t key_id, std::size_t history, double quantile,
+          const LeaseSizes& initial_sizes)
+      : id(key_id), sizes(initial_sizes), needs(history, quantile) {}
   PoolKey(const PoolKey&) = delete;
   PoolKey& operator=(const PoolKey&) = delete;
 
   std::size_t open() const noexcept { return ToSize(acquired - returned); }
 
-  std::uint64_t name;
-  std::uint64_t acquired = 0;  // leases
-  std::uint64_t returned = 0;
-  std::uint64_t several_buffers = 0;  // of those returned
-  LeaseSizes sizes;                   // by the quantile of the needs
+  std::uint64_t id;
+  std::uint64_t acquired = 0;      // leases so far
+  std::uint64_t returned = 0;      // of these, ended
+  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
+  LeaseSizes sizes;                // for the quantile of the needs
   NeedHistory needs;
-  bool forgotten = false;  // no longer in the table: its last lease deletes it
+  bool evicted = false;  // No longer in the table: the last lease deletes the key.
   PoolKey* less_recent = nullptr;
   PoolKey* more_recent = nullptr;
   PoolKey* next_in_slot = nullptr;
 };
 
-// A hash table whose records are also a list in the order of their use. O(1), but for growing.
+// A hash table whose keys are also in a list, by the time of their last use. Operations are O(1),
+// amortised.
 class PoolKeys {
  public:
   PoolKeys() = default;
   ~PoolKeys() {
-    while (most_recent_ != nullptr) Forget(most_recent_);
+    while (most_recent_ != nullptr) Evict(most_recent_);
   }
   PoolKeys(const PoolKeys&) = delete;
   PoolKeys& operator=(const PoolKeys&) = delete;
 
   std::size_t count() const noexcept { return count_; }
 
-  // The key's record, null when there is none.
-  PoolKey* Find(std::uint64_t name) const noexcept {
+  // Returns the key, or null when it is not in the table.
+  PoolKey* Find(std::uint64_t id) const noexcept {
     if (count_ == 0) return nullptr;
-    PoolKey* key = slots_[Slot(name)];
-    while (key != nullptr && key->name != name) key = key->next_in_slot;
+    PoolKey* key = slots_[Slot(id)];
+    while (key != nullptr && key->id != id) key = key->next_in_slot;
     return key;
   }
 
-  // The same, as the one that was used last.
-  PoolKey* Use(std::uint64_t name) noexcept {
-    if (most_recent_ != nullptr && most_recent_->name == name) return most_recent_;
-    PoolKey* const key = Find(name);
+  // Finds the key and makes it the most recently used one; null when it is not in the table.
+  PoolKey* Use(std::uint64_t id) noexcept {
+    if (most_recent_ != nullptr && most_recent_->id == id) return most_recent_;
+    PoolKey* const key = Find(id);
     if (key != nullptr) {
       UnlinkByUse(key);
       LinkMostRecent(key);
@@ -6697,10 +6697,10 @@ class PoolKeys {
     return key;
   }
 
-  // Adds a key that is not in the table; beyond `max_count`, which is not 0, another one is
-  // forgotten. Throws std::bad_alloc, with nothing changed.
+  // Adds a key that is not in the table, and evicts another one if there are `max_count` already.
+  // Requires max_count > 0. Throws std::bad_alloc, with nothing changed.
   PoolKey* Add(std::unique_ptr<PoolKey> fresh, std::size_t max_count) {
-    if (count_ >= max_count) Forget(least_recent_);
+    if (count_ >= max_count) Evict(least_recent_);
     if (count_ == slot_count_) Grow();
     PoolKey* const key = fresh.release();
     LinkMostRecent(key);
@@ -6709,24 +6709,24 @@ class PoolKeys {
     return key;
   }
 
-  // For the end of a lease of the key, once it is counted.
+  // Deletes an evicted key without open leases. Called after each lease that ends.
   static void DeleteIfLast(PoolKey* key) noexcept {
-    if (key->forgotten && key->open() == 0) delete key;
+    if (key->evicted && key->open() == 0) delete key;
   }
 
  private:
-  ARENA_WRAPS std::size_t Slot(std::uint64_t name) const noexcept {
+  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
     // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return ToSize((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  void Forget(PoolKey* key) noexcept {
-    PoolKey** place = &slots_[Slot(key->name)];
+  void Evict(PoolKey* key) noexcept {
+    PoolKey** place = &slots_[Slot(key->id)];
     while (*place != key) place = &(*place)->next_in_slot;
     *place = key->next_in_slot;
     UnlinkByUse(key);
     --count_;
-    key->forgotten = true;
+    key->evicted = true;
     DeleteIfLast(key);
   }
 
@@ -6738,7 +6738,7 @@ class PoolKeys {
   }
 
   void LinkInSlot(PoolKey* key) noexcept {
-    PoolKey*& first = slots_[Slot(key->name)];
+    PoolKey*& first = slots_[Slot(key->id)];
     key->next_in_slot = first;
     first = key;
   }
@@ -6770,7 +6770,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/pool_time.hpp -------------------------------------------------------------
 //
-// Time as a pool counts it, whatever its clock says.
+// The time of a pool, which never runs backwards, whatever the pool's clock says.
 #ifndef ARENA_DETAIL_POOL_POOL_TIME_HPP
 #define ARENA_DETAIL_POOL_POOL_TIME_HPP
 
@@ -6781,10 +6781,10 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Nanoseconds that passed by a clock. Where the clock jumps back, no time passed.
+// The nanoseconds that passed by a clock. A jump back of the clock counts as no time.
 class PoolTime {
  public:
-  // More than any clock says in earnest, and little enough for sums of it not to overflow.
+  // Upper bound of a delay (2.3 years), so that the sum of two cannot overflow.
   static constexpr std::uint64_t kLong = std::uint64_t{1} << 56;
 
   explicit PoolTime(std::chrono::nanoseconds clock) noexcept : clock_(clock) {}
@@ -6793,14 +6793,14 @@ class PoolTime {
     return b < a ? b : a;
   }
 
-  // A delay from the options; a negative one is none.
+  // Converts a delay of the options; a negative one counts as 0.
   static std::uint64_t Delay(std::chrono::nanoseconds delay) noexcept {
     return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
   }
 
   ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
     if (clock > clock_) {
-      // The difference of any two fits in 64 bits without a sign.
+      // Unsigned, because the difference of two times may be above INT64_MAX.
       const std::uint64_t passed =
           static_cast<std::uint64_t>(clock.count()) - static_cast<std::uint64_t>(clock_.count());
       now_ += Earlier(passed, kLong);
@@ -6812,7 +6812,7 @@ class PoolTime {
 
  private:
   std::uint64_t now_ = 0;
-  std::chrono::nanoseconds clock_;  // what it said last
+  std::chrono::nanoseconds clock_;  // at the latest Advance
 };
 
 }  // namespace detail
@@ -6822,7 +6822,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/pool_state.hpp ------------------------------------------------------------
 //
-// The part of an ArenaPool that its leases may outlive: who gets which arena, and which is kept.
+// The state of an ArenaPool, which lives until its last lease ends: chooses the arena of each
+// lease, and the arenas to retain.
 #ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_POOL_STATE_HPP
 
@@ -6838,7 +6839,6 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Lives until the pool and the last of its arenas are gone.
 class PoolState {
  public:
   explicit PoolState(const ArenaPoolOptions& options)
@@ -6847,29 +6847,29 @@ class PoolState {
         upstream_(options.upstream != nullptr ? options.upstream : &pages_) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
-  ~PoolState() = default;  // for Unreference alone
+  ~PoolState() = default;  // Only Unreference may delete the state.
 
-  PooledArena* Acquire(std::uint64_t name, std::size_t expected) {
+  PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
     PooledArena* arena;
     PoolKey* key;
     std::size_t prediction;
     PooledArena* offer = nullptr;
     {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       const std::lock_guard<Mutex> lock(mutex_);
-      key = UseKey(name);
+      key = UseKey(id);
       const LeaseSizes* sizes = key != nullptr ? &key->sizes : &smallest_;
       LeaseSizes expected_sizes;
-      if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->least) {
+      if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->min) {
         expected_sizes = sizing_.SizesFor(LeaseSizing::WithOverhead(expected));
         sizes = &expected_sizes;
       }
-      prediction = MinOf(sizes->least, options_.max_lease_bytes);
-      arena = idle_.Take(prediction, sizes->most);
-      // Nothing idle, nothing to tidy: the clock is not free.
+      prediction = MinOf(sizes->min, options_.max_lease_bytes);
+      arena = idle_.Take(prediction, sizes->max);
+      // Reading the clock costs; skip it when nothing can expire.
       if (idle_.oldest() != nullptr) {
         time_.Advance(options_.clock());
-        if (time_.now() >= due_) offer = Tidy(&doomed);
+        if (time_.now() >= due_) offer = Expire(&pending);
       }
       ++acquired_;
       if (arena == nullptr) ++created_;
@@ -6884,67 +6884,68 @@ class PoolState {
   }
 
   void Return(PooledArena* arena) noexcept {
-    // The cleanups run here, on this thread and without the lock.
+    // Runs the cleanups, without the lock.
     const LeaseFigures figures = PoolAccess::EndLease(arena->arena);
     PooledArena* offer;
     {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       const std::lock_guard<Mutex> lock(mutex_);
       time_.Advance(options_.clock());
       ++returned_;
-      if (!figures.fit) ++several_buffers_;
-      std::size_t keep;
+      if (!figures.fit) ++multi_buffer_;
+      std::size_t retain;
       if (PoolKey* const key = arena->key; key != nullptr) {
         ++key->returned;
-        if (!figures.fit) ++key->several_buffers;
+        if (!figures.fit) ++key->multi_buffer;
         if (key->needs.Add(figures.need)) key->sizes = sizing_.SizesFor(key->needs.Quantile());
-        keep = key->sizes.keep;
+        retain = key->sizes.retain;
         PoolKeys::DeleteIfLast(key);
       } else {
-        keep = sizing_.SizesFor(figures.need).keep;
+        retain = sizing_.SizesFor(figures.need).retain;
       }
       arena->cap = figures.cap;
-      if (figures.fit && alive_ && figures.cap <= MinOf(keep, options_.max_arena_bytes) &&
-          MakeRoom(figures.cap, &doomed)) {
+      if (figures.fit && alive_ && figures.cap <= MinOf(retain, options_.max_arena_bytes) &&
+          MakeRoom(figures.cap, &pending)) {
         arena->since = time_.now();
         due_ = PoolTime::Earlier(due_, time_.now() + delay_);
         idle_.Add(arena);
       } else {
         ++evicted_;
-        doomed.Add(arena);
+        pending.Add(arena);
       }
-      offer = time_.now() < due_ ? nullptr : Tidy(&doomed);
+      offer = time_.now() < due_ ? nullptr : Expire(&pending);
     }
-    // Without an arena in hand, the state may be gone from here on.
+    // If offer is null, the state may be deleted by now.
     if (offer != nullptr) [[unlikely]]
       Offer(offer);
   }
 
-  // The pool is gone: what is idle goes now, what is leased with its lease.
+  // Called at the end of the pool. Idle arenas are destroyed now, leased ones at the end of the
+  // lease.
   void Abandon() noexcept {
     {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       const std::lock_guard<Mutex> lock(mutex_);
       alive_ = false;
-      while (idle_.oldest() != nullptr) Evict(idle_.oldest(), &doomed);
+      while (idle_.oldest() != nullptr) Evict(idle_.oldest(), &pending);
     }
     Unreference(1);
   }
 
   void ShrinkTo(std::size_t bytes) noexcept {
     PooledArena* offer;
-    std::size_t calls = 0;  // of which each offers one arena: what comes back meanwhile can wait
+    std::size_t calls = 0;  // left; each offers one arena. Arenas that return meanwhile can wait.
     do {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       {
         const std::lock_guard<Mutex> lock(mutex_);
         if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
-        if (in_transit_ != 0) transit_bound_ = MinOf(transit_bound_, bytes);
+        if (being_offered_ != 0) shrink_bound_ = MinOf(shrink_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
-          Evict(idle_.oldest(), &doomed);
+          Evict(idle_.oldest(), &pending);
         }
-        offer = Tidy(&doomed);
+        offer = Expire(&pending);
       }
       if (offer != nullptr) Offer(offer);
     } while (offer != nullptr && --calls != 0);
@@ -6956,38 +6957,39 @@ class PoolState {
     stats.leases = acquired_;
     stats.reused = acquired_ - created_;
     stats.returned = returned_;
-    stats.single_buffer = returned_ - several_buffers_;
+    stats.single_buffer = returned_ - multi_buffer_;
     stats.evicted = evicted_;
     stats.offered_bytes = offered_bytes_;
     stats.open = ToSize(acquired_ - returned_);
-    stats.idle = idle_.count() + in_transit_;
+    stats.idle = idle_.count() + being_offered_;
     stats.idle_bytes = IdleBytes();
     stats.keys = keys_.count();
     return stats;
   }
 
-  std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t name) noexcept {
+  std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t id) noexcept {
     const std::lock_guard<Mutex> lock(mutex_);
-    const PoolKey* const key = keys_.Find(name);
+    const PoolKey* const key = keys_.Find(id);
     if (key == nullptr) return std::nullopt;
-    return ArenaPoolKeyStats{key->returned, key->returned - key->several_buffers, key->open(),
-                             key->sizes.least};
+    return ArenaPoolKeyStats{key->returned, key->returned - key->multi_buffer, key->open(),
+                             key->sizes.min};
   }
 
  private:
-  // Arenas that an Acquire or a return gives up for age, and for room, at most.
+  // So many arenas at most does an Acquire or a return evict for their age, and as many for room.
   static constexpr int kWorkPerCall = 4;
 
-  // Arenas on their way out, destroyed when the lock, which is taken later, is free again.
-  class Doomed {
+  // Destroys arenas at the end of its scope. It is made before the lock is taken, so that they are
+  // destroyed after the lock is released.
+  class PendingDelete {
    public:
-    explicit Doomed(PoolState* state) noexcept : state_(state) {}
-    ~Doomed() {
+    explicit PendingDelete(PoolState* state) noexcept : state_(state) {}
+    ~PendingDelete() {
       if (first_ != nullptr) [[unlikely]]
         state_->Destroy(first_);
     }
-    Doomed(const Doomed&) = delete;
-    Doomed& operator=(const Doomed&) = delete;
+    PendingDelete(const PendingDelete&) = delete;
+    PendingDelete& operator=(const PendingDelete&) = delete;
 
     void Add(PooledArena* arena) noexcept {
       arena->older = first_;
@@ -7001,22 +7003,21 @@ class PoolState {
 
   bool OwnsPages() const noexcept { return upstream_ == &pages_; }
 
-  // The key's record, made if there is none; null when none is to be kept. Throws std::bad_alloc.
-  PoolKey* UseKey(std::uint64_t name) {
-    PoolKey* const key = keys_.Use(name);
+  // Finds or adds the key; null when no key is to be remembered. Throws std::bad_alloc.
+  PoolKey* UseKey(std::uint64_t id) {
+    PoolKey* const key = keys_.Use(id);
     if (key != nullptr) [[likely]]
       return key;
-    return options_.max_keys != 0 ? AddKey(name) : nullptr;
+    return options_.max_keys != 0 ? AddKey(id) : nullptr;
   }
 
-  ARENA_COLD PoolKey* AddKey(std::uint64_t name) {
-    return keys_.Add(
-        std::make_unique<PoolKey>(name, options_.history, options_.quantile, smallest_),
-        options_.max_keys);
+  ARENA_COLD PoolKey* AddKey(std::uint64_t id) {
+    return keys_.Add(std::make_unique<PoolKey>(id, options_.history, options_.quantile, smallest_),
+                     options_.max_keys);
   }
 
   ARENA_COLD PooledArena* Create(PoolKey* key, std::size_t prediction) {
-    // Takes the lease back when there is no memory.
+    // Undoes the count of the lease, unless state is null.
     struct Ticket {
       PoolState* state;
       PoolKey* key;
@@ -7032,8 +7033,8 @@ class PoolState {
     };
     Ticket ticket{this, key};
     MonotonicArenaOptions options;
-    // Small later buffers: they are for the few leases that need more than their kind did before.
-    options.min_buffer_size = sizing_.SmallestBuffer();
+    // Later buffers are small, because few leases need more than the first one.
+    options.min_buffer_size = sizing_.MinBuffer();
     options.initial_buffer_count = 0;
     options.limit = options_.max_lease_bytes;
     options.upstream = upstream_;
@@ -7044,7 +7045,7 @@ class PoolState {
     return arena.release();
   }
 
-  // May delete the state, if the pool is gone.
+  // May delete the state.
   ARENA_COLD void Destroy(PooledArena* first) noexcept {
     std::size_t count = 0;
     for (; first != nullptr; ++count) {
@@ -7063,61 +7064,63 @@ class PoolState {
     return time_.now() - arena->since >= max_age_;
   }
 
-  std::size_t IdleBytes() const noexcept { return idle_.bytes() + in_transit_bytes_; }
+  std::size_t IdleBytes() const noexcept { return idle_.bytes() + being_offered_bytes_; }
 
-  void Evict(PooledArena* arena, Doomed* doomed) noexcept {
+  void Evict(PooledArena* arena, PendingDelete* pending) noexcept {
     idle_.Remove(arena);
-    doomed->Add(arena);
+    pending->Add(arena);
     ++evicted_;
   }
 
-  // Gives up the oldest until `bytes` more may be idle; false when that would be too much work.
-  bool MakeRoom(std::size_t bytes, Doomed* doomed) noexcept {
+  // Evicts the oldest arenas until `bytes` more may be idle; false when kWorkPerCall do not
+  // suffice.
+  bool MakeRoom(std::size_t bytes, PendingDelete* pending) noexcept {
     if (bytes > options_.max_idle_bytes) return false;
-    const std::size_t most = options_.max_idle_bytes - bytes;
-    for (int i = 0; i < kWorkPerCall && IdleBytes() > most && idle_.oldest() != nullptr; ++i) {
-      Evict(idle_.oldest(), doomed);
+    const std::size_t max = options_.max_idle_bytes - bytes;
+    for (int i = 0; i < kWorkPerCall && IdleBytes() > max && idle_.oldest() != nullptr; ++i) {
+      Evict(idle_.oldest(), pending);
     }
-    return IdleBytes() <= most;
+    return IdleBytes() <= max;
   }
 
-  // Gives up what is too old. Returns an arena, taken out, whose pages are to be offered, or null.
-  ARENA_COLD PooledArena* Tidy(Doomed* doomed) noexcept {
+  // Evicts arenas that are too old. Returns an arena whose pages are to be offered, which it
+  // removes, or null.
+  ARENA_COLD PooledArena* Expire(PendingDelete* pending) noexcept {
     for (int i = 0; i < kWorkPerCall; ++i) {
       if (idle_.oldest() == nullptr || !IsTooOld(idle_.oldest())) break;
-      Evict(idle_.oldest(), doomed);
+      Evict(idle_.oldest(), pending);
     }
-    PooledArena* arena = OwnsPages() ? idle_.oldest_kept() : nullptr;
+    PooledArena* arena = OwnsPages() ? idle_.oldest_unoffered() : nullptr;
     if (arena != nullptr && time_.now() - arena->since >= offer_after_) {
       idle_.Remove(arena);
-      ++in_transit_;
-      in_transit_bytes_ += arena->cap;
+      ++being_offered_;
+      being_offered_bytes_ += arena->cap;
     } else {
       arena = nullptr;
     }
     due_ = UINT64_MAX;
     if (idle_.oldest() != nullptr) due_ = idle_.oldest()->since + max_age_;
-    if (OwnsPages() && idle_.oldest_kept() != nullptr) {
-      due_ = PoolTime::Earlier(due_, idle_.oldest_kept()->since + offer_after_);
+    if (OwnsPages() && idle_.oldest_unoffered() != nullptr) {
+      due_ = PoolTime::Earlier(due_, idle_.oldest_unoffered()->since + offer_after_);
     }
     return arena;
   }
 
-  // Offers the arena's pages, without the lock, and puts it back. May delete the state.
+  // Offers the arena's pages, without the lock, and puts the arena back. May delete the state.
   ARENA_COLD void Offer(PooledArena* arena) noexcept {
     const std::size_t bytes = PoolAccess::OfferPages(arena->arena, options_.reclaim);
-    Doomed doomed(this);
+    PendingDelete pending(this);
     const std::lock_guard<Mutex> lock(mutex_);
-    const bool keep = alive_ && IdleBytes() <= transit_bound_;
-    if (--in_transit_ == 0) transit_bound_ = SIZE_MAX;
-    in_transit_bytes_ -= arena->cap;
+    const bool retain = alive_ && IdleBytes() <= shrink_bound_;
+    if (--being_offered_ == 0) shrink_bound_ = SIZE_MAX;
+    being_offered_bytes_ -= arena->cap;
     offered_bytes_ += bytes;
-    if (keep) {
+    if (retain) {
       due_ = PoolTime::Earlier(due_, arena->since + max_age_);
       idle_.AddOffered(arena);
     } else {
       ++evicted_;
-      doomed.Add(arena);
+      pending.Add(arena);
     }
   }
 
@@ -7130,22 +7133,22 @@ class PoolState {
   const std::uint64_t offer_after_ = PoolTime::Delay(options_.offer_after);
   const std::uint64_t delay_ = OwnsPages() ? PoolTime::Earlier(max_age_, offer_after_) : max_age_;
 
-  // The pool and each of its arenas, leased, idle or about to be destroyed.
+  // One reference for the pool, and one for each arena: leased, idle or about to be destroyed.
   std::atomic<std::size_t> references_{1};
 
-  Mutex mutex_{};  // guards everything below, and what keys and idle arenas hold
+  Mutex mutex_{};  // guards all members below, the keys and the idle arenas
   bool alive_ = true;
   PoolTime time_{options_.clock()};
-  std::uint64_t due_ = UINT64_MAX;  // before this, nothing is to be given up for age or offered
-  std::uint64_t acquired_ = 0;
-  std::uint64_t created_ = 0;  // of these, served by a new arena
-  std::uint64_t returned_ = 0;
-  std::uint64_t several_buffers_ = 0;  // of those returned
+  std::uint64_t due_ = UINT64_MAX;  // until then Expire has nothing to do
+  std::uint64_t acquired_ = 0;      // leases so far
+  std::uint64_t created_ = 0;       // of these, served by a new arena
+  std::uint64_t returned_ = 0;      // of these, ended
+  std::uint64_t multi_buffer_ = 0;  // of these, ended with more than one buffer
   std::uint64_t evicted_ = 0;
   std::uint64_t offered_bytes_ = 0;
-  std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
-  std::size_t in_transit_bytes_ = 0;
-  std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
+  std::size_t being_offered_ = 0;  // arenas removed to offer their pages; they count as idle
+  std::size_t being_offered_bytes_ = 0;
+  std::size_t shrink_bound_ = SIZE_MAX;  // of a ShrinkTo meanwhile: above it they are evicted
   IdleArenas idle_{};
   PoolKeys keys_{};
 };
@@ -7157,8 +7160,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/pool.hpp ------------------------------------------------------------------------------
 //
-// class ArenaPool: arenas that are reused between requests, sized by what requests of their kind
-// needed.
+// class ArenaPool: arenas that are reused between requests, and sized by what earlier requests of
+// the same kind needed.
 //
 //     arena::ArenaPool pool;
 //     arena::ArenaLease lease = pool.Acquire(route_id);
@@ -7177,11 +7180,10 @@ ARENA_BEGIN_NAMESPACE
 
 /// An arena on loan from an ArenaPool; its end runs the cleanups, resets the arena and returns it.
 ///
-/// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time; the
-/// lease may end on another thread than it was made on, and after its pool is gone. A lease that is
-/// still a temporary cannot be dereferenced: its arena would be gone at the end of the statement. A
-/// moved-from lease is empty. A lease cannot be assigned over: keep one that comes and goes in a
-/// std::optional.
+/// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time. The
+/// lease may end on another thread than it was made on, and after its pool is destroyed. A
+/// temporary lease cannot be dereferenced, because it would end with the statement. A moved-from
+/// lease is empty. A lease cannot be assigned over: keep one that comes and goes in a std::optional.
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
@@ -7205,7 +7207,6 @@ class ArenaLease {
   }
   MonotonicArena* operator->() const& noexcept { return &**this; }
 
-  // Not on a temporary lease: its arena would be gone at the end of the statement. Name the lease.
   MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
   MonotonicArena* operator->() const&& = ARENA_DELETE("arena: give the lease a name first");
 
@@ -7223,24 +7224,24 @@ class ArenaLease {
   detail::PooledArena* arena_ = nullptr;
 };
 
-/// Keeps the arenas of finished requests for the next ones.
+/// Retains the arenas of finished requests for the next ones.
 ///
-/// Requests of one kind, named by a key, need about the same memory: a lease gets an arena whose
-/// first buffer holds what 95 % of the key's last 64 leases needed (ArenaPoolOptions::quantile,
-/// ::history). What a lease needed is the highest Len() within it and its cleanup records; a key's
-/// needs do not mix with another's, and one that was unusually large is forgotten after `history`
-/// leases. An arena that needed a second buffer or is much too large for its key is given up
-/// instead of kept.
+/// Requests of one kind, which the caller names by a key, need about the same memory: a lease gets
+/// an arena whose first buffer holds what 95 % of the key's last 64 leases needed
+/// (ArenaPoolOptions::quantile, ::history). The need of a lease is the maximum of its Len() plus
+/// its cleanup records. Each key has needs of its own, and forgets an unusually large one after
+/// `history` leases. An arena that needed a second buffer, or is much too large for its key, is
+/// freed instead of retained.
 ///
-/// The idle arenas are the library's form of weak memory: their number is bounded by bytes and by
-/// age, and the pages of those idle for longer than a moment are offered to the kernel, which takes
-/// them under memory pressure only. The bounds are applied at each Acquire, at each return and by
-/// ShrinkTo, a few arenas at a time: there is no background thread. The pool bounds its own
-/// figures; the resident set falls when the kernel reclaims.
+/// The idle arenas are the library's form of weak memory: the pool bounds their bytes and their
+/// age, and offers the pages of those idle for longer than a moment to the kernel, which takes them
+/// under memory pressure only. It applies the bounds at each Acquire, at each return and in
+/// ShrinkTo, a few arenas at a time; there is no background thread. The bounds hold for the pool's
+/// own figures; the resident set falls when the kernel takes the pages.
 ///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
-/// cleanups of a lease run on the thread that ends it, without a lock held. After fork in a process
-/// with threads, the child does not use it. Work per call is bounded.
+/// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a
+/// process with threads, the child must not use the pool. Work per call is bounded.
 class ArenaPool {
  public:
   /// A pool with default bounds.
@@ -7249,7 +7250,7 @@ class ArenaPool {
   /// Throws std::bad_alloc.
   explicit ArenaPool(const ArenaPoolOptions& options) : state_(new detail::PoolState(options)) {}
 
-  /// Gives up what is idle. Leases stay valid and free their memory when they end.
+  /// Frees the idle arenas. Leases stay valid and free their memory when they end.
   ~ArenaPool() { state_->Abandon(); }
 
   ArenaPool(const ArenaPool&) = ARENA_DELETE("arena: a pool is shared by reference");
@@ -7262,26 +7263,25 @@ class ArenaPool {
     return {state_, state_->Acquire(key, 0)};
   }
 
-  /// The same for a request that is known to need at least `expected` bytes, its Content-Length
-  /// say.
+  /// Acquire for a request that needs at least `expected` bytes: its Content-Length, say.
   ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key, std::size_t expected) {
     return {state_, state_->Acquire(key, expected)};
   }
 
-  /// Gives up idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
-  /// hooks. O(arenas given up and offered).
+  /// Frees idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
+  /// hooks. O(arenas freed and offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
-  /// What the pool did and holds. O(1).
+  /// The pool's figures so far. O(1).
   ArenaPoolStats Stats() const noexcept { return state_->Stats(); }
 
-  /// What the pool knows of one key; empty when it knows nothing. O(1).
+  /// The figures of one key; std::nullopt when the pool does not remember it. O(1).
   std::optional<ArenaPoolKeyStats> Stats(std::uint64_t key) const noexcept {
     return state_->StatsOf(key);
   }
 
  private:
-  detail::PoolState* state_;  // deletes itself when the pool and the last lease are gone
+  detail::PoolState* state_;  // deletes itself after the pool and the last lease end
 };
 
 ARENA_END_NAMESPACE
@@ -8238,28 +8238,28 @@ ARENA_END_NAMESPACE
 
 ARENA_BEGIN_NAMESPACE
 
-/// A stream buffer whose characters lie in an arena: what is put at the end can be got from the
-/// front, as with std::stringbuf. Growth and views are those of an ArenaBuffer.
+/// A stream buffer whose characters lie in an arena: characters are put at the end and got from the
+/// front, as with std::stringbuf. It grows and shows views as an ArenaBuffer does.
 ///
-/// There is no seeking. Characters can be put back as far as the get area reaches: as many as were
-/// got since the last write or View. Writing throws std::bad_alloc, which a stream turns into its
-/// badbit, with everything put before still there.
+/// It does not seek. As many characters can be put back as were got since the last write or View.
+/// Writing throws std::bad_alloc, which a stream turns into its badbit; the characters put before
+/// stay.
 ///
 /// After Reset or Release of the arena it may only be destroyed. Thread safety: none.
 class ArenaStreambuf : public std::streambuf {
  public:
-  /// An empty stream buffer; allocates when first put to. The arena outlives it.
+  /// An empty stream buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaStreambuf(Arena& arena) noexcept : buffer_(arena) {}
 
-  /// The characters that were put and not yet got. The view lives as long as the arena's memory,
-  /// also when more is put and when the stream buffer is gone, up to a Reset() here. O(1).
+  /// The characters that were put and not yet got. The view lives as long as the arena's memory, or
+  /// until a Reset() of this stream buffer; neither writes nor the destructor end it. O(1).
   std::string_view View() noexcept {
     Settle();
     return buffer_.View();
   }
 
-  /// Forgets all characters and starts again at the front of the storage, over what earlier views
-  /// show. O(1).
+  /// Discards all characters and starts again at the front of the storage, which overwrites earlier
+  /// views. O(1).
   void Reset() noexcept {
     setp(nullptr, nullptr);
     setg(nullptr, nullptr, nullptr);
@@ -8274,7 +8274,7 @@ class ArenaStreambuf : public std::streambuf {
     Settle();
     if (buffer_.bytes_.Room() == 0) {
       buffer_.bytes_.Grow(1);
-      setg(nullptr, nullptr, nullptr);  // the characters may have moved
+      setg(nullptr, nullptr, nullptr);  // The characters may have moved.
     }
     OfferRoom();
     return sputc(traits_type::to_char_type(character));
@@ -8308,7 +8308,7 @@ class ArenaStreambuf : public std::streambuf {
   }
 
  private:
-  // Tells the buffer what was put and got since, which only the base class knows.
+  // Tells the buffer what was put and got since the last call, which only the base class knows.
   void Settle() noexcept {
     buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
     setp(pptr(), epptr());
@@ -8327,17 +8327,16 @@ class ArenaStreambuf : public std::streambuf {
 
 /// A std::iostream over an arena, in place of std::stringstream: `arena::ArenaStream text(a);`.
 ///
-/// What is written can be read with `>>` and the like, or seen, all that is unread of it, with
-/// View(). Not movable. After Reset or Release of the arena it may only be destroyed. Thread
-/// safety: none.
+/// Read with `>>` and the like, or look at everything unread with View(). Not movable. After Reset
+/// or Release of the arena it may only be destroyed. Thread safety: none.
 class ArenaStream : public std::iostream {
  public:
-  /// An empty stream; allocates when first written to. The arena outlives it.
+  /// An empty stream, which allocates at the first write. The arena must outlive it.
   explicit ArenaStream(Arena& arena) : std::iostream(nullptr), streambuf_(arena) {
     rdbuf(&streambuf_);
   }
 
-  /// A stream to read `text` from, of which it makes a copy in the arena. Throws std::bad_alloc.
+  /// A stream that holds a copy of `text`. Throws std::bad_alloc. O(size of the text).
   ArenaStream(Arena& arena, std::string_view text) : ArenaStream(arena) {
     streambuf_.sputn(text.data(), static_cast<std::streamsize>(text.size()));
   }
@@ -8345,11 +8344,10 @@ class ArenaStream : public std::iostream {
   using std::iostream::rdbuf;
   ArenaStreambuf* rdbuf() noexcept { return &streambuf_; }
 
-  /// The unread text, in the arena, without a copy: the view outlives the stream. See
-  /// ArenaStreambuf::View.
+  /// The unread text, without a copy. The view outlives the stream: see ArenaStreambuf::View.
   std::string_view View() noexcept { return streambuf_.View(); }
 
-  /// Forgets the text, and errors and the end of the stream with it. See ArenaStreambuf::Reset.
+  /// Discards the text, and clears errors and the end of the stream. See ArenaStreambuf::Reset.
   void Reset() noexcept {
     streambuf_.Reset();
     clear();
@@ -8359,9 +8357,9 @@ class ArenaStream : public std::iostream {
   ArenaStreambuf streambuf_;
 };
 
-/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, waste 0,
-/// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
-/// is that of the whole line.
+/// Prints the statistics as one line, `len 300, cap 32768, peak 300, buffers 1, records 0, waste 0,
+/// free 32468`: bytes, except for the number of buffers. The stream's flags and locale do not
+/// matter; its width applies to the whole line.
 inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
   detail::TextLine line;
   line << "len " << stats.len << ", cap " << stats.cap << ", peak " << stats.peak << ", buffers "
@@ -8376,7 +8374,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/picture.hpp ---------------------------------------------------------------------------
 //
-// A MonotonicArena as a small text picture: one row for each chunk, in the order of their use.
+// A MonotonicArena as a small text picture: a row for each chunk, in the order of their use.
 //
 //     len 101632, cap 155648, peak 101632, buffers 4, records 848, waste 8048, free 45120
 //     [==================================================]     32768  retired
@@ -8385,10 +8383,9 @@ ARENA_END_NAMESPACE
 //     (==================================================)     57344  oversized
 //     # handed out  - free  c cleanup records  = used  { scope
 //
-// A chunk that the window has left is used: handed out, or in cleanup records, or wasted at its end.
-// Which is which is known for all of them together only, in the first line. The same holds for an
-// oversized chunk, which serves one large request. `{` is where an open scope started. Not part of
-// arena.hpp.
+// `=` stands for bytes of a retired or an oversized chunk: handed out, in cleanup records or
+// wasted. The arena knows only the sums of these, which the first line shows. `{` stands where an
+// open scope started. Not part of arena.hpp.
 #ifndef ARENA_PICTURE_HPP
 #define ARENA_PICTURE_HPP
 
@@ -8402,7 +8399,7 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A row of the picture: a bar of cells, each for an equal share of the chunk.
+// A row of the picture: a bar of cells, each of which stands for an equal share of the chunk.
 class PictureRow {
  public:
   PictureRow(const char* brackets, std::size_t size) : brackets_(brackets), size_(size) {
@@ -8416,10 +8413,10 @@ class PictureRow {
     std::memset(cells_ + first, kind, CellOf(to - 1) - first + 1);
   }
 
-  void Write(std::ostream& stream, const char* label) const {
+  void Write(std::ostream& stream, const char* label, bool is_initial = false) const {
     TextLine line;
     line.Append(brackets_, 1).Append(cells_, kWidth).Append(brackets_ + 1, 1) << " ";
-    line.Number(size_, 9) << "  " << label << "\n";
+    line.Number(size_, 9) << "  " << label << (is_initial ? ", initial\n" : "\n");
     stream.write(line.c_str(), static_cast<std::streamsize>(line.size()));
   }
 
@@ -8446,60 +8443,32 @@ class PictureRow {
 };
 
 struct PictureAccess {
-  // At most so many rows of a kind are written in full.
-  static constexpr std::size_t kRows = 5;
-
   static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
-    const ChunkStore& store = arena.store_;
-    std::size_t used = 0;
+    std::size_t used = 0;  // chunks up to the current one that have no row yet
     for (auto* chunk = arena.current_; chunk != nullptr; chunk = chunk->prev) ++used;
-    // The last ones are of interest: they are next to the window.
-    std::size_t skipped = 0, skipped_bytes = 0;
-    bool behind = arena.current_ == nullptr;
-    std::size_t spares = 0, more = 0, more_bytes = 0;
-    for (const Chunk* chunk = store.list().first(); chunk != nullptr; chunk = chunk->next) {
-      if (behind) {
-        if (++spares <= kRows) {
-          PictureRow("[]", chunk->size()).Write(stream, Label(store, chunk, "spare"));
-        } else {
-          ++more;
-          more_bytes += chunk->size();
-        }
-        continue;
-      }
-      behind = chunk == arena.current_;
-      if (used-- > kRows) {
-        ++skipped;
-        skipped_bytes += chunk->size();
-        continue;
-      }
-      PictureRow::WriteMore(stream, skipped, skipped_bytes, "more retired");
-      skipped = 0;
-      WriteUsed(stream, arena, chunk);
+    const Chunk* chunk = arena.store_.list().first();
+    // Of the retired chunks only those next to the window have a row.
+    std::size_t bytes = 0, count = 0;
+    for (; used > kRows; --used, ++count, chunk = chunk->next) bytes += chunk->size();
+    PictureRow::WriteMore(stream, count, bytes, "more retired");
+    for (; used > 0; --used, chunk = chunk->next) WriteUsed(stream, arena, chunk);
+    std::size_t rows = 0;
+    for (; chunk != nullptr && rows < kRows; ++rows, chunk = chunk->next) {
+      PictureRow("[]", chunk->size()).Write(stream, "spare", arena.store_.IsInitial(chunk));
     }
-    PictureRow::WriteMore(stream, more, more_bytes, "more spare");
-    WriteOversized(stream, store.oversized());
+    for (count = bytes = 0; chunk != nullptr; ++count, chunk = chunk->next) bytes += chunk->size();
+    PictureRow::WriteMore(stream, count, bytes, "more spare");
+    WriteOversized(stream, arena.store_.oversized());
   }
 
  private:
+  static constexpr std::size_t kRows = 5;  // so many chunks of a kind have a row
+
   static std::size_t Offset(const Chunk* chunk, const void* address) noexcept {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - chunk->begin);
   }
 
-  static const char* Label(const ChunkStore& store, const Chunk* chunk,
-                           const char* label) noexcept {
-    if (!store.IsInitial(chunk)) return label;
-    switch (label[0]) {
-      case 'r':
-        return "retired, initial";
-      case 'w':
-        return "window, initial";
-      default:
-        return "spare, initial";
-    }
-  }
-
-  // A chunk that the window is in or has left.
+  // Writes the row of the current chunk or of a retired one.
   static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
     const bool window = chunk == arena.current_ && arena.HasWindow();
     const std::size_t size = chunk->size();
@@ -8512,14 +8481,14 @@ struct PictureAccess {
     }
     for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
       if (mark->chunk != chunk) continue;
-      // A scope that starts where the chunk ends, or was opened without a window behind it, is shown in
-      // its last byte.
+      // A scope that starts at the end of the chunk, or without a window, is shown in the last
+      // byte.
       const std::size_t start =
           mark->window_begin != nullptr ? Offset(chunk, mark->window.cursor()) : size;
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');
     }
-    row.Write(stream, Label(arena.store_, chunk, window ? "window" : "retired"));
+    row.Write(stream, window ? "window" : "retired", arena.store_.IsInitial(chunk));
   }
 
   static void FillWindow(PictureRow& row, std::size_t size, std::size_t cursor, std::size_t limit) {
@@ -8527,7 +8496,7 @@ struct PictureAccess {
       std::size_t from, to;
       char kind;
     } spans[] = {{0, cursor, '#'}, {cursor, limit, '-'}, {limit, size, 'c'}};
-    // Of kinds that share a cell, the smallest is shown: the others have cells of their own.
+    // Where kinds share a cell it shows the smallest: the others have further cells.
     std::sort(std::begin(spans), std::end(spans),
               [](const Span& a, const Span& b) { return a.to - a.from > b.to - b.from; });
     for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
@@ -8553,12 +8522,12 @@ struct PictureAccess {
 
 }  // namespace detail
 
-/// Writes the arena's statistics and chunks as a text picture of about ten lines; see the top of this
-/// header.
+/// Writes the arena's statistics and chunks as a text picture of about ten lines; see the top of
+/// this header.
 ///
-/// Bars are scaled to the size of their chunk, which stands behind them, in bytes. When there are many
-/// chunks of a kind only some have a row. For people: the format may change. Allocates nothing.
-/// O(chunks * open scopes).
+/// Each bar spans its whole chunk, whose size in bytes follows. Of many chunks of a kind only five
+/// have a row. The format is meant for people and may change. Allocates nothing. O(chunks * open
+/// scopes).
 inline std::ostream& WritePicture(std::ostream& stream, const MonotonicArena& arena) {
   stream << arena.Stats() << '\n';
   detail::PictureAccess::WriteChunks(stream, arena);
@@ -8584,8 +8553,8 @@ ARENA_END_NAMESPACE
 #include <format>
 #endif
 
-/// Whether this header has anything to offer: <format> comes with GCC 13, Clang's libc++ 17 and
-/// Visual Studio 2019 16.10.
+/// 1 if the standard library has <format>, as those of GCC 13, Clang 17 and Visual Studio 2019
+/// 16.10 have; otherwise 0, and there is no arena::Format.
 #ifdef __cpp_lib_format
 #define ARENA_HAS_FORMAT 1
 #else
@@ -8594,9 +8563,7 @@ ARENA_END_NAMESPACE
 
 #if ARENA_HAS_FORMAT
 
-#include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -8606,16 +8573,16 @@ ARENA_BEGIN_NAMESPACE
 /// std::format whose result lies in the arena, with a NUL behind its end: `view.data()` is a C
 /// string.
 ///
-/// The view lives as long as the arena's memory; Len() grows by view.size() + 1. Nothing is
-/// allocated from the heap. A result of more than 512 bytes is formatted twice, once to measure it.
-/// O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as before.
+/// The view lives as long as the arena's memory; Len() grows by view.size() + 1. It does not
+/// allocate from the heap. A result of more than 512 bytes is formatted twice, the first time to
+/// measure it. O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as
+/// before.
 template <class... Args>
 ARENA_NODISCARD std::string_view Format(Arena& arena, std::format_string<Args...> format,
                                         Args&&... args) {
   constexpr std::size_t kShort = 512;
   char text[kShort];
-  // Formatting takes its arguments by reference and leaves them as they are: they can be forwarded
-  // twice.
+  // Formatting does not move from its arguments, so they can be forwarded twice.
   const auto measured = std::format_to_n(text, kShort, format, std::forward<Args>(args)...);
   const auto size = static_cast<std::size_t>(measured.size);
   if (size <= kShort) return arena::CopyString(arena, std::string_view(text, size));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Typed allocation: objects constructed in an arena, and the cleanups it owes them.
+// Typed allocation: constructs objects in an arena and registers their cleanups.
 #ifndef ARENA_ALLOCATE_HPP
 #define ARENA_ALLOCATE_HPP
 
@@ -20,8 +20,8 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// Specialise to true for a type whose only resource is memory of its arena: its destructor is then
-/// not called, and no record is kept for it.
+/// Specialise to true for a type whose only resource is memory of its arena. The arena then does
+/// not call its destructor and needs no record for it.
 ///
 ///     template <> inline constexpr bool arena::skip_destructor<Document> = true;
 template <class T>
@@ -66,19 +66,19 @@ inline constexpr bool kAllocatable =
     std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
     !std::is_abstract_v<T>;
 
-// Takes an allocation back unless the construction in it succeeds.
+// Takes an allocation back, unless it is dismissed.
 class AllocationGuard {
  public:
   AllocationGuard(Arena& arena, Address before, void* block, std::size_t size) noexcept
       : arena_(arena), before_(before), block_(block), size_(size) {}
-  // Inlined, so that the guard itself needs no memory on the way that throws nothing.
+  // Always inlined, so that the guard stays in registers where nothing throws.
   ARENA_ALWAYS_INLINE ~AllocationGuard() {
     if (block_ != nullptr) arena_.Undo(before_, block_, size_);
   }
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
 
-  void Keep() noexcept { block_ = nullptr; }
+  void Dismiss() noexcept { block_ = nullptr; }
 
  private:
   Arena& arena_;
@@ -87,34 +87,29 @@ class AllocationGuard {
   std::size_t size_;
 };
 
-// The second half of allocation: constructs, then registers the destructor. Null when there was no
-// memory for the record; the object is destroyed by then.
+// Constructs an object in `block` and registers its destructor. When there is no memory for the
+// record, it destroys the object, frees the block and returns nullptr.
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* ConstructAndRegister(
     Arena& arena, Address before, void* block,
     Construct construct) noexcept(noexcept(construct(block))) {
-  T* object;
-  if constexpr (noexcept(construct(block))) {
-    object = construct(block);
-  } else {
-    AllocationGuard guard(arena, before, block, sizeof(T));
-    object = construct(block);
-    guard.Keep();
-  }
+  AllocationGuard guard(arena, before, block, sizeof(T));
+  T* const object = construct(block);
   if constexpr (kNeedsCleanup<T>) {
-    // After construction: the object dies before what its constructor registered and may use.
+    // Registered after construction, so that the object dies before what its constructor registered
+    // and may use.
     if (!arena.AddDestructor(object)) [[unlikely]] {
       object->~T();
-      arena.Undo(before, block, sizeof(T));
       return nullptr;
     }
   }
+  guard.Dismiss();
   return object;
 }
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const detail::Address before = arena.Position();
+  const Address before = arena.Position();
   void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
   T* const object = detail::ConstructAndRegister<T>(arena, before, block, construct);
   if constexpr (kNeedsCleanup<T>) {
@@ -126,7 +121,7 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 
 template <class T, class Construct>
 ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const detail::Address before = arena.Position();
+  const Address before = arena.Position();
   void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
   if (block == nullptr) [[unlikely]]
     return nullptr;
@@ -138,9 +133,9 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
 /// Constructs a T in the arena from `args`; value-initialises it when there are none.
 ///
 /// Aggregates are constructed with braces, which do not narrow, everything else with parentheses. A
-/// single argument that converts to an aggregate is converted if it is no first member. A type that takes an
-/// allocator which arena::Allocator converts to (the library's own,
-/// std::pmr::polymorphic_allocator) is given the arena, parts of a std::pair too:
+/// single argument that converts to an aggregate, and cannot initialise its first member, is
+/// converted. A type that takes an allocator which arena::Allocator converts to (this library's, or
+/// std::pmr::polymorphic_allocator) is given the arena, and so are the parts of a std::pair:
 /// `Allocate<std::pmr::string>(a, "x")` lies wholly in `a`. An allocator passed explicitly wins.
 ///
 /// The destructor runs at Reset, Release or the end of the scope, newest object first; a trivially
@@ -148,11 +143,11 @@ ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
 /// T's constructor.
 ///
 /// Throws std::bad_alloc when memory is short, also for the cleanup's record (the object is
-/// destroyed first), and what the constructor throws; no record of the object is left then. What
-/// the constructor itself allocated and registered stays, as it may be in use elsewhere; the
-/// object's own memory is given back if it is still the last of the arena's window. So Len() is as
-/// before if the constructor allocated nothing; through a decorator the padding before the object
-/// stays, in a buffer of its own or in an arena without a window all of it.
+/// destroyed first), and what the constructor throws; the object leaves no record then. What the
+/// constructor itself allocated and registered stays, as it may be in use elsewhere. The object's
+/// own memory is freed if it is still the newest of the arena's window, so Len() is as before if
+/// the constructor allocated nothing. Through a decorator the padding before the object stays; in
+/// an oversized chunk, or in an arena without a window, the whole object does.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
   detail::CheckAllocatable<T>();
@@ -164,7 +159,7 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args)
   }
 }
 
-/// Allocate that returns nullptr when memory is short. What the constructor throws passes through.
+/// Allocate that returns nullptr when memory is short. It still throws what the constructor throws.
 template <class T, class... Args>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena,
                                                                       Args&&... args) {
@@ -177,7 +172,7 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& are
   }
 }
 
-/// Allocate that default-initialises: an int, or an array member, keeps whatever the memory held.
+/// Allocate that default-initialises: an int, or an array member, has an indeterminate value.
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
@@ -196,8 +191,7 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(A
 template <class F>
 void Defer(Arena& arena, F cleanup) {
   static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
-  static_assert(std::is_nothrow_destructible_v<F>,
-                "arena: the destructor must be accessible and noexcept; declare it so");
+  detail::CheckDestructor<F>();
   const detail::Address before = arena.Position();
   void* const block = arena.AllocFixed<sizeof(F), alignof(F)>();
   detail::AllocationGuard guard(arena, before, block, sizeof(F));
@@ -212,7 +206,7 @@ void Defer(Arena& arena, F cleanup) {
     stored->~F();
     detail::ThrowBadAlloc();
   }
-  guard.Keep();
+  guard.Dismiss();
 }
 
 namespace detail {
@@ -227,7 +221,7 @@ Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
   static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
-  // Of a deleter of one's own the type may be incomplete.
+  // The type may be incomplete where a user's deleter deletes it.
   if constexpr (kIsDefaultDelete<D>) CheckDestructor<Element>();
   Element* const raw = object.get();
   if (raw == nullptr) return nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Allocator<T>: the standard containers' way into an arena.
+// Allocator<T>: lets standard containers allocate from an arena.
 #ifndef ARENA_ALLOCATOR_HPP
 #define ARENA_ALLOCATOR_HPP
 
@@ -23,7 +23,7 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Has no definition.
+// Declared only, so that a call does not link. Compilers with the attribute reject the call itself.
 #if ARENA_HAS_ATTRIBUTE(__error__)
 __attribute__((__error__("arena: a string needs its arena: arena::String(\"text\", arena)")))
 #endif
@@ -38,15 +38,15 @@ void StringWithoutArena() noexcept;
 /// take such an allocator are given it (uses-allocator construction), so containers of containers
 /// lie wholly in the arena.
 ///
-/// Like std::pmr::polymorphic_allocator it does not propagate on assignment and swap, but a copy of
-/// a container stays in the same arena. Swapping containers of different arenas is undefined, as
-/// the standard has it. The containers of an arena are gone, or never touched again, before its
-/// memory is.
+/// Like std::pmr::polymorphic_allocator it does not propagate on assignment and swap; unlike it, a
+/// copy of a container stays in the same arena. Swapping containers of different arenas is
+/// undefined, as the standard says. A container must be destroyed, or never touched again, before
+/// the arena's memory is freed.
 ///
-/// There is no default constructor: an allocator without an arena could only fail later. What wants
-/// one (a std::tuple of strings with no arguments, boost::container::map::try_emplace,
-/// std::match_results, nlohmann::basic_json) works with a class derived from this one whose default
-/// constructor names an arena of the program's.
+/// There is no default constructor: an allocator without an arena could only fail later. Code that
+/// needs one (a std::tuple of strings with no arguments, boost::container::map::try_emplace,
+/// std::match_results, nlohmann::basic_json) works with a class that derives from this one and
+/// whose default constructor names an arena of the program.
 ///
 /// Thread safety: that of the arena.
 template <class T>
@@ -58,14 +58,14 @@ class Allocator {
   using propagate_on_container_swap = std::false_type;
   using is_always_equal = std::false_type;
 
-  /// Allocates from `arena`, which outlives every container that uses it.
+  /// Allocates from `arena`, which must outlive every container that uses it.
   Allocator(Arena& arena) noexcept : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
 
   template <class U>
   Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)
       : arena_(&other.arena()) {}
 
-  /// Memory for `count` elements, uninitialised. Throws std::bad_alloc.
+  /// Uninitialised memory for `count` elements. Throws std::bad_alloc. O(1).
   ARENA_NODISCARD T* allocate(std::size_t count) {
     std::size_t bytes;
     if (!detail::MultiplySizes(count, sizeof(T), &bytes)) [[unlikely]]
@@ -73,17 +73,18 @@ class Allocator {
     return static_cast<T*>(arena_->Alloc(bytes, alignof(T)));
   }
 
-  /// Does nothing: the memory goes with the arena's.
+  /// Does nothing: the memory is freed with the arena's.
   void deallocate(ARENA_MAYBE_UNUSED T* elements, ARENA_MAYBE_UNUSED std::size_t count) noexcept {
     if constexpr (detail::kInstrumented) {
       arena_->deallocate(elements, count * sizeof(T), alignof(T));
     }
   }
 
-  /// Constructs an element that can take the allocator, or a pair of which a part can, with it,
-  /// unless the arguments bring an allocator.
+  /// Constructs an element that takes the allocator, or a pair whose parts may, with this
+  /// allocator, unless there is one among the arguments.
   template <class U, class... Args>
-    requires((std::uses_allocator_v<U, Allocator> && !detail::BringsItsAllocator<U, Args...>()) ||
+    requires((std::uses_allocator_v<U, Allocator> &&
+              !detail::IsConstructibleWithAllocator<U, Args...>()) ||
              detail::kIsPair<U>)
   void construct(U* element, Args&&... args) {
     std::apply(
@@ -95,9 +96,8 @@ class Allocator {
 
   Arena& arena() const noexcept { return *arena_; }
 
-  template <class U>
-  operator std::pmr::polymorphic_allocator<U>()
-      const noexcept {  // NOLINT(google-explicit-constructor)
+  template <class U>  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator std::pmr::polymorphic_allocator<U>() const noexcept {
     return std::pmr::polymorphic_allocator<U>(arena_);
   }
 
@@ -105,8 +105,8 @@ class Allocator {
   template <class Char, class Traits, class A>
   friend class std::basic_string;
 
-  // For the default arguments of strings, which some compilers instantiate when they ask whether a
-  // string can be made from something, nullptr say. A call does not compile, or does not link.
+  // Some compilers instantiate the default arguments of a string's constructors when they only ask
+  // whether it can be made from nullptr, say. So this is declared; a call does not compile or link.
   Allocator() noexcept : arena_(nullptr) { detail::StringWithoutArena(); }
 
   Arena* arena_;

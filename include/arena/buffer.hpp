@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // class ArenaBuffer: bytes are written at one end and read at the other, in one piece of an arena.
-// The picture of its storage is in detail/byte_queue.hpp.
+// The picture of its storage is in detail/bytes/byte_queue.hpp.
 #ifndef ARENA_BUFFER_HPP
 #define ARENA_BUFFER_HPP
 
@@ -22,38 +22,37 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// A stream of bytes in an arena: Write appends, Read takes from the front. What is unread is one
-/// contiguous piece.
+/// A stream of bytes in an arena: Write appends, Read takes from the front. The unread bytes are
+/// one contiguous piece.
 ///
 /// Reading never moves bytes and costs O(bytes read). Writing is O(bytes written), amortised: when
-/// the storage is full, it grows in place if it is the arena's last allocation, else the unread
-/// part is copied to new storage of twice that size, from 1 MiB on of four times: what has not been
-/// written to yet takes no memory from the system, but every copy does. Storage that was read and
-/// never shown in a view is used again: a buffer that is filled and drained in turn stays within a
-/// few times of what was unread at most.
+/// the storage is full, it grows in place if it is the arena's newest allocation; otherwise the
+/// unread bytes are copied to new storage of twice their size (of four times from 1 MiB on: pages
+/// not yet written to cost nothing, copies do). Storage that was read and never shown in a view is
+/// used again: a buffer that is filled and drained in turn stays within a few times the maximum of
+/// its unread bytes.
 ///
-/// Views (from Bytes, View and Next) show the buffer's own memory. Neither reads nor writes move or
-/// change what a view shows, also after it was read, and the end of the buffer does not either: a
-/// view lives as long as the arena's memory. What is discarded, by Truncate or Reset, may be
-/// overwritten by the next write, views of it included. Writing a view of the buffer into itself
-/// works.
+/// Views (from Bytes, View and Next) show the buffer's own memory. Reads, writes and the end of the
+/// buffer neither move nor change the bytes that a view shows: a view lives as long as the arena's
+/// memory. Only bytes that Truncate or Reset discards may be overwritten by the next write, also in
+/// views. Writing a view of the buffer into itself works.
 ///
 /// If a write throws std::bad_alloc, the buffer is as before. Sizes and counts are in bytes. Calls
 /// with a length of 0 change nothing.
 ///
-/// Move-only; a moved-from buffer is empty, holds no storage and writes into the arena it had
-/// before. Destroying or assigning gives nothing back. After Reset or Release of the arena, or the
-/// end of a scope in which it grew, a buffer may only be destroyed or assigned to.
+/// Move-only; a moved-from buffer is empty, holds no storage and writes into the same arena as
+/// before. Destroying or assigning a buffer frees no memory. After Reset or Release of the arena,
+/// or the end of a scope in which it grew, a buffer may only be destroyed or assigned to.
 ///
 /// Thread safety: const functions may run at the same time, others alone.
 class ArenaBuffer {
  public:
   using value_type = char;
 
-  /// An empty buffer; allocates when first written to. The arena outlives it.
+  /// An empty buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaBuffer(Arena& arena) noexcept : bytes_(arena) {}
 
-  /// Takes over contents, storage and arena; `other` is empty and usable afterwards.
+  /// Takes over contents, storage and arena; `other` is empty and usable afterwards. O(1).
   ArenaBuffer(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer& operator=(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
@@ -67,7 +66,7 @@ class ArenaBuffer {
   std::size_t Write(const void* data, std::size_t size) {
     if (size > bytes_.Room()) [[unlikely]]
       bytes_.Grow(size);
-    // Not memcpy: the bytes may lie in the free part, put there through Prepare.
+    // memmove, because the caller may have put the bytes into the free part, through Prepare.
     if (size != 0) std::memmove(bytes_.write(), data, size);
     bytes_.Appended(size);
     return size;
@@ -93,11 +92,10 @@ class ArenaBuffer {
   /// WriteByte by the name that std::back_inserter, std::format_to and fmt::format_to call.
   ARENA_ALWAYS_INLINE void push_back(char value) { WriteByte(value); }
 
-  /// Makes room for `size` bytes behind the unread ones and returns it, uninitialised, for read(2),
-  /// recv and the like; what was filled becomes part of the buffer with Commit.
+  /// Returns `size` uninitialised bytes behind the unread ones, for read(2), recv and the like to
+  /// fill. Commit appends them.
   ///
-  /// The span is good until the buffer is next written to or prepared; reading does not end it.
-  /// Throws std::bad_alloc.
+  /// The span is valid until the next write or Prepare; reads do not end it. Throws std::bad_alloc.
   std::span<std::byte> Prepare(std::size_t size) {
     if (size == 0) return {};
     if (size > bytes_.Room()) bytes_.Grow(size);
@@ -105,9 +103,10 @@ class ArenaBuffer {
     return {AsBytes(bytes_.write()), size};
   }
 
-  /// Appends the first `size` bytes of what was prepared; the rest stays prepared.
+  /// Appends the first `size` prepared bytes; the rest stays prepared.
   ///
-  /// Committing more than that, or after another write, ends the program with a message. O(1).
+  /// Committing more than was prepared, or after another write, ends the program with a message.
+  /// O(1).
   void Commit(std::size_t size) noexcept {
     if (size != 0) bytes_.Commit(size);
   }
@@ -115,16 +114,16 @@ class ArenaBuffer {
   /// Appends everything that `source` has; returns the number of bytes.
   ///
   /// A source is
-  /// - a std::istream, or what has its read(char*, n) and gcount(): read to the end, with the state
-  ///   of the stream telling why it ended;
-  /// - or a callable, called with a std::span<std::byte>, a std::span<char> or (char*,
-  ///   std::size_t), the first that it takes, with unsigned char like char. It fills the front of
-  ///   that and returns how many bytes; 0 is the end, and a negative count is a failure that ends
-  ///   the reading, too (so a non-blocking read(2) does). It does not touch the buffer. Returning
-  ///   more than there was room for ends the program with a message.
+  /// - a std::istream, or anything with its read(char*, n) and gcount(). It is read to the end; its
+  ///   state tells why it ended;
+  /// - or a callable that takes a std::span<std::byte>, a std::span<char> or (char*, std::size_t),
+  ///   or the last two with unsigned char; the first of these that it takes is used. It fills the
+  ///   front of that memory and returns the number of bytes. 0 means the end, and a negative number
+  ///   means a failure, which also ends the reading (as with a non-blocking read(2)). It must not
+  ///   touch the buffer. Returning more than there was room for ends the program with a message.
   ///
-  /// What was read stays in the buffer, also when the source throws or fails, or when memory is
-  /// short (std::bad_alloc); of a callable, the bytes of the call that threw do not count.
+  /// Bytes that were read stay in the buffer, also when the source throws or fails, or when memory
+  /// is short (std::bad_alloc). A call of a callable that throws appends nothing.
   template <class Source>
   std::size_t ReadFrom(Source&& source) {
     std::size_t total = 0;
@@ -140,7 +139,7 @@ class ArenaBuffer {
         Commit(count);
       }
       total += count;
-      // A stream that gives less has ended; a callable may just have nothing at hand.
+      // A stream that reads fewer bytes has ended; a callable may just have no more for now.
       if (count == 0 || (count < room && detail::ReadableStream<std::remove_reference_t<Source>>))
         return total;
     }
@@ -151,15 +150,15 @@ class ArenaBuffer {
   /// Unread bytes.
   std::size_t Len() const noexcept { return bytes_.Unread(); }
 
-  /// Bytes of storage: those that were read and still take room, the unread and the free ones.
+  /// Bytes of storage: read ones that still take room, unread and free ones.
   std::size_t Cap() const noexcept { return bytes_.Capacity(); }
 
-  /// Moves the next `size` bytes, or as many as are left, to `target`; returns how many, 0 at the
-  /// end.
+  /// Moves the next `size` bytes, or all if there are fewer, to `target`; returns how many, 0 at
+  /// the end.
   std::size_t Read(void* target, std::size_t size) noexcept {
     if (size > Len()) [[unlikely]]
       return ReadRest(target);
-    // Its own branch, so that a size known at compile time makes a copy without a call.
+    // Here `size` may be a constant, with which the copy needs no call.
     if (size != 0) std::memcpy(target, bytes_.read(), size);
     bytes_.Skip(size);
     return size;
@@ -180,44 +179,45 @@ class ArenaBuffer {
     return next;
   }
 
-  /// The next `size` bytes, or as many as are left, without a copy; they count as read. The view
+  /// The next `size` bytes, or all if there are fewer, without a copy; they count as read. The view
   /// lives as long as the arena's memory. O(1).
   std::span<const std::byte> Next(std::size_t size) noexcept {
     const std::size_t count = detail::MinOf(size, Len());
     std::byte* const next = AsBytes(bytes_.read());
     bytes_.Skip(count);
-    if (count != 0) bytes_.KeepUpTo(bytes_.read());
+    if (count != 0) bytes_.MarkShown(bytes_.read());
     return {next, count};
   }
 
   /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
-    KeepAll();
+    MarkAllShown();
     return {AsBytes(bytes_.read()), Len()};
   }
   std::string_view View() const noexcept {
-    KeepAll();
+    MarkAllShown();
     return {Unread(), Len()};
   }
 
   /// A copy of the unread bytes; they stay unread.
   std::string String() const { return std::string(Unread(), Len()); }
 
-  /// Hands the unread bytes to `sink`, in one call, and takes away those that it took; returns how
-  /// many. An empty buffer does not call it.
+  /// Offers the unread bytes to `sink`, in one call, and counts those that it took as read; returns
+  /// how many. An empty buffer does not call the sink.
   ///
   /// A sink is
-  /// - a std::ostream: what its stream buffer did not take stays here, and the stream is bad;
-  /// - what has a write(const char*, n) otherwise: it returns how many bytes it took, or has taken
-  ///   all of them unless the answer, or the sink itself, is false;
-  /// - or a callable, called with a std::span<const std::byte>, a std::string_view or (const char*,
-  ///   std::size_t), the first that it takes, with unsigned char like char. It returns how many
-  ///   bytes it took, negative on failure; one that returns nothing took all. It does not touch the
-  ///   buffer, and the bytes are good for the call only. Returning more than it was given ends the
-  ///   program with a message.
+  /// - a std::ostream: bytes that its stream buffer did not take stay unread, and the stream is
+  ///   bad;
+  /// - anything else with a write(const char*, n): it returns how many bytes it took, or it took
+  ///   all unless the returned bool, or the sink itself, is false;
+  /// - or a callable that takes a std::span<const std::byte>, a std::string_view or (const char*,
+  ///   std::size_t), or the last with unsigned char; the first of these that it takes is used. It
+  ///   returns how many bytes it took, or a negative number on failure; if it returns nothing it
+  ///   took all. It must not touch the buffer, and the bytes are valid during the call only.
+  ///   Returning more than it was given ends the program with a message.
   ///
-  /// When the sink throws, all bytes stay.
+  /// If the sink throws, all bytes stay unread.
   template <class Sink>
   std::size_t WriteTo(Sink&& sink) {
     if (bytes_.IsEmpty()) return 0;
@@ -237,8 +237,8 @@ class ArenaBuffer {
 
   // ---- Discarding ------------------------------------------------------------------------------
 
-  /// Keeps the first `size` unread bytes and discards the rest; throws std::out_of_range when there
-  /// are fewer. The next write goes where the discarded bytes were. O(1).
+  /// Discards all but the first `size` unread bytes; throws std::out_of_range when there are fewer.
+  /// The next write goes where the discarded bytes were. O(1).
   void Truncate(std::size_t size) {
     if (size > Len()) {
       detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
@@ -246,25 +246,25 @@ class ArenaBuffer {
     bytes_.Truncate(size);
   }
 
-  /// Empties the buffer and starts again at the front of its storage: the next writes go over
-  /// everything that earlier views show. Cap() stays. O(1).
+  /// Empties the buffer and starts again at the front of its storage: the next writes overwrite the
+  /// bytes that earlier views show. Cap() stays. O(1).
   ///
-  /// To go on with those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
+  /// To go on using those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
   void Reset() noexcept { bytes_.Clear(); }
 
  private:
   friend class ArenaStreambuf;
 
-  static constexpr std::size_t kLeastRead = 512;  // offered to a source, if there is the memory
+  static constexpr std::size_t kMinRead = 512;  // offered to a source, if there is the memory
 
-  // What views are made of, in the form that compiles fastest: g++ weighs the concepts of each
-  // constructor that could be meant. A const char* can only mean one of a string view, and one type
-  // of pointer for all spans is examined once.
+  // The pointer types from which views compile fastest: g++ checks the concepts of each constructor
+  // that is viable. With a const char* only one of string_view is, and the checks for one type of
+  // pointer are made once for all spans.
   const char* Unread() const noexcept { return bytes_.read(); }
   static std::byte* AsBytes(char* place) noexcept { return reinterpret_cast<std::byte*>(place); }
 
-  void KeepAll() const noexcept {
-    if (!bytes_.IsEmpty()) bytes_.KeepUpTo(bytes_.write());
+  void MarkAllShown() const noexcept {
+    if (!bytes_.IsEmpty()) bytes_.MarkShown(bytes_.write());
   }
 
   ARENA_COLD std::size_t ReadRest(void* target) noexcept {
@@ -282,7 +282,7 @@ class ArenaBuffer {
     return count;
   }
 
-  // Appends what one read() brings, also when it throws.
+  // Calls read() once and appends the bytes that it read, also when it throws.
   template <class Stream>
   std::size_t ReadFromStream(Stream& stream, std::size_t room) {
     struct CommitAtEnd {
@@ -299,7 +299,7 @@ class ArenaBuffer {
   }
 
   void MakeRoomToRead() {
-    if (bytes_.Room() >= kLeastRead || bytes_.TryGrow(kLeastRead)) return;
+    if (bytes_.Room() >= kMinRead || bytes_.TryGrow(kMinRead)) return;
     if (bytes_.Room() == 0) bytes_.Grow(1);
   }
 

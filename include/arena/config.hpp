@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Feature detection, the knobs a user may set, and the inline namespace that keeps differently
+// Feature detection, the knobs that a user may set, and the inline namespace that keeps differently
 // configured builds from linking with each other.
 //
-// Knobs, to be defined for the whole program before the first include:
-//   ARENA_REDZONE=n    n poisoned bytes after each allocation (0: none); they count in Len().
-//                      AddressSanitizer sees the very first byte of an overrun with 8 or more
-//   ARENA_VALGRIND=1   tell Valgrind's memcheck which bytes are handed out (needs its headers)
-//   ARENA_ASSERT(c)    what checks an internal invariant (detail/core/assert.hpp); assert() unless
-//                      defined
+// Define a knob for the whole program, before the first include:
+//   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
+//                      more AddressSanitizer reports an overrun by one byte
+//   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
+//   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
 #define ARENA_CONFIG_HPP
 
@@ -66,8 +65,8 @@
 #define ARENA_MSAN 0
 #endif
 
-// With underscores, because programs have macros named noinline, always_inline and noreturn
-// (<stdnoreturn.h> and the headers of kernels define them).
+// The names have underscores because programs define macros noinline, always_inline and noreturn
+// (<stdnoreturn.h> and the headers of kernels do).
 #if defined(__GNUC__)
 #define ARENA_ALWAYS_INLINE __attribute__((__always_inline__)) inline
 #define ARENA_COLD __attribute__((__cold__, __noinline__))
@@ -91,34 +90,33 @@
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #endif
 
-// A function whose unsigned arithmetic wraps around on purpose: clang's unsigned-integer-overflow
-// sanitizer would report it.
+// Marks a function whose unsigned arithmetic wraps around on purpose, for clang's sanitizer
+// unsigned-integer-overflow.
 #if defined(__clang__)
 #define ARENA_WRAPS __attribute__((__no_sanitize__("unsigned-integer-overflow")))
 #else
 #define ARENA_WRAPS
 #endif
 
-// A variable of which there is one in the whole program, also when its shared objects are built
-// with -fvisibility=hidden. Windows has one in each DLL all the same.
+// Marks a variable that exists once in the whole program, even if its shared objects are built with
+// -fvisibility=hidden. On Windows each DLL still has its own.
 #if defined(__GNUC__) && !defined(_WIN32)
 #define ARENA_ONE_PER_PROGRAM __attribute__((__visibility__("default")))
 #else
 #define ARENA_ONE_PER_PROGRAM
 #endif
 
-// A deleted function says why: in the compiler's message where the language has that, else in the
-// line that the compiler quotes, on which the sentence has to stand.
+// Deletes a function and says why: in the compiler's message if the language has that, else in the
+// source line that the compiler quotes, so `why` must stand on the line of the macro.
 #if defined(__cpp_deleted_function) && __cplusplus > 202302L
 #define ARENA_DELETE(why) delete (why)
 #else
 #define ARENA_DELETE(why) delete
 #endif
 
-// The inline namespace: everything that changes what the inline functions do to an arena's memory,
-// or what its virtual table holds (RTTI), is part of its name, so that two builds that would
-// disagree about it fail at link time.
-// Assertions are not part of it: a debug application may use a release library.
+// The name of the inline namespace tells everything that changes what inline functions do to an
+// arena's memory, or what its virtual table holds (RTTI). Two builds that disagree then fail to
+// link. Assertions are not part of the name: a debug application may use a release library.
 #define ARENA_CONCATENATE_(a, b) a##b
 #define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
 

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The standard containers over an arena. Each is the container of the same name in namespace std
-// with arena::Allocator, and is constructed like that one, with the arena as its last argument:
+// with arena::Allocator. Its constructors are the standard ones, with the arena as last argument:
 //
 //     arena::Vector<int> numbers(a);
 //     arena::Vector<int> more({1, 2, 3}, a);
 //     arena::Map<arena::String, arena::Vector<int>> index(a);
 //     index.emplace("one", 3).first->second.push_back(1);   // key, vector and node lie in `a`
 //
-// What to know of a container that never frees anything before its arena does: a vector that grows
-// leaves its old storage behind (reserve() avoids that), an erased node is not used again, and
-// emplace() builds its node before it looks whether the key is there: look with find() first. A
-// container that lives long and changes much belongs on the heap.
+// These containers free nothing before their arena does. A vector that grows leaves its old storage
+// behind (reserve() avoids that), an erased node is not used again, and emplace() constructs its
+// node before it looks whether the key is there: call find() first. A container that lives long and
+// changes much belongs on the heap.
 //
-// The container is destroyed, or never touched again, before the arena's memory goes. Move
-// construction stays in the arena and takes the elements over; copy construction stays in it, too,
-// unless it is told another one. Assignment never changes the arena: between two arenas even a move
-// goes element by element.
+// A container must be destroyed, or never touched again, before the arena's memory is freed. Move
+// construction stays in the arena and takes the elements over. Copy construction stays in the
+// arena, too, unless it is passed another one. Assignment never changes the arena: between two
+// arenas even a move assignment goes element by element.
 //
-// Swapping two containers of different arenas is undefined, as the standard has it for allocators
+// Swapping two containers of different arenas is undefined, as the standard says for allocators
 // that do not propagate. `swap(a, b)` and `std::ranges::swap(a, b)` assert that it does not happen.
-// The member function and `std::swap` are the standard library's own; they check it if that is
-// asked to (libstdc++: all containers but String with _GLIBCXX_DEBUG, Vector and Deque with
-// _GLIBCXX_ASSERTIONS; libc++: most with _LIBCPP_HARDENING_MODE extensive or debug).
+// The member function and `std::swap` belong to the standard library, which checks on request
+// (libstdc++: all containers except String with _GLIBCXX_DEBUG, Vector and Deque with
+// _GLIBCXX_ASSERTIONS; libc++: most containers with _LIBCPP_HARDENING_MODE extensive or debug).
 #ifndef ARENA_CONTAINERS_HPP
 #define ARENA_CONTAINERS_HPP
 
@@ -49,8 +49,7 @@ ARENA_BEGIN_NAMESPACE
 
 namespace detail {
 
-// A String key is looked up by anything that is a string: none has to be built in an arena for the
-// question.
+// These let any kind of string look a String key up, so that no String has to be made for it.
 struct StringLess {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
@@ -59,11 +58,10 @@ struct StringEqual {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
 };
-// Also needed because not every standard library has a std::hash for strings whose allocator is not
-// its own.
+// Some standard libraries have no std::hash for strings with another allocator than their own.
 struct StringHash {
   using is_transparent = void;
-  // Without noexcept libstdc++ takes it for what it is, slow, and keeps the result in the node.
+  // Not noexcept: libstdc++ then takes the hash for slow, which it is, and caches it in the node.
   std::size_t operator()(std::string_view text) const {
     return std::hash<std::string_view>()(text);
   }
@@ -104,8 +102,8 @@ using Set = std::set<Key, Compare, Allocator<Key>>;
 template <class Key, class Compare = detail::Less<Key>>
 using MultiSet = std::multiset<Key, Compare, Allocator<Key>>;
 
-/// A std::map in an arena; keys as for Set. `map["key"]` would need a String to be made from
-/// nowhere; find("key") and emplace("key", value) do not.
+/// A std::map in an arena; keys as for Set. `map["key"]` does not compile, since a String cannot be
+/// made without an arena; find("key") and emplace("key", value) do.
 template <class Key, class T, class Compare = detail::Less<Key>>
 using Map = std::map<Key, T, Compare, Allocator<std::pair<const Key, T>>>;
 
@@ -113,8 +111,7 @@ using Map = std::map<Key, T, Compare, Allocator<std::pair<const Key, T>>>;
 template <class Key, class T, class Compare = detail::Less<Key>>
 using MultiMap = std::multimap<Key, T, Compare, Allocator<std::pair<const Key, T>>>;
 
-/// A std::unordered_set in an arena. String keys have a hash, and find() and the like take any
-/// string.
+/// A std::unordered_set in an arena. With String keys, find() and the like take any string.
 template <class Key, class Hash = detail::Hash<Key>, class Equal = detail::EqualTo<Key>>
 using UnorderedSet = std::unordered_set<Key, Hash, Equal, Allocator<Key>>;
 
@@ -142,8 +139,7 @@ void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
 
 }  // namespace detail
 
-// Found by argument-dependent lookup, and preferred to std::swap, because they are more special
-// than its overloads.
+// Argument-dependent lookup finds these, and prefers them to std::swap as more specialised.
 
 template <class T>
 void swap(Vector<T>& a, Vector<T>& b) noexcept(noexcept(a.swap(b))) {

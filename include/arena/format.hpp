@@ -10,8 +10,8 @@
 #include <format>
 #endif
 
-/// Whether this header has anything to offer: <format> comes with GCC 13, Clang's libc++ 17 and
-/// Visual Studio 2019 16.10.
+/// 1 if the standard library has <format>, as those of GCC 13, Clang 17 and Visual Studio 2019
+/// 16.10 have; otherwise 0, and there is no arena::Format.
 #ifdef __cpp_lib_format
 #define ARENA_HAS_FORMAT 1
 #else
@@ -20,9 +20,7 @@
 
 #if ARENA_HAS_FORMAT
 
-#include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -35,16 +33,16 @@ ARENA_BEGIN_NAMESPACE
 /// std::format whose result lies in the arena, with a NUL behind its end: `view.data()` is a C
 /// string.
 ///
-/// The view lives as long as the arena's memory; Len() grows by view.size() + 1. Nothing is
-/// allocated from the heap. A result of more than 512 bytes is formatted twice, once to measure it.
-/// O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as before.
+/// The view lives as long as the arena's memory; Len() grows by view.size() + 1. It does not
+/// allocate from the heap. A result of more than 512 bytes is formatted twice, the first time to
+/// measure it. O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as
+/// before.
 template <class... Args>
 ARENA_NODISCARD std::string_view Format(Arena& arena, std::format_string<Args...> format,
                                         Args&&... args) {
   constexpr std::size_t kShort = 512;
   char text[kShort];
-  // Formatting takes its arguments by reference and leaves them as they are: they can be forwarded
-  // twice.
+  // Formatting does not move from its arguments, so they can be forwarded twice.
   const auto measured = std::format_to_n(text, kShort, format, std::forward<Args>(args)...);
   const auto size = static_cast<std::size_t>(measured.size);
   if (size <= kShort) return arena::CopyString(arena, std::string_view(text, size));

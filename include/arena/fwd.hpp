@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Declares the library's types without defining them: for headers that only name an arena.
+// Declares the library's types without defining them, for headers that only name an arena.
 //
-// Include this instead of writing `namespace arena { class Arena; }` by hand: the types live in an
-// inline namespace whose name depends on the build (config.hpp). `ConcurrentArena` is an alias of
-// `BasicConcurrentArena<std::mutex>` and comes with concurrent_arena.hpp, since std::mutex cannot
-// be declared without its header.
+// Include this instead of writing `namespace arena { class Arena; }` by hand: the types lie in an
+// inline namespace whose name depends on the build (config.hpp). The alias `ConcurrentArena` of
+// `BasicConcurrentArena<std::mutex>` is in concurrent_arena.hpp, because std::mutex cannot be
+// declared without its header.
 #ifndef ARENA_FWD_HPP
 #define ARENA_FWD_HPP
 

@@ -18,8 +18,8 @@ ARENA_BEGIN_NAMESPACE
 /// A MonotonicArena that starts with `N` bytes inside the object: on the stack, say, for requests
 /// that mostly fit there. Cap() starts at N; further buffers come from upstream.
 ///
-/// Setting `initial_buffer` in its options ends the program with a message: the object brings its
-/// own.
+/// `initial_buffer` in its options must be empty, because the object has its own; otherwise the
+/// constructor ends the program with a message.
 template <std::size_t N>
 class InlineArena : public MonotonicArena {
   static_assert(N > 0,
@@ -32,13 +32,13 @@ class InlineArena : public MonotonicArena {
   explicit InlineArena(const MonotonicArenaOptions& options)
       : MonotonicArena(WithStorage(options, storage_)) {}
 
-  /// Releases now: the storage dies before the base class does.
+  /// Releases here, because the storage is destroyed before the base class is.
   ~InlineArena() override { Release(); }
 
  private:
   static MonotonicArenaOptions WithStorage(MonotonicArenaOptions options, std::byte* storage) {
     if (!options.initial_buffer.empty()) {
-      detail::Fail("arena: an InlineArena brings its own initial_buffer; leave the option empty");
+      detail::Fail("arena: an InlineArena has its own initial_buffer; leave the option empty");
     }
     options.initial_buffer = std::span<std::byte>(storage, N);
     return options;

@@ -21,28 +21,28 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// A stream buffer whose characters lie in an arena: what is put at the end can be got from the
-/// front, as with std::stringbuf. Growth and views are those of an ArenaBuffer.
+/// A stream buffer whose characters lie in an arena: characters are put at the end and got from the
+/// front, as with std::stringbuf. It grows and shows views as an ArenaBuffer does.
 ///
-/// There is no seeking. Characters can be put back as far as the get area reaches: as many as were
-/// got since the last write or View. Writing throws std::bad_alloc, which a stream turns into its
-/// badbit, with everything put before still there.
+/// It does not seek. As many characters can be put back as were got since the last write or View.
+/// Writing throws std::bad_alloc, which a stream turns into its badbit; the characters put before
+/// stay.
 ///
 /// After Reset or Release of the arena it may only be destroyed. Thread safety: none.
 class ArenaStreambuf : public std::streambuf {
  public:
-  /// An empty stream buffer; allocates when first put to. The arena outlives it.
+  /// An empty stream buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaStreambuf(Arena& arena) noexcept : buffer_(arena) {}
 
-  /// The characters that were put and not yet got. The view lives as long as the arena's memory,
-  /// also when more is put and when the stream buffer is gone, up to a Reset() here. O(1).
+  /// The characters that were put and not yet got. The view lives as long as the arena's memory, or
+  /// until a Reset() of this stream buffer; neither writes nor the destructor end it. O(1).
   std::string_view View() noexcept {
     Settle();
     return buffer_.View();
   }
 
-  /// Forgets all characters and starts again at the front of the storage, over what earlier views
-  /// show. O(1).
+  /// Discards all characters and starts again at the front of the storage, which overwrites earlier
+  /// views. O(1).
   void Reset() noexcept {
     setp(nullptr, nullptr);
     setg(nullptr, nullptr, nullptr);
@@ -57,7 +57,7 @@ class ArenaStreambuf : public std::streambuf {
     Settle();
     if (buffer_.bytes_.Room() == 0) {
       buffer_.bytes_.Grow(1);
-      setg(nullptr, nullptr, nullptr);  // the characters may have moved
+      setg(nullptr, nullptr, nullptr);  // The characters may have moved.
     }
     OfferRoom();
     return sputc(traits_type::to_char_type(character));
@@ -91,7 +91,7 @@ class ArenaStreambuf : public std::streambuf {
   }
 
  private:
-  // Tells the buffer what was put and got since, which only the base class knows.
+  // Tells the buffer what was put and got since the last call, which only the base class knows.
   void Settle() noexcept {
     buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
     setp(pptr(), epptr());
@@ -110,17 +110,16 @@ class ArenaStreambuf : public std::streambuf {
 
 /// A std::iostream over an arena, in place of std::stringstream: `arena::ArenaStream text(a);`.
 ///
-/// What is written can be read with `>>` and the like, or seen, all that is unread of it, with
-/// View(). Not movable. After Reset or Release of the arena it may only be destroyed. Thread
-/// safety: none.
+/// Read with `>>` and the like, or look at everything unread with View(). Not movable. After Reset
+/// or Release of the arena it may only be destroyed. Thread safety: none.
 class ArenaStream : public std::iostream {
  public:
-  /// An empty stream; allocates when first written to. The arena outlives it.
+  /// An empty stream, which allocates at the first write. The arena must outlive it.
   explicit ArenaStream(Arena& arena) : std::iostream(nullptr), streambuf_(arena) {
     rdbuf(&streambuf_);
   }
 
-  /// A stream to read `text` from, of which it makes a copy in the arena. Throws std::bad_alloc.
+  /// A stream that holds a copy of `text`. Throws std::bad_alloc. O(size of the text).
   ArenaStream(Arena& arena, std::string_view text) : ArenaStream(arena) {
     streambuf_.sputn(text.data(), static_cast<std::streamsize>(text.size()));
   }
@@ -128,11 +127,10 @@ class ArenaStream : public std::iostream {
   using std::iostream::rdbuf;
   ArenaStreambuf* rdbuf() noexcept { return &streambuf_; }
 
-  /// The unread text, in the arena, without a copy: the view outlives the stream. See
-  /// ArenaStreambuf::View.
+  /// The unread text, without a copy. The view outlives the stream: see ArenaStreambuf::View.
   std::string_view View() noexcept { return streambuf_.View(); }
 
-  /// Forgets the text, and errors and the end of the stream with it. See ArenaStreambuf::Reset.
+  /// Discards the text, and clears errors and the end of the stream. See ArenaStreambuf::Reset.
   void Reset() noexcept {
     streambuf_.Reset();
     clear();
@@ -142,9 +140,9 @@ class ArenaStream : public std::iostream {
   ArenaStreambuf streambuf_;
 };
 
-/// Prints the statistics as one line: `len 300, cap 32768, peak 300, buffers 1, records 0, waste 0,
-/// free 32468`, in bytes but for the buffers. Flags and locale of the stream do not matter; a width
-/// is that of the whole line.
+/// Prints the statistics as one line, `len 300, cap 32768, peak 300, buffers 1, records 0, waste 0,
+/// free 32468`: bytes, except for the number of buffers. The stream's flags and locale do not
+/// matter; its width applies to the whole line.
 inline std::ostream& operator<<(std::ostream& stream, const ArenaStats& stats) {
   detail::TextLine line;
   line << "len " << stats.len << ", cap " << stats.cap << ", peak " << stats.peak << ", buffers "

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
-#include <new>
 
 #include "config.hpp"
 #include "detail/core/align.hpp"
@@ -19,25 +18,25 @@ ARENA_BEGIN_NAMESPACE
 /// How a PageResource asks for its pages.
 struct PageResourceOptions {
   /// Align blocks of 2 MiB and more to 2 MiB and advise the kernel to back them with huge pages.
-  /// Where that is not to be had they are ordinary pages.
+  /// Falls back to ordinary pages.
   bool huge_pages = false;
 };
 
-/// What becomes of pages whose contents nobody needs.
+/// When the kernel takes pages whose contents nobody needs.
 enum class Reclaim {
-  kUnderPressure,  ///< the kernel takes them when memory is short; until then they stay warm
-  kNow,            ///< they are given back at once and faulted in again at the next touch
+  kUnderPressure,  ///< when memory is short; until then they stay resident
+  kNow,            ///< at once; the next touch faults them in again
 };
 
 /// A memory resource over anonymous pages: mmap, or VirtualAlloc on Windows.
 ///
 /// Made for few, large blocks: as the upstream of an arena that should not fragment the heap, or
 /// whose pages the kernel may take back. Each allocation is rounded up to whole pages and costs a
-/// system call. Without memory it throws std::bad_alloc; where exceptions are off, that ends the
-/// program, as it cannot return null: libstdc++ declares that std::pmr::memory_resource::allocate
-/// never does.
+/// system call. When memory is short it throws std::bad_alloc. Where exceptions are off, that ends
+/// the program: it cannot return null, because libstdc++ declares that
+/// std::pmr::memory_resource::allocate never does.
 ///
-/// LeakSanitizer finds what the pages point to.
+/// LeakSanitizer follows pointers that lie in the pages.
 ///
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {
@@ -49,10 +48,10 @@ class PageResource : public std::pmr::memory_resource {
   static std::size_t PageSize() noexcept { return detail::PageSize(); }
 
   /// Tells the kernel that the contents of the whole pages within [begin, begin + bytes) are no
-  /// longer needed; what follows reads as the old contents or as zeros until it is written again.
+  /// longer needed. They read as the old contents or as zeros until they are written again.
   ///
-  /// The range lies in a block of a PageResource. Returns the bytes that were offered: 0 when the
-  /// range holds no whole page or the system has no such call.
+  /// The range must lie in a block of a PageResource. Returns how many bytes it offered: 0 when the
+  /// range holds no whole page or the system has no such call. O(bytes), in the kernel.
   ARENA_WRAPS static std::size_t Offer(void* begin, std::size_t bytes, Reclaim reclaim) noexcept {
     const std::size_t page = PageSize();
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
@@ -66,7 +65,7 @@ class PageResource : public std::pmr::memory_resource {
  private:
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-  // Throws std::bad_alloc when the system has no memory, or none of that size and alignment.
+  // Throws std::bad_alloc when the system has no memory of that size and alignment.
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
     const bool is_huge = huge_pages_ && bytes >= kHugePage;
     if (is_huge) alignment = detail::MaxOf(alignment, kHugePage);

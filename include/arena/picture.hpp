@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A MonotonicArena as a small text picture: one row for each chunk, in the order of their use.
+// A MonotonicArena as a small text picture: a row for each chunk, in the order of their use.
 //
 //     len 101632, cap 155648, peak 101632, buffers 4, records 848, waste 8048, free 45120
 //     [==================================================]     32768  retired
@@ -9,10 +9,9 @@
 //     (==================================================)     57344  oversized
 //     # handed out  - free  c cleanup records  = used  { scope
 //
-// A chunk that the window has left is used: handed out, or in cleanup records, or wasted at its end.
-// Which is which is known for all of them together only, in the first line. The same holds for an
-// oversized chunk, which serves one large request. `{` is where an open scope started. Not part of
-// arena.hpp.
+// `=` stands for bytes of a retired or an oversized chunk: handed out, in cleanup records or
+// wasted. The arena knows only the sums of these, which the first line shows. `{` stands where an
+// open scope started. Not part of arena.hpp.
 #ifndef ARENA_PICTURE_HPP
 #define ARENA_PICTURE_HPP
 
@@ -33,7 +32,7 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// A row of the picture: a bar of cells, each for an equal share of the chunk.
+// A row of the picture: a bar of cells, each of which stands for an equal share of the chunk.
 class PictureRow {
  public:
   PictureRow(const char* brackets, std::size_t size) : brackets_(brackets), size_(size) {
@@ -47,10 +46,10 @@ class PictureRow {
     std::memset(cells_ + first, kind, CellOf(to - 1) - first + 1);
   }
 
-  void Write(std::ostream& stream, const char* label) const {
+  void Write(std::ostream& stream, const char* label, bool is_initial = false) const {
     TextLine line;
     line.Append(brackets_, 1).Append(cells_, kWidth).Append(brackets_ + 1, 1) << " ";
-    line.Number(size_, 9) << "  " << label << "\n";
+    line.Number(size_, 9) << "  " << label << (is_initial ? ", initial\n" : "\n");
     stream.write(line.c_str(), static_cast<std::streamsize>(line.size()));
   }
 
@@ -77,60 +76,32 @@ class PictureRow {
 };
 
 struct PictureAccess {
-  // At most so many rows of a kind are written in full.
-  static constexpr std::size_t kRows = 5;
-
   static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
-    const ChunkStore& store = arena.store_;
-    std::size_t used = 0;
+    std::size_t used = 0;  // chunks up to the current one that have no row yet
     for (auto* chunk = arena.current_; chunk != nullptr; chunk = chunk->prev) ++used;
-    // The last ones are of interest: they are next to the window.
-    std::size_t skipped = 0, skipped_bytes = 0;
-    bool behind = arena.current_ == nullptr;
-    std::size_t spares = 0, more = 0, more_bytes = 0;
-    for (const Chunk* chunk = store.list().first(); chunk != nullptr; chunk = chunk->next) {
-      if (behind) {
-        if (++spares <= kRows) {
-          PictureRow("[]", chunk->size()).Write(stream, Label(store, chunk, "spare"));
-        } else {
-          ++more;
-          more_bytes += chunk->size();
-        }
-        continue;
-      }
-      behind = chunk == arena.current_;
-      if (used-- > kRows) {
-        ++skipped;
-        skipped_bytes += chunk->size();
-        continue;
-      }
-      PictureRow::WriteMore(stream, skipped, skipped_bytes, "more retired");
-      skipped = 0;
-      WriteUsed(stream, arena, chunk);
+    const Chunk* chunk = arena.store_.list().first();
+    // Of the retired chunks only those next to the window have a row.
+    std::size_t bytes = 0, count = 0;
+    for (; used > kRows; --used, ++count, chunk = chunk->next) bytes += chunk->size();
+    PictureRow::WriteMore(stream, count, bytes, "more retired");
+    for (; used > 0; --used, chunk = chunk->next) WriteUsed(stream, arena, chunk);
+    std::size_t rows = 0;
+    for (; chunk != nullptr && rows < kRows; ++rows, chunk = chunk->next) {
+      PictureRow("[]", chunk->size()).Write(stream, "spare", arena.store_.IsInitial(chunk));
     }
-    PictureRow::WriteMore(stream, more, more_bytes, "more spare");
-    WriteOversized(stream, store.oversized());
+    for (count = bytes = 0; chunk != nullptr; ++count, chunk = chunk->next) bytes += chunk->size();
+    PictureRow::WriteMore(stream, count, bytes, "more spare");
+    WriteOversized(stream, arena.store_.oversized());
   }
 
  private:
+  static constexpr std::size_t kRows = 5;  // so many chunks of a kind have a row
+
   static std::size_t Offset(const Chunk* chunk, const void* address) noexcept {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - chunk->begin);
   }
 
-  static const char* Label(const ChunkStore& store, const Chunk* chunk,
-                           const char* label) noexcept {
-    if (!store.IsInitial(chunk)) return label;
-    switch (label[0]) {
-      case 'r':
-        return "retired, initial";
-      case 'w':
-        return "window, initial";
-      default:
-        return "spare, initial";
-    }
-  }
-
-  // A chunk that the window is in or has left.
+  // Writes the row of the current chunk or of a retired one.
   static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
     const bool window = chunk == arena.current_ && arena.HasWindow();
     const std::size_t size = chunk->size();
@@ -143,14 +114,14 @@ struct PictureAccess {
     }
     for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
       if (mark->chunk != chunk) continue;
-      // A scope that starts where the chunk ends, or was opened without a window behind it, is shown in
-      // its last byte.
+      // A scope that starts at the end of the chunk, or without a window, is shown in the last
+      // byte.
       const std::size_t start =
           mark->window_begin != nullptr ? Offset(chunk, mark->window.cursor()) : size;
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');
     }
-    row.Write(stream, Label(arena.store_, chunk, window ? "window" : "retired"));
+    row.Write(stream, window ? "window" : "retired", arena.store_.IsInitial(chunk));
   }
 
   static void FillWindow(PictureRow& row, std::size_t size, std::size_t cursor, std::size_t limit) {
@@ -158,7 +129,7 @@ struct PictureAccess {
       std::size_t from, to;
       char kind;
     } spans[] = {{0, cursor, '#'}, {cursor, limit, '-'}, {limit, size, 'c'}};
-    // Of kinds that share a cell, the smallest is shown: the others have cells of their own.
+    // Where kinds share a cell it shows the smallest: the others have further cells.
     std::sort(std::begin(spans), std::end(spans),
               [](const Span& a, const Span& b) { return a.to - a.from > b.to - b.from; });
     for (const Span& span : spans) row.Fill(span.from, span.to, span.kind);
@@ -184,12 +155,12 @@ struct PictureAccess {
 
 }  // namespace detail
 
-/// Writes the arena's statistics and chunks as a text picture of about ten lines; see the top of this
-/// header.
+/// Writes the arena's statistics and chunks as a text picture of about ten lines; see the top of
+/// this header.
 ///
-/// Bars are scaled to the size of their chunk, which stands behind them, in bytes. When there are many
-/// chunks of a kind only some have a row. For people: the format may change. Allocates nothing.
-/// O(chunks * open scopes).
+/// Each bar spans its whole chunk, whose size in bytes follows. Of many chunks of a kind only five
+/// have a row. The format is meant for people and may change. Allocates nothing. O(chunks * open
+/// scopes).
 inline std::ostream& WritePicture(std::ostream& stream, const MonotonicArena& arena) {
   stream << arena.Stats() << '\n';
   detail::PictureAccess::WriteChunks(stream, arena);

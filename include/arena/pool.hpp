@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// class ArenaPool: arenas that are reused between requests, sized by what requests of their kind
-// needed.
+// class ArenaPool: arenas that are reused between requests, and sized by what earlier requests of
+// the same kind needed.
 //
 //     arena::ArenaPool pool;
 //     arena::ArenaLease lease = pool.Acquire(route_id);
@@ -26,11 +26,10 @@ ARENA_BEGIN_NAMESPACE
 
 /// An arena on loan from an ArenaPool; its end runs the cleanups, resets the arena and returns it.
 ///
-/// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time; the
-/// lease may end on another thread than it was made on, and after its pool is gone. A lease that is
-/// still a temporary cannot be dereferenced: its arena would be gone at the end of the statement. A
-/// moved-from lease is empty. A lease cannot be assigned over: keep one that comes and goes in a
-/// std::optional.
+/// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time. The
+/// lease may end on another thread than it was made on, and after its pool is destroyed. A
+/// temporary lease cannot be dereferenced, because it would end with the statement. A moved-from
+/// lease is empty. A lease cannot be assigned over: keep one that comes and goes in a std::optional.
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
@@ -54,7 +53,6 @@ class ArenaLease {
   }
   MonotonicArena* operator->() const& noexcept { return &**this; }
 
-  // Not on a temporary lease: its arena would be gone at the end of the statement. Name the lease.
   MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
   MonotonicArena* operator->() const&& = ARENA_DELETE("arena: give the lease a name first");
 
@@ -72,24 +70,24 @@ class ArenaLease {
   detail::PooledArena* arena_ = nullptr;
 };
 
-/// Keeps the arenas of finished requests for the next ones.
+/// Retains the arenas of finished requests for the next ones.
 ///
-/// Requests of one kind, named by a key, need about the same memory: a lease gets an arena whose
-/// first buffer holds what 95 % of the key's last 64 leases needed (ArenaPoolOptions::quantile,
-/// ::history). What a lease needed is the highest Len() within it and its cleanup records; a key's
-/// needs do not mix with another's, and one that was unusually large is forgotten after `history`
-/// leases. An arena that needed a second buffer or is much too large for its key is given up
-/// instead of kept.
+/// Requests of one kind, which the caller names by a key, need about the same memory: a lease gets
+/// an arena whose first buffer holds what 95 % of the key's last 64 leases needed
+/// (ArenaPoolOptions::quantile, ::history). The need of a lease is the maximum of its Len() plus
+/// its cleanup records. Each key has needs of its own, and forgets an unusually large one after
+/// `history` leases. An arena that needed a second buffer, or is much too large for its key, is
+/// freed instead of retained.
 ///
-/// The idle arenas are the library's form of weak memory: their number is bounded by bytes and by
-/// age, and the pages of those idle for longer than a moment are offered to the kernel, which takes
-/// them under memory pressure only. The bounds are applied at each Acquire, at each return and by
-/// ShrinkTo, a few arenas at a time: there is no background thread. The pool bounds its own
-/// figures; the resident set falls when the kernel reclaims.
+/// The idle arenas are the library's form of weak memory: the pool bounds their bytes and their
+/// age, and offers the pages of those idle for longer than a moment to the kernel, which takes them
+/// under memory pressure only. It applies the bounds at each Acquire, at each return and in
+/// ShrinkTo, a few arenas at a time; there is no background thread. The bounds hold for the pool's
+/// own figures; the resident set falls when the kernel takes the pages.
 ///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
-/// cleanups of a lease run on the thread that ends it, without a lock held. After fork in a process
-/// with threads, the child does not use it. Work per call is bounded.
+/// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a
+/// process with threads, the child must not use the pool. Work per call is bounded.
 class ArenaPool {
  public:
   /// A pool with default bounds.
@@ -98,7 +96,7 @@ class ArenaPool {
   /// Throws std::bad_alloc.
   explicit ArenaPool(const ArenaPoolOptions& options) : state_(new detail::PoolState(options)) {}
 
-  /// Gives up what is idle. Leases stay valid and free their memory when they end.
+  /// Frees the idle arenas. Leases stay valid and free their memory when they end.
   ~ArenaPool() { state_->Abandon(); }
 
   ArenaPool(const ArenaPool&) = ARENA_DELETE("arena: a pool is shared by reference");
@@ -111,26 +109,25 @@ class ArenaPool {
     return {state_, state_->Acquire(key, 0)};
   }
 
-  /// The same for a request that is known to need at least `expected` bytes, its Content-Length
-  /// say.
+  /// Acquire for a request that needs at least `expected` bytes: its Content-Length, say.
   ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key, std::size_t expected) {
     return {state_, state_->Acquire(key, expected)};
   }
 
-  /// Gives up idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
-  /// hooks. O(arenas given up and offered).
+  /// Frees idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
+  /// hooks. O(arenas freed and offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
-  /// What the pool did and holds. O(1).
+  /// The pool's figures so far. O(1).
   ArenaPoolStats Stats() const noexcept { return state_->Stats(); }
 
-  /// What the pool knows of one key; empty when it knows nothing. O(1).
+  /// The figures of one key; std::nullopt when the pool does not remember it. O(1).
   std::optional<ArenaPoolKeyStats> Stats(std::uint64_t key) const noexcept {
     return state_->StatsOf(key);
   }
 
  private:
-  detail::PoolState* state_;  // deletes itself when the pool and the last lease are gone
+  detail::PoolState* state_;  // deletes itself after the pool and the last lease end
 };
 
 ARENA_END_NAMESPACE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What goes into an ArenaPool, its options, and what can be read off it, its statistics.
+// The options and the statistics of an ArenaPool.
 #ifndef ARENA_POOL_OPTIONS_HPP
 #define ARENA_POOL_OPTIONS_HPP
 
@@ -22,7 +22,7 @@ ARENA_BEGIN_NAMESPACE
 
 namespace detail {
 
-// A clock that is read at every lease and has to be exact to some milliseconds only.
+// The default clock. It is exact to some milliseconds, and cheap, because every lease reads it.
 inline std::chrono::nanoseconds CoarseNow() noexcept {
 #if defined(CLOCK_MONOTONIC_COARSE)
   timespec now;
@@ -37,59 +37,59 @@ inline std::chrono::nanoseconds CoarseNow() noexcept {
 
 /// The bounds of an ArenaPool. Sizes are in bytes.
 struct ArenaPoolOptions {
-  /// Idle arenas hold at most this much together. 0: none is kept.
+  /// Upper bound of the bytes that idle arenas hold together. 0 retains none.
   std::size_t max_idle_bytes = std::size_t{64} << 20;
-  /// An arena that was idle for this long is given up, unless that very call leases it. 0: none is
-  /// kept.
+  /// An arena that was idle for this long is freed, unless the same call leases it. 0 retains none.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
-  /// An arena that holds more is given up at the end of its lease.
+  /// An arena that holds more is freed at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
-  /// The needs of at most this many keys are remembered; the key not used for longest is forgotten.
+  /// How many keys are remembered; beyond that the least recently used one is forgotten.
   std::size_t max_keys = 1024;
-  /// The share of a key's latest leases whose need fits the first buffer, from 0 to 1.
+  /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
-  /// How many of a key's latest leases count: older needs are forgotten.
+  /// How many of a key's latest leases count; older needs are forgotten.
   std::size_t history = 64;
   /// The pages of an arena that was idle for this long are offered to the kernel.
   std::chrono::nanoseconds offer_after = std::chrono::seconds(1);
-  /// What offered pages become.
+  /// When the kernel takes offered pages.
   Reclaim reclaim = Reclaim::kUnderPressure;
-  /// Where the buffers come from; thread-safe, outlives the pool and its leases. nullptr: a
-  /// PageResource of the pool's own, the only upstream whose pages are offered.
+  /// The resource that buffers come from; it must be thread-safe and outlive the pool and its
+  /// leases. nullptr stands for a PageResource of the pool, the only upstream whose pages are
+  /// offered.
   std::pmr::memory_resource* upstream = nullptr;
-  /// For the pool's own PageResource.
+  /// Options of the pool's PageResource.
   PageResourceOptions pages = {};
-  /// The time since any fixed moment, read by Acquire, return and ShrinkTo: from any thread, with
-  /// the pool's lock held, so it does not use the pool. A jump back counts as no time at all.
+  /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
+  /// with the pool's lock held, so it must not use the pool. A jump back counts as no time.
   std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
 };
 
-/// What an ArenaPool did and holds, at one moment.
+/// The figures of an ArenaPool at one moment.
 struct ArenaPoolStats {
   std::uint64_t leases = 0;         ///< acquired so far
   std::uint64_t reused = 0;         ///< of these, served by an idle arena
-  std::uint64_t returned = 0;       ///< ended so far
+  std::uint64_t returned = 0;       ///< leases that have ended
   std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
-  std::uint64_t evicted = 0;        ///< arenas given up: too large, too many, too old, a wrong size
+  std::uint64_t evicted = 0;        ///< arenas freed: too large, too many, too old, a wrong size
   std::uint64_t offered_bytes = 0;  ///< bytes of pages offered to the kernel so far
   std::size_t open = 0;             ///< leases that have not ended
-  std::size_t idle = 0;             ///< arenas waiting
-  std::size_t idle_bytes = 0;       ///< what they hold
-  std::size_t keys = 0;             ///< keys remembered
+  std::size_t idle = 0;             ///< arenas that wait for a lease
+  std::size_t idle_bytes = 0;       ///< bytes that they hold
+  std::size_t keys = 0;             ///< keys that are remembered
 };
 
-/// What an ArenaPool knows of one key.
+/// The figures of one key of an ArenaPool.
 struct ArenaPoolKeyStats {
-  std::uint64_t returned = 0;       ///< leases ended
+  std::uint64_t returned = 0;       ///< leases that have ended
   std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
   std::size_t open = 0;             ///< leases that have not ended
   std::size_t prediction = 0;       ///< bytes: the next lease's first buffer holds at least this
 };
 
-/// Prints the figures in one line. Flags and locale of the stream do not matter; a width is that of
-/// the whole line.
+/// Prints the figures in one line. The stream's flags and locale do not matter; its width applies
+/// to the whole line.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolStats& stats) {

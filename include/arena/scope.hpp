@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// class ArenaScope: frees what was allocated since it was opened.
+// class ArenaScope: frees everything that was allocated since it was opened.
 #ifndef ARENA_SCOPE_HPP
 #define ARENA_SCOPE_HPP
 
@@ -12,22 +12,23 @@ ARENA_BEGIN_NAMESPACE
 
 /// Frees, at its end, everything that was allocated from the arena since its start.
 ///
-/// The cleanups registered since then run, newest first; Len() falls back to what it was; buffers
-/// taken inside stay with the arena as spares. Scopes nest. What the cleanups allocate on the way
-/// out goes too. Opening is O(1), closing is O(what was taken inside).
+/// The cleanups registered since then run, newest first; what they allocate is freed, too. Len()
+/// falls back to its value at the start; the arena retains buffers taken inside as spares. Scopes
+/// nest. Opening is O(1), closing is O(cleanups and buffers since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. Within its capacity the element lies outside and lives on, so what it
-/// holds must not be memory of the scope (an arena::List, say). A child arena lives inside the scope it was made in.
+/// value outside stays intact. An element that is appended within the capacity lies outside and
+/// outlives the scope, so it must not hold memory of the scope (as an arena::List might). A child
+/// arena must be destroyed in the scope in which it was made.
 ///
-/// Leaving scopes in another order than the reverse of their opening, and Reset, Release or the end
-/// of the arena while one is open, end the program with a message. Not copyable, not movable: stale
-/// and foreign marks cannot be written.
+/// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
+/// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or
+/// foreign mark cannot be expressed.
 ///
-/// Thread safety: as the arena, none.
+/// Thread safety: none, like the arena.
 class ARENA_NODISCARD ArenaScope {
  public:
-  /// Opens a scope on the arena, which outlives it.
+  /// Opens a scope on the arena, which must outlive it.
   ARENA_NODISCARD explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
     arena_.OpenScope(mark_);
   }

@@ -5,9 +5,7 @@
 #define ARENA_SLICE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
-#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -25,28 +23,28 @@ ARENA_BEGIN_NAMESPACE
 
 /// A value of {pointer, length, capacity} over memory of an arena.
 ///
-/// Copying a Slice copies the three words; the copies share elements, as a std::span's do, and
-/// const applies to the words alone. SliceAppend and SliceAppendRange return the grown value; older
-/// values stay valid. A Slice lives as long as the arena's memory. Default-constructed it is empty
-/// and can be appended to.
+/// Copying a Slice copies the three words; the copies share elements, as copies of a std::span do,
+/// and const applies to the words alone. SliceAppend and SliceAppendRange return the grown value;
+/// older values stay valid. A Slice lives as long as the arena's memory. A default-constructed
+/// Slice is empty and can be appended to.
 ///
 /// If T is trivially copyable, two slices that share spare capacity overwrite each other's appends,
 /// as in Go. Otherwise an append through an older value assigns to the element that is there, and
 /// every element is destroyed once, with the arena's cleanups, last element first. Each storage has
-/// a cleanup of its own, in the arena and the scope that its memory is from, which is registered
-/// before the elements: they die after everything that was put into the arena since their storage
-/// was made. (An object of Allocate dies before what its own constructor put there.)
+/// a cleanup of its own, in the arena and the scope that its memory comes from. It is registered
+/// before the elements, so they die after everything that was put into the arena since their
+/// storage was made. (An object of Allocate dies before what its own constructor put there.)
 ///
-/// An element that is appended within the capacity lives as long as the storage. If that is from
-/// outside an open scope or of another arena, what the element holds must live as long: no memory
-/// of the scope (an arena::List, say). Clip() makes such an append grow. Constructors and
-/// destructors of elements do not append to the slice that they are in.
+/// An element that is appended within the capacity lives as long as the storage. If the storage
+/// comes from outside an open scope, or from another arena, the element must not hold memory of the
+/// scope (as an arena::List might). Clip() makes such an append grow. Constructors and destructors
+/// of elements do not append to the slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
-/// SliceAppend does not move the elements of what a function returned by value. A Slice<T> that is
-/// instantiated while T is incomplete, as the member of T itself, does not. For the same reason the
-/// translation units of a program agree on whether T is complete there: do not make Slice<T> a
-/// member where T is only declared, unless it is T's own.
+/// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>
+/// that is instantiated while T is incomplete, as a member of T itself, does not remember. All
+/// translation units must agree on whether T is complete there: do not make Slice<T> a member where
+/// T is only declared, unless it is a member of T.
 template <class T>
 class Slice {
   static_assert(std::is_object_v<T>,
@@ -66,16 +64,16 @@ class Slice {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  /// Elements there is room for without moving to other storage.
+  /// How many elements the storage has room for.
   std::size_t capacity() const noexcept {
-    if constexpr (detail::kPlain<T>) {
+    if constexpr (detail::kBytewise<T>) {
       return capacity_.word;
     } else {
-      return capacity_.word & ~(detail::kDetached | detail::kShared);
+      return capacity_.word & ~(detail::kHeaderless | detail::kShared);
     }
   }
 
-  /// The element at `index`, which is checked in debug builds only.
+  /// The element at `index`. Debug builds check that there is one.
   T& operator[](std::size_t index) const noexcept {
     ARENA_ASSERT(index < size_);
     return data_[index];
@@ -94,27 +92,28 @@ class Slice {
 
   /// The elements [from, to). Throws std::out_of_range unless from <= to <= size().
   ///
-  /// It shares the spare capacity behind `to`, as in Go. If T is not trivially copyable, one that
-  /// does not start at the front has none: appending to it copies.
+  /// The result shares the spare capacity behind `to`, as in Go. If T is not trivially copyable, a
+  /// result that does not start at the front has no spare capacity: appending to it copies. O(1).
   ARENA_NODISCARD Slice Subslice(std::size_t from, std::size_t to) const {
     if (from > to || to > size_) {
       detail::ThrowOutOfRange("arena: Slice::Subslice: needs from <= to <= size()");
     }
-    if constexpr (detail::kPlain<T>) {
+    if constexpr (detail::kBytewise<T>) {
       return Slice(data_ + from, to - from, capacity_.word - from);
     } else {
-      const bool has_header = from == 0 && (capacity_.word & detail::kDetached) == 0;
-      const std::size_t capacity = has_header ? capacity_.word : (to - from) | detail::kDetached;
+      const bool has_header = from == 0 && (capacity_.word & detail::kHeaderless) == 0;
+      const std::size_t capacity = has_header ? capacity_.word : (to - from) | detail::kHeaderless;
       return Slice(data_ + from, to - from, capacity | detail::kShared);
     }
   }
 
-  /// The same elements with capacity() == size(): an append to it leaves what others share alone.
+  /// The same elements with capacity() == size(): an append to the result writes to new storage,
+  /// and leaves spare capacity that other slices share alone. O(1).
   ARENA_NODISCARD Slice Clip() const noexcept {
-    if constexpr (detail::kPlain<T>) {
+    if constexpr (detail::kBytewise<T>) {
       return Slice(data_, size_, size_);
     } else {
-      return Slice(data_, size_, size_ | (capacity_.word & detail::kDetached) | detail::kShared);
+      return Slice(data_, size_, size_ | (capacity_.word & detail::kHeaderless) | detail::kShared);
     }
   }
 
@@ -129,13 +128,13 @@ class Slice {
   detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_;
 };
 
-/// A slice of `len` value-initialised elements with room for `capacity`; what is behind `len` is
-/// raw.
+/// A slice of `len` value-initialised elements with room for `capacity`; the memory behind `len` is
+/// uninitialised.
 ///
-/// Throws std::length_error when len > capacity, std::bad_alloc when memory is short or the product
-/// of capacity and sizeof(T) too large (for elements that are not trivially copyable a quarter of
-/// the address space is), and what an element's constructor throws; nothing is kept then but what
-/// the elements put into the arena themselves. (0, 0) allocates nothing. O(len).
+/// Throws std::length_error when len > capacity; std::bad_alloc when memory is short, when capacity
+/// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
+/// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is freed then; what
+/// the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
@@ -154,7 +153,7 @@ ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
   return arena::AllocateSlice<T>(arena, len, len);
 }
 
-/// AllocateSlice that default-initialises: ints, say, keep whatever the memory held.
+/// AllocateSlice that default-initialises the elements: an int has an indeterminate value.
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
                                                    std::size_t capacity) {
@@ -166,17 +165,17 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len
       });
 }
 
-/// The slice with `value` behind its elements, which may be one of them.
+/// The slice with `value` appended. `value` may be an element of the slice, and may be braced.
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
-/// place if it ends where the arena's window does, else in new storage; the old elements stay
-/// valid, so an lvalue slice copies them. Pass std::move(slice) to have them moved. They are copied
-/// all the same, if T can be copied, when the slice is itself a copy, was made by Subslice or Clip,
-/// or grew within the storage of a slice that was not moved: another value names the elements then.
-/// A single value may be braced. O(1) amortised.
+/// place if its storage is the arena's newest allocation, else in new storage. The old elements
+/// stay valid, so those of an lvalue slice are copied; pass std::move(slice) to move them. They are
+/// copied all the same, if T can be copied, when another value names them: when the slice is itself
+/// a copy, was made by Subslice or Clip, or grew within the storage of a slice that was not moved.
+/// O(1) amortised.
 ///
-/// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; where the
-/// append assigns to an element that is there, that element may have changed.
+/// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
+/// that the append assigns to may have changed then.
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
                                                          const std::type_identity_t<T>& value) {
@@ -218,11 +217,11 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&
                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
 
-/// The slice with the elements of `range` behind its own, in one growth if the range can be
-/// counted.
+/// The slice with the elements of `range` appended. The range may be the slice or a part of it.
 ///
-/// The range may be the slice or a part of it. Guarantees as SliceAppend; an input range, which
-/// cannot be counted, is appended element by element.
+/// The slice grows at most once; with an input range, which cannot be counted, each element is
+/// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
+/// range) amortised.
 template <class T, class R>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
   return detail::AppendRange<false, T>(arena, slice, range);

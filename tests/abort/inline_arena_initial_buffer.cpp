@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An InlineArena brings its own initial buffer.
-// expect: ^arena: an InlineArena brings its own initial_buffer; leave the option empty
+// The options of an InlineArena set no initial buffer.
+// expect: ^arena: an InlineArena has its own initial_buffer; leave the option empty
 #include <arena/arena.hpp>
 #include <cstddef>
 

@@ -21,9 +21,9 @@
   X(AppendMany) \
   X(AppendOne) \
   X(AppendRange) \
-  X(BringsItsAllocator) \
   X(Bump) \
   X(BumpFixed) \
+  X(BytewiseRoom) \
   X(CallSink) \
   X(CallSource) \
   X(CallWith) \
@@ -42,16 +42,18 @@
   X(CountOrAll) \
   X(DeallocateBlock) \
   X(Defer) \
-  X(Destroy) \
+  X(DestroyOne) \
+  X(DestroyRun) \
   X(ExtendStorage) \
   X(Fail) \
   X(Format) \
   X(GrowAndFill) \
-  X(GrowPlain) \
+  X(GrowBytewise) \
   X(GrowSlice) \
   X(HasSpare) \
   X(HowToConstruct) \
   X(IsConstructible) \
+  X(IsConstructibleWithAllocator) \
   X(IsNothrowConstructible) \
   X(IsNothrowConstructibleIn) \
   X(IsNothrowDefaultConstructibleIn) \
@@ -61,17 +63,19 @@
   X(MapPages) \
   X(MarkAllocated) \
   X(MarkFree) \
-  X(Max) \
-  X(Min) \
+  X(MaxOf) \
+  X(MinOf) \
   X(MultiplySizes) \
   X(OfferPages) \
   X(Own) \
   X(OwnAs) \
   X(PageSize) \
+  X(PassOnForcedUnwind) \
   X(PlanGrowth) \
   X(PrintFailure) \
   X(PutToStream) \
   X(RemembersCopies) \
+  X(SetBadQuietly) \
   X(SetFailureHandler) \
   X(SizeClassAbove) \
   X(SizeClassBelow) \
@@ -80,13 +84,17 @@
   X(SliceAppendRange) \
   X(StringWithoutArena) \
   X(SwapInOneArena) \
+  X(ThisThread) \
   X(ThrowBadAlloc) \
   X(ThrowLengthError) \
   X(ThrowOutOfRange) \
   X(ToBeAligned) \
+  X(ToSize) \
+  X(TrackPages) \
   X(TryAllocate) \
   X(TryAllocateWith) \
   X(UnmapPages) \
+  X(UntrackPages) \
   X(VirtualAlloc) \
   X(VirtualFree) \
   X(VirtualUnlock) \

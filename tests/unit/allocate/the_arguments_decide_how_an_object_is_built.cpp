@@ -118,9 +118,9 @@ TEST_CASE("the questions about raw constructors are answered too") {
 }
 
 TEST_CASE("whether the arguments bring a fitting allocator with them") {
-  using arena::detail::BringsItsAllocator;
-  CHECK(AskNow(&BringsItsAllocator<arena::String, const char*, ByteAllocator>));
-  CHECK(AskNow(&BringsItsAllocator<TakesAllocatorFirst, std::allocator_arg_t, ByteAllocator, int>));
-  CHECK_FALSE(AskNow(&BringsItsAllocator<TakesAllocatorLast, int, int, ByteAllocator>));
-  CHECK_FALSE(AskNow(&BringsItsAllocator<arena::String, const char*>));
+  using arena::detail::IsConstructibleWithAllocator;
+  CHECK(AskNow(&IsConstructibleWithAllocator<arena::String, const char*, ByteAllocator>));
+  CHECK(AskNow(&IsConstructibleWithAllocator<TakesAllocatorFirst, std::allocator_arg_t, ByteAllocator, int>));
+  CHECK_FALSE(AskNow(&IsConstructibleWithAllocator<TakesAllocatorLast, int, int, ByteAllocator>));
+  CHECK_FALSE(AskNow(&IsConstructibleWithAllocator<arena::String, const char*>));
 }

@@ -41,9 +41,9 @@ struct Model {
     for (const PooledArena* arena : by_age) bytes += arena->cap;
     return bytes;
   }
-  bool HasFitting(std::size_t least, std::size_t most) const {
+  bool HasFitting(std::size_t min, std::size_t max) const {
     return std::any_of(by_age.begin(), by_age.end(), [&](const PooledArena* arena) {
-      return arena->cap >= least && arena->cap <= most;
+      return arena->cap >= min && arena->cap <= max;
     });
   }
   bool Remove(PooledArena* arena) {
@@ -60,7 +60,7 @@ bool Agree(const IdleArenas& idle, const Model& model) {
   PooledArena* const kept =
       model.offered < model.by_age.size() ? model.by_age[model.offered] : nullptr;
   return idle.count() == model.by_age.size() && idle.bytes() == model.Bytes() &&
-         idle.oldest() == oldest && idle.oldest_kept() == kept;
+         idle.oldest() == oldest && idle.oldest_unoffered() == kept;
 }
 
 }  // namespace
@@ -85,12 +85,12 @@ TEST_CASE("idle arenas are found by size and listed by age", "[pool]") {
       idle.Add(arena);
       model.by_age.push_back(arena);
     } else if (action < 7) {
-      const std::size_t least = random_cap();
-      const std::size_t most = random() % 2 == 0 ? 2 * least : least + 100;
-      PooledArena* const arena = idle.Take(least, most);
+      const std::size_t min = random_cap();
+      const std::size_t max = random() % 2 == 0 ? 2 * min : min + 100;
+      PooledArena* const arena = idle.Take(min, max);
       if (arena != nullptr) {
-        REQUIRE(arena->cap >= least);
-        REQUIRE(arena->cap <= most);
+        REQUIRE(arena->cap >= min);
+        REQUIRE(arena->cap <= max);
         REQUIRE(model.Remove(arena));
         spare.push_back(arena);
       }
@@ -99,9 +99,9 @@ TEST_CASE("idle arenas are found by size and listed by age", "[pool]") {
       idle.Remove(arena);
       REQUIRE(model.Remove(arena));
       spare.push_back(arena);
-    } else if (idle.oldest_kept() != nullptr) {
+    } else if (idle.oldest_unoffered() != nullptr) {
       // Offers the pages of the oldest, in two steps as a pool does.
-      PooledArena* const arena = idle.oldest_kept();
+      PooledArena* const arena = idle.oldest_unoffered();
       idle.Remove(arena);
       REQUIRE(model.Remove(arena));
       if (random() % 3 == 0 && !spare.empty()) {
@@ -180,7 +180,7 @@ TEST_CASE("arenas whose pages are offered at the same time come back in any orde
        {std::size_t{1}, std::size_t{4}, std::size_t{2}, std::size_t{0}, std::size_t{3}}) {
     if (i < offered) idle.AddOffered(by_age[i]);
   }
-  CHECK(idle.oldest_kept() == (with_kept ? by_age[3] : nullptr));
+  CHECK(idle.oldest_unoffered() == (with_kept ? by_age[3] : nullptr));
   for (PooledArena* const arena : by_age) {
     REQUIRE(idle.oldest() == arena);
     idle.Remove(arena);

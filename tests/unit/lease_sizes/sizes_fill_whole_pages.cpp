@@ -27,24 +27,24 @@ TEST_CASE("a first buffer in pages holds the prediction and fills whole pages", 
 TEST_CASE("a first buffer from elsewhere is what was predicted, but about a page at least",
           "[pool]") {
   const LeaseSizing sizing(false);
-  CHECK(sizing.FirstBuffer(1) == sizing.SmallestBuffer());
-  CHECK(Chunk::BlockBytes(sizing.SmallestBuffer()) == PageResource::PageSize());
-  CHECK(sizing.FirstBuffer(sizing.SmallestBuffer()) == sizing.SmallestBuffer());
-  CHECK(sizing.FirstBuffer(sizing.SmallestBuffer() + 1) == sizing.SmallestBuffer() + 1);
+  CHECK(sizing.FirstBuffer(1) == sizing.MinBuffer());
+  CHECK(Chunk::BlockBytes(sizing.MinBuffer()) == PageResource::PageSize());
+  CHECK(sizing.FirstBuffer(sizing.MinBuffer()) == sizing.MinBuffer());
+  CHECK(sizing.FirstBuffer(sizing.MinBuffer() + 1) == sizing.MinBuffer() + 1);
   CHECK(sizing.FirstBuffer(1'000'001) == 1'000'001);
 }
 
 TEST_CASE("twice a prediction is lent and one and a half times is kept", "[pool]") {
   const LeaseSizing sizing(false);
   const LeaseSizes sizes = sizing.SizesFor(100'000);
-  CHECK(sizes.least == 100'000);
-  CHECK(sizes.most == 200'000);
-  CHECK(sizes.keep == 150'000);
+  CHECK(sizes.min == 100'000);
+  CHECK(sizes.max == 200'000);
+  CHECK(sizes.retain == 150'000);
   // A new arena is always one that may be kept.
   for (const std::size_t prediction : {1U, 100U, 4000U, 5000U, 9000U, 100'000U}) {
     const LeaseSizing in_pages(true);
-    CHECK(in_pages.SizesFor(prediction).keep >= in_pages.FirstBuffer(prediction));
-    CHECK(in_pages.SizesFor(prediction).most >= in_pages.SizesFor(prediction).keep);
+    CHECK(in_pages.SizesFor(prediction).retain >= in_pages.FirstBuffer(prediction));
+    CHECK(in_pages.SizesFor(prediction).max >= in_pages.SizesFor(prediction).retain);
   }
 }
 
@@ -56,9 +56,9 @@ TEST_CASE("sizes near the end of the range do not wrap", "[pool]") {
       CAPTURE(in_pages, prediction);
       const LeaseSizes sizes = sizing.SizesFor(prediction);
       CHECK(sizing.FirstBuffer(prediction) >= prediction);
-      CHECK(sizes.least == prediction);
-      CHECK(sizes.most >= prediction);
-      CHECK(sizes.keep >= prediction);
+      CHECK(sizes.min == prediction);
+      CHECK(sizes.max >= prediction);
+      CHECK(sizes.retain >= prediction);
     }
   }
   CHECK(LeaseSizing::WithOverhead(SIZE_MAX) == SIZE_MAX);

@@ -39,7 +39,7 @@ TEST_CASE("the key that was not used for longest is forgotten first", "[pool]") 
     REQUIRE((keys.Find(name) != nullptr) == was_known);
     PoolKey* const before = keys.Find(name);
     PoolKey* const key = UseOrAdd(keys, name, max_count);
-    REQUIRE(key->name == name);
+    REQUIRE(key->id == name);
     if (was_known) {
       REQUIRE(key == before);
       model.erase(known);
@@ -59,7 +59,7 @@ TEST_CASE("a forgotten key lives until its last lease has ended", "[pool]") {
   first->acquired = 2;
   UseOrAdd(keys, 2, 1);
   CHECK(keys.Find(1) == nullptr);
-  CHECK(first->forgotten);
+  CHECK(first->evicted);
   CHECK(first->open() == 2);
   ++first->returned;
   PoolKeys::DeleteIfLast(first);

@@ -7,10 +7,10 @@
 //     +-------------------+-----------+--------------+------------+
 //     |xxxxxxxxxxxxxxxxxxx|           |xxxxxxxxxxxxxx|            |
 //     +-------------------+-----------+--------------+------------+
-//     ^ begin             ^ kept      ^ read         ^ write      ^ limit
+//     ^ begin             ^ shown     ^ read         ^ write      ^ limit
 //
-// What lies before `kept` may have been shown in views: it is not written to again unless it is
-// discarded. `kept` is right of `read` when a view shows unread bytes.
+// Views may show the bytes before `shown`: they are not written to again unless they are discarded.
+// If a view shows unread bytes, `shown` lies behind `read`.
 #ifndef ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 #define ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
 
@@ -31,7 +31,7 @@ class ByteQueue {
  public:
   explicit ByteQueue(Arena& arena) noexcept : arena_(&arena) {}
 
-  // The other one is empty then, and holds no storage.
+  // `other` is empty afterwards and holds no storage.
   ByteQueue(ByteQueue&& other) noexcept : arena_(other.arena_) { TakeStorage(other); }
   ByteQueue& operator=(ByteQueue&& other) noexcept {
     if (this != &other) {
@@ -52,27 +52,27 @@ class ByteQueue {
   std::size_t Room() const noexcept { return static_cast<std::size_t>(limit_ - write_); }
   std::size_t Capacity() const noexcept { return static_cast<std::size_t>(limit_ - begin_); }
 
-  // Requires size <= Room(): the bytes are there.
+  // Appends `size` bytes that the caller has written to write(). Requires size <= Room().
   void Appended(std::size_t size) noexcept { write_ += size; }
 
-  // Requires room.
+  // Requires Room() > 0.
   ARENA_ALWAYS_INLINE void AppendByte(char value) noexcept { *write_++ = value; }
 
   // Requires size <= Unread().
   void Skip(std::size_t size) noexcept { read_ += size; }
 
-  // A view shows what lies before `end`.
-  void KeepUpTo(char* end) const noexcept {
-    if (kept_.LoadRelaxed() < end) kept_.StoreRelaxed(end);
+  // Remembers that a view shows bytes up to `end`.
+  void MarkShown(char* end) const noexcept {
+    if (shown_.LoadRelaxed() < end) shown_.StoreRelaxed(end);
   }
 
-  // Keeps the first `size` unread bytes, which are as many at least.
+  // Discards all but the first `size` unread bytes. Requires size <= Unread().
   void Truncate(std::size_t size) noexcept { write_ = read_ + size; }
 
-  // Starts again at the front of the storage, with nothing shown.
+  // Discards everything, views included, and starts again at the front of the storage.
   void Clear() noexcept { SetContents(begin_, begin_); }
 
-  // The next `size` bytes of the room may be filled by others, and are then committed.
+  // Lets the caller fill the next `size` bytes, as many of which as Commit says are then appended.
   void Prepare(std::size_t size) noexcept {
     prepared_at_ = write_;
     prepared_size_ = size;
@@ -91,24 +91,25 @@ class ByteQueue {
     if (!TryGrow(size)) ThrowBadAlloc();
   }
 
-  // The same; false when there is no memory.
+  // Makes room for `size` bytes; returns false, with nothing changed, when memory is short.
   ARENA_COLD bool TryGrow(std::size_t size) noexcept {
     const std::size_t unread = Unread();
     std::size_t need;
     if (!AddSizes(unread, size, &need)) return false;
     if (MoveDown(unread, size)) return true;
-    const std::size_t growth = MaxOf(size, MaxOf(unread, kSmallestGrowth));
+    const std::size_t growth = MaxOf(size, MaxOf(unread, kMinGrowth));
     return GrowInPlace(size, growth) || MoveToNewStorage(unread, need, growth);
   }
 
  private:
-  static constexpr std::size_t kSmallestGrowth = 64;
-  static constexpr std::size_t kLarge = std::size_t{1} << 20;  // to be moved as rarely as can be
+  static constexpr std::size_t kMinGrowth = 64;
+  // From this size on copies cost more than room that is not written to, so storage grows fourfold.
+  static constexpr std::size_t kLarge = std::size_t{1} << 20;
 
-  // New contents of the storage, of which nothing has been shown.
+  // Makes [begin, end) the unread bytes, none of which a view shows.
   void SetContents(char* begin, char* end) noexcept {
     read_ = begin;
-    kept_.StoreRelaxed(begin);
+    shown_.StoreRelaxed(begin);
     write_ = end;
     prepared_at_ = nullptr;
     prepared_size_ = 0;
@@ -121,15 +122,15 @@ class ByteQueue {
     limit_ = other.limit_;
     prepared_at_ = other.prepared_at_;
     prepared_size_ = other.prepared_size_;
-    kept_.StoreRelaxed(other.kept_.LoadRelaxed());
+    shown_.StoreRelaxed(other.shown_.LoadRelaxed());
     other.begin_ = other.limit_ = nullptr;
     other.SetContents(nullptr, nullptr);
   }
 
-  // Moves the unread bytes to the front of what may be overwritten, where they get the room. At
-  // most as many bytes are moved as were read since, so every byte pays for one move.
+  // Moves the unread bytes down to shown_, if that makes room for `size` bytes. It moves at most as
+  // many bytes as were read since the last move, so the reads pay for the moves.
   bool MoveDown(std::size_t unread, std::size_t size) noexcept {
-    char* const front = kept_.LoadRelaxed();
+    char* const front = shown_.LoadRelaxed();
     if (front >= read_ || static_cast<std::size_t>(read_ - front) < unread) return false;
     if (static_cast<std::size_t>(limit_ - front) - unread < size) return false;
     std::memcpy(front, read_, unread);
@@ -137,8 +138,8 @@ class ByteQueue {
     return true;
   }
 
-  // Extends the storage so that `growth` bytes are free, or as many above `size` as there is room
-  // for.
+  // Extends the storage so that `growth` bytes are free, or fewer, at least `size`, where there is
+  // less room.
   bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
     const std::size_t capacity = Capacity();
     const auto used = static_cast<std::size_t>(write_ - begin_);
@@ -153,15 +154,16 @@ class ByteQueue {
     }
   }
 
-  // The old storage keeps what its views show.
+  // Copies the unread bytes to new storage, which has `need` bytes at least, and more if there is
+  // the memory. The old storage stays as it is, for views that show it.
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
     const std::size_t twice = MinOf(unread + growth, kMaxSize);
-    const std::size_t most = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
-    std::size_t capacity = MaxOf(most, Capacity());
+    const std::size_t max = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
+    std::size_t capacity = MaxOf(max, Capacity());
     auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t less : {MaxOf(twice, Capacity()), need}) {
-      if (storage != nullptr || less >= capacity) continue;
-      capacity = less;
+    for (const std::size_t smaller : {MaxOf(twice, Capacity()), need}) {
+      if (storage != nullptr || smaller >= capacity) continue;
+      capacity = smaller;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     }
     if (storage == nullptr) return false;
@@ -179,8 +181,8 @@ class ByteQueue {
   char* limit_ = nullptr;
   char* prepared_at_ = nullptr;  // where write_ stood at Prepare
   std::size_t prepared_size_ = 0;
-  // begin_ <= kept_ <= limit_; const functions of the buffer raise it.
-  mutable AtomicPointer<char*> kept_{nullptr};
+  // begin_ <= shown_ <= limit_. Atomic, because const functions of the buffer raise it.
+  mutable AtomicPointer<char*> shown_{nullptr};
 };
 
 }  // namespace detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What ArenaBuffer reads from and writes to: streams, recognised by what they can do, so that no
-// stream header is needed, and callables in several forms.
+// The sources and sinks of an ArenaBuffer: streams, recognised by their members, so that no stream
+// header is needed, and callables in several forms.
 #ifndef ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 #define ARENA_DETAIL_BYTES_BYTE_TRANSFER_HPP
 
@@ -19,7 +19,7 @@ namespace detail {
 template <class Integer>
 concept SizeInteger = std::is_integral_v<Integer> && sizeof(Integer) >= sizeof(std::size_t);
 
-// A size as the integer type that a stream's function takes, signed or not.
+// A size that converts to the integer type of a stream's function, signed or not.
 struct StreamSize {
   std::size_t size;
 
@@ -29,14 +29,14 @@ struct StreamSize {
   }
 };
 
-// What std::istream has and ReadFrom needs.
+// std::istream and its like.
 template <class Source>
 concept ReadableStream = requires(Source& source, char* data, StreamSize size) {
   source.read(data, size);
   static_cast<std::size_t>(source.gcount());
 };
 
-// std::ostream. Its write() does not tell how many bytes went through; its stream buffer does.
+// std::ostream. Only its stream buffer tells how many bytes it took; write() does not.
 template <class Sink>
 concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t size) {
   typename Sink::sentry;
@@ -44,7 +44,7 @@ concept OutputStream = requires(Sink& sink, const char* data, std::ptrdiff_t siz
   static_cast<std::size_t>(sink.rdbuf()->sputn(data, size));
 };
 
-// What writes like a stream, but need not be one.
+// Any other sink with a member write(data, size).
 template <class Sink>
 concept WritableStream =
     requires(Sink& sink, const char* data, StreamSize size) { sink.write(data, size); };
@@ -66,7 +66,8 @@ decltype(auto) CallWith(F& call, Char* data, std::size_t size) {
   }
 }
 
-// How many bytes a source or a sink says it has dealt with; a negative answer is a failure.
+// The number of bytes that a source or sink returned, with 0 for a negative one, which is a
+// failure.
 template <class Count>
 std::size_t CountFrom(Count count) {
   static_assert(std::is_integral_v<Count> && !std::is_same_v<Count, bool>,
@@ -78,7 +79,7 @@ std::size_t CountFrom(Count count) {
   return static_cast<std::size_t>(count);
 }
 
-// The forms are tried one after the other: a generic callable is instantiated for the first only.
+// Tries the forms in turn, so that a generic callable is instantiated for the first one only.
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
   if constexpr (kTakes<Source, std::byte>) {
@@ -95,7 +96,7 @@ std::size_t CallSource(Source& source, char* data, std::size_t size) {
   }
 }
 
-// Calls the function; one that returns nothing takes everything.
+// Calls the function and returns its count, or `all` if it returns nothing.
 template <class Call>
 std::size_t CountOrAll(Call call, std::size_t all) {
   if constexpr (std::is_void_v<decltype(call())>) {
@@ -127,8 +128,8 @@ std::size_t CallSink(Sink& sink, std::string_view bytes) {
   return detail::CountOrAll(call, bytes.size());
 }
 
-// A sink that looks like a stream: it says how much it took, or took everything unless it, or its
-// answer, is false.
+// Calls sink.write(). The sink took as many bytes as it returns; if it returns no integer it took
+// all, unless the returned bool, or the sink itself, is false.
 template <class Sink>
 std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   const StreamSize size{bytes.size()};
@@ -147,7 +148,8 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
 }
 
 #if ARENA_EXCEPTIONS
-// Makes the stream bad without an exception of its own: the stream buffer's says more.
+// Makes the stream bad, without the exception that setstate may throw: the caller has a more
+// specific one.
 template <class Stream>
 void SetBadQuietly(Stream& stream) {
   try {
@@ -158,9 +160,9 @@ void SetBadQuietly(Stream& stream) {
 }
 #endif
 
-// Unformatted output as std::ostream::write does it, up to the count. What the stream buffer throws
-// becomes badbit, and passes through if the stream asks for that. The unwinding of a cancelled
-// thread always passes through.
+// Unformatted output as in std::ostream::write, but returns the count. An exception of the stream
+// buffer sets badbit, and passes through if the stream's exceptions() ask for that. The unwinding
+// of a cancelled thread always passes through.
 template <class Stream>
 std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   const auto put = [&] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The chunks that a window moves through: how a chunk lies in the block obtained from upstream, and
-// the list that keeps chunks in the order of their use.
+// The chunks that a window moves through: how a chunk lies in its block from upstream, and the list
+// of chunks in the order of their use.
 //
 //     block   begin                                            end, 16-aligned
 //     +-------+-----------+------------------------------------+----------+
@@ -9,7 +9,7 @@
 //     +-------+-----------+------------------------------------+----------+
 //
 // No chunk uses the last byte of its block. The end of a child arena's chunk is therefore never the
-// parent's cursor, and the parent never takes the child's last allocation for its own.
+// parent's cursor, and the parent never takes the child's newest allocation for its own.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_HPP
 
@@ -27,10 +27,11 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws, whatever it
-// throws, and when it returns nullptr, as a resource without exceptions does.
+// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws anything,
+// or returns nullptr, as a resource without exceptions does.
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
-  // Volatile, because allocate is declared never to return null: the check for it would be dropped.
+  // Volatile, because allocate is declared never to return null, so a compiler would drop the
+  // check.
   void* volatile block = nullptr;
   const CancellationHeldOff held_off;
 #if ARENA_EXCEPTIONS
@@ -42,14 +43,14 @@ inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t byte
 #else
   block = upstream.allocate(bytes, kGranule);
 #endif
-  // An upstream that breaks its promise would have the arena write over its neighbours.
+  // With a misaligned block the arena would write over its neighbours.
   if ((reinterpret_cast<std::uintptr_t>(static_cast<void*>(block)) & (kGranule - 1)) != 0) {
     Fail("arena: upstream returned a block that is not aligned as asked");
   }
   return block;
 }
 
-// Returns a block upstream, with the size that it was allocated with.
+// Frees a block, with the size that it was allocated with.
 inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
                             std::size_t bytes) noexcept {
   MarkAllocated(block, bytes);
@@ -57,13 +58,13 @@ inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
   upstream.deallocate(block, bytes, kGranule);
 }
 
-// What a chunk has to hold.
+// An allocation that a chunk has to hold.
 struct Request {
   std::size_t size;  // as asked
   std::size_t need;  // with the red zone
   std::size_t alignment;
 
-  // The usable bytes of an oversized chunk that holds it, wherever that lies.
+  // How many usable bytes an oversized chunk needs to hold it at any address.
   std::size_t OversizedBytes() const noexcept {
     return need + (alignment > kGranule ? alignment - 1 : 0);
   }
@@ -72,8 +73,8 @@ struct Request {
 // The header of a chunk. It lies at the start of its block, except for the initial chunk, whose
 // header is part of the arena.
 struct alignas(kGranule) Chunk {
-  // From this size on the usable bytes end, and for round sizes begin, on a cache line: objects of
-  // 64 bytes then do not straddle two.
+  // Chunks of at least this size end on a cache line, and those of round sizes begin on one, so
+  // that objects of 64 bytes do not straddle two.
   static constexpr std::size_t kLineAlignedFrom = 4096;
   static constexpr std::size_t kLine = 64;
 
@@ -88,19 +89,19 @@ struct alignas(kGranule) Chunk {
     return size < kLineAlignedFrom ? kGranule : kLine;
   }
 
-  // What upstream is asked for, for a chunk of `size` usable bytes.
+  // Size of the block of a chunk with `size` usable bytes.
   static constexpr std::size_t BlockBytes(std::size_t size) noexcept {
     return AlignUp(sizeof(Chunk) + size, kGranule) + EndAlignment(size);
   }
 
-  // Returns nullptr when there is no memory, or none of that size.
+  // Returns nullptr when there is no memory or the size is too large.
   static Chunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
     if (size > kMaxSize - 2 * kLine - sizeof(Chunk)) return nullptr;
     const std::size_t bytes = BlockBytes(size);
     void* const block = AllocateBlock(upstream, bytes);
     if (block == nullptr) return nullptr;
     const auto start = reinterpret_cast<std::uintptr_t>(block);
-    // Rounded down from the block's last byte, not from its end: that byte stays unused.
+    // Rounding down from the last byte, not from the end, leaves that byte unused.
     const std::uintptr_t end = AlignDown(start + bytes - 1, EndAlignment(size));
     auto* const chunk = ::new (block) Chunk;
     chunk->end = static_cast<std::byte*>(block) + (end - start);
@@ -113,8 +114,8 @@ struct alignas(kGranule) Chunk {
     DeallocateBlock(upstream, chunk, BlockBytes(chunk->size()));
   }
 
-  // Whether an unused chunk of `size` bytes holds the request. Decided by sizes alone, never by the
-  // address that upstream happened to return, so that equal rounds stay equal.
+  // Whether an unused chunk of `size` bytes holds the request. Only sizes decide, never the address
+  // that upstream happened to return, so that equal rounds stay equal.
   static constexpr bool Holds(std::size_t size, const Request& request) noexcept {
     // The end is kGranule-aligned, so the size tells the padding of small alignments.
     const std::size_t padding =
@@ -131,8 +132,8 @@ class ChunkList {
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return count_; }
 
-  // Returns the first chunk from `chunk` on that holds the request while it is unused, of the first
-  // `max_count`; null when there is none.
+  // Looks at `max_count` chunks from `chunk` on and returns the first that holds the request while
+  // it is unused, or null.
   static Chunk* FirstToHold(Chunk* chunk, const Request& request, std::size_t max_count) noexcept {
     for (; chunk != nullptr && max_count != 0; chunk = chunk->next, --max_count) {
       if (Chunk::Holds(chunk->size(), request)) return chunk;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All the chunks of an arena, the initial one over the caller's buffer included, and the account of
-// what they hold: Cap and the limit. Does not decide which chunk serves which request.
+// All chunks of an arena, including the initial one over the caller's buffer, and their account:
+// Cap and the limit. MonotonicArena decides which chunk serves which request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -31,7 +31,7 @@ class ChunkStore {
     AdoptInitial();
   }
 
-  // Frees all chunks; the caller may use the initial buffer for anything again.
+  // Frees all chunks. The caller may then use the initial buffer for anything.
   ~ChunkStore() {
     DestroyAll();
     MarkAllocated(initial_.data(), initial_.size());
@@ -43,7 +43,7 @@ class ChunkStore {
   std::size_t cap() const noexcept { return cap_; }
   std::size_t limit() const noexcept { return limit_; }
 
-  // What may still be taken from upstream; 0 when the initial buffer alone is over the limit.
+  // How many bytes of chunks the limit still allows; 0 when the initial buffer alone is above it.
   std::size_t Affordable() const noexcept { return limit_ > cap_ ? limit_ - cap_ : 0; }
 
   ChunkList& list() noexcept { return list_; }
@@ -54,27 +54,28 @@ class ChunkStore {
   bool HasInitial() const noexcept { return !initial_.empty(); }
   bool IsInitial(const Chunk* chunk) const noexcept { return chunk == &initial_chunk_; }
 
-  // The bytes at the unaligned end of the initial buffer, which cannot be used.
+  // Bytes behind the last granule boundary of the initial buffer, which cannot be used.
   std::size_t InitialWaste() const noexcept { return initial_.size() - initial_chunk_.size(); }
 
-  // How many chunks there are, an initial one that is too small to be used included.
+  // How many chunks there are, including an initial one that is too small to be used.
   std::size_t Count() const noexcept {
     const std::size_t unusable = HasInitial() && initial_chunk_.size() == 0 ? 1 : 0;
     return list_.count() + oversized_.count() + unusable;
   }
 
-  // Whether there is one usable chunk, and nothing else.
   bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
 
-  // Returns the chunk in which every round starts, as the first of the list again; null when there is
-  // none. A round that passed it by starts there once more, or an equal round would not be equal.
+  // Moves the chunk in which every round starts to the front of the list, and returns it; null when
+  // there is none. A round may have put a chunk before it, and an equal round has to start in the
+  // same one.
   Chunk* StartRound() noexcept {
     if (start_ != list_.first()) [[unlikely]]
       MoveStartToFront();
     return start_;
   }
 
-  // Creates a chunk and puts it behind `position`; null when the limit or upstream forbids it.
+  // Creates a chunk and puts it behind `position`. Returns nullptr when the limit or upstream
+  // forbids it.
   Chunk* AddChunk(std::size_t size, Chunk* position) noexcept {
     if (size > Affordable()) return nullptr;
     Chunk* const chunk = Chunk::Create(*upstream_, size);
@@ -84,7 +85,7 @@ class ChunkStore {
     return chunk;
   }
 
-  // Creates an oversized chunk, as taken; null when the limit or upstream forbids it.
+  // Creates an oversized chunk and takes it. Returns nullptr when the limit or upstream forbids it.
   OversizedChunk* AddOversized(std::size_t size) noexcept {
     if (size > Affordable()) return nullptr;
     OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
@@ -102,10 +103,10 @@ class ChunkStore {
     Chunk::Destroy(*upstream_, chunk);
   }
 
-  // Frees spares until Cap is at most `bytes` or none is left: oversized ones, the largest first, and
-  // the chunks behind `current`, the last first. With `only_unused`, not the oversized ones that this
-  // round took. `bytes` is then at least three times what the round used, so that the chunks that the
-  // window reached, and the one in which it started, stay as well.
+  // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
+  // first, then the chunks behind `current`, the last first. If `only_unused`, it retains the
+  // chunks that this round used: oversized ones by their round, and the others because `bytes` is
+  // then at least three times what the round used.
   void FreeSpares(const Chunk* current, std::size_t bytes, bool only_unused) noexcept {
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
     for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
@@ -124,7 +125,7 @@ class ChunkStore {
     return bytes;
   }
 
-  // Frees everything except the initial chunk, which starts anew.
+  // Frees all chunks except the initial one, which is unused afterwards.
   void FreeAll() noexcept {
     DestroyAll();
     AdoptInitial();
@@ -167,7 +168,8 @@ class ChunkStore {
     start_ = nullptr;
   }
 
-  // Puts the initial buffer into the empty list: its end rounded down, its begin as it is.
+  // Puts the initial chunk into the empty list. It begins where the buffer does, at any alignment,
+  // and ends at the buffer's last granule boundary.
   void AdoptInitial() noexcept {
     cap_ = initial_.size();
     const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
@@ -181,11 +183,11 @@ class ChunkStore {
 
   std::pmr::memory_resource* upstream_;
   std::size_t limit_;
-  std::size_t cap_ = 0;           // the sizes of all chunks and of initial_
-  std::span<std::byte> initial_;  // all of it counts in cap_
-  Chunk initial_chunk_;           // in list_ when it has a byte to use
+  std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
+  std::span<std::byte> initial_;
+  Chunk initial_chunk_;  // in list_ unless its size is 0
   ChunkList list_;
-  Chunk* start_ = nullptr;  // of list_; null when the first one is meant
+  Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_;
 };
 

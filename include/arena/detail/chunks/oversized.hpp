@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chunks that serve one large request each, beside the window, and are retained by size class.
+// Chunks that serve one large request each, outside the window, and are retained by size class.
 //
-//     taken    newest -> ... -> oldest; Reset makes it the pending list at once
+//     taken    newest -> ... -> oldest; Reset makes it the pending list in O(1)
 //     pending  taken in an earlier round; the next Take sorts them into the spares
-//     spares   a list for each size class, smallest first; the first chunks hang in a small hash
+//     spares   a list for each size class, smallest first; a small hash table has the first chunks
 //
-// A chunk returns to where it was taken from, newest first, so equal rounds take equal chunks.
+// Each chunk returns to the list that it was taken from, newest first, so equal rounds take equal
+// chunks.
 #ifndef ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 #define ARENA_DETAIL_CHUNKS_OVERSIZED_HPP
 
@@ -25,13 +26,13 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// The header of an oversized chunk, at the start of its block; the usable bytes follow, and an unused
-// byte behind them (see chunk.hpp).
+// The header of an oversized chunk, at the start of its block. The usable bytes follow, and then
+// one unused byte (see chunk.hpp).
 struct alignas(kGranule) OversizedChunk {
-  std::size_t size = 0;                  // usable bytes, at least those of its class
-  OversizedChunk* next = nullptr;        // in the one list that it is in
-  OversizedChunk* next_class = nullptr;  // if it is the first of a class: first of another one
-  std::uint64_t round = 0;               // when it was last taken
+  std::size_t size = 0;                  // usable bytes, at least the lower bound of its class
+  OversizedChunk* next = nullptr;        // a chunk is in one list at a time
+  OversizedChunk* next_class = nullptr;  // first chunk of the next class in the hash slot
+  std::uint64_t round = 0;               // the latest in which it was taken
 
   std::byte* begin() noexcept {
     return reinterpret_cast<std::byte*>(this) + sizeof(OversizedChunk);
@@ -41,7 +42,7 @@ struct alignas(kGranule) OversizedChunk {
     return sizeof(OversizedChunk) + size + 1;
   }
 
-  // Returns nullptr when there is no memory, or none of that size.
+  // Returns nullptr when there is no memory or the size is too large.
   static OversizedChunk* Create(std::pmr::memory_resource& upstream, std::size_t size) noexcept {
     if (size > kMaxSize - BlockBytes(0)) return nullptr;
     void* const block = AllocateBlock(upstream, BlockBytes(size));
@@ -65,19 +66,19 @@ class OversizedChunks {
   // Bytes of the chunks that were taken in this round, each counted once.
   std::size_t used_bytes() const noexcept { return used_bytes_; }
 
-  // The chunk that was taken last; a scope remembers it for RetainSince.
+  // The newest chunk that is taken. A scope remembers it for RetainSince.
   OversizedChunk* taken() const noexcept { return taken_; }
 
-  // Takes a spare of exactly this class; null when there is none. O(1), amortised over the chunks
-  // that were taken before.
+  // Takes a spare of exactly this class; null when there is none. Amortised O(1): it also sorts the
+  // chunks that the last round took.
   OversizedChunk* Take(std::size_t size_class) noexcept {
     SortPending();
     OversizedChunk** const first = FirstOf(size_class);
     return *first != nullptr ? MarkTaken(Remove(first, first)) : nullptr;
   }
 
-  // Takes the smallest spare of `size` to about `max` bytes; null when there is none. O(classes), and
-  // O(chunks of the class) where sizes in it differ.
+  // Takes the smallest spare of `size` to about `max` bytes; null when there is none. O(classes +
+  // chunks of the class that are smaller than `size`).
   OversizedChunk* TakeLarger(std::size_t size, std::size_t max) noexcept {
     if (spare_bytes_ < size) return nullptr;
     SortPending();
@@ -91,14 +92,14 @@ class OversizedChunks {
     return nullptr;
   }
 
-  // Adds a new chunk, as taken, after a Take that found none.
+  // Adds a new chunk and takes it, after a Take that found none.
   void AddTaken(OversizedChunk* chunk) noexcept {
     ++count_;
     spare_bytes_ += chunk->size;
     MarkTaken(chunk);
   }
 
-  // Makes the chunks that were taken since `mark` was the newest one spares.
+  // Makes spares of the chunks that were taken since `mark` was the newest.
   void RetainSince(const OversizedChunk* mark) noexcept {
     while (taken_ != mark) {
       OversizedChunk* const chunk = std::exchange(taken_, taken_->next);
@@ -109,7 +110,7 @@ class OversizedChunks {
     }
   }
 
-  // Makes all chunks spares, and starts a round. O(1) except in instrumented builds.
+  // Makes spares of all chunks, and starts a round. O(1) except in instrumented builds.
   void RetainAll() noexcept {
     if (used_bytes_ == 0) return;
     if constexpr (kInstrumented) {
@@ -118,7 +119,7 @@ class OversizedChunks {
       }
     }
     if (taken_ != nullptr) {
-      ARENA_ASSERT(pending_ == nullptr && "Take has sorted what was pending");
+      ARENA_ASSERT(pending_ == nullptr && "Take sorts the pending chunks");
       pending_ = std::exchange(taken_, nullptr);
     }
     spare_bytes_ += std::exchange(taken_bytes_, 0);
@@ -126,8 +127,8 @@ class OversizedChunks {
     ++round_;
   }
 
-  // Frees spares, the largest classes first, until `*cap`, lowered by each, is at most `bytes`; with
-  // `only_unused`, those that this round did not take.
+  // Frees spares, the largest classes first, and subtracts their sizes from `*cap`, until that is
+  // at most `bytes`. If `only_unused`, it retains those that this round took.
   void FreeSpares(std::pmr::memory_resource& upstream, std::size_t* cap, std::size_t bytes,
                   bool only_unused) noexcept {
     if (spare_bytes_ == 0) return;
@@ -148,16 +149,16 @@ class OversizedChunks {
     }
   }
 
-  // Calls visit(chunk) for each, taken or not; it may destroy the chunk if it destroys all.
+  // Calls visit(chunk) for every chunk. `visit` may destroy chunks, but then must destroy them all.
   template <class Visit>
   void ForEach(Visit visit) const {
     ForEachIn(taken_, visit);
     ForEachIn(pending_, visit);
     for (OversizedChunk* first : spares_) {
       while (first != nullptr) {
-        OversizedChunk* const other = first->next_class;
+        OversizedChunk* const next_class = first->next_class;
         ForEachIn(first, visit);
-        first = other;
+        first = next_class;
       }
     }
   }
@@ -178,7 +179,8 @@ class OversizedChunks {
     }
   }
 
-  // Returns the link to the first chunk of a class; the end of its slot when there is none.
+  // Returns the link to the first chunk of a class, or the null link at the end of the class's
+  // slot.
   OversizedChunk** FirstOf(std::size_t size_class) noexcept {
     OversizedChunk** first = &spares_[size_class % kSlots];
     while (*first != nullptr && !IsOf(*first, size_class)) first = &(*first)->next_class;
@@ -199,7 +201,7 @@ class OversizedChunks {
     return chunk;
   }
 
-  // Puts the chunk before those of its size. O(1) where the chunks of a class have one size.
+  // Puts the chunk before those of its size. O(chunks of the class that are smaller).
   void AddSpare(OversizedChunk* chunk) noexcept {
     OversizedChunk** const first = FirstOf(SizeClassBelow(chunk->size));
     OversizedChunk** link = first;
@@ -225,11 +227,11 @@ class OversizedChunks {
 
   OversizedChunk* spares_[kSlots] = {};
   OversizedChunk* taken_ = nullptr;    // newest first
-  OversizedChunk* pending_ = nullptr;  // null while one is taken
-  std::size_t count_ = 0;
-  std::size_t spare_bytes_ = 0;
+  OversizedChunk* pending_ = nullptr;  // null while a chunk is taken, because Take sorts it
+  std::size_t count_ = 0;              // of all three kinds
+  std::size_t spare_bytes_ = 0;        // pending ones included
   std::size_t taken_bytes_ = 0;
-  std::size_t used_bytes_ = 0;
+  std::size_t used_bytes_ = 0;  // chunks that a scope has returned included
   std::uint64_t round_ = 1;
 };
 

@@ -15,21 +15,22 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Bytes outside the window, by what became of them.
+// The account of the memory outside the window: retired chunks, and oversized chunks that are
+// taken.
 struct Tally {
   std::size_t len = 0;
   std::size_t records = 0;
   std::size_t waste = 0;
-  std::size_t chunk_bytes = 0;  // of the retired chunks alone; the others count oversized ones, too
+  std::size_t chunk_bytes = 0;  // the sizes of the retired chunks alone
 };
 
-// What a scope puts back when it ends.
+// What the arena restores when the scope ends.
 struct ScopeMark {
-  ScopeMark* outer = nullptr;  // the scope around this one
+  ScopeMark* outer = nullptr;  // the next open scope around this one
   Chunk* chunk = nullptr;
   Window::Mark window;
   std::byte* window_begin = nullptr;
-  OversizedChunk* oversized = nullptr;  // the newest that was taken
+  OversizedChunk* oversized = nullptr;  // the newest that was taken then
   Tally retired;
   OversizedRun oversized_since_move;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How an object is constructed at a place in an arena: braces or parentheses, and with which
-// allocator.
+// Constructs an object at a place in an arena: with braces or parentheses, and with the arena's
+// allocator if its type takes one.
 #ifndef ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 #define ARENA_DETAIL_OBJECTS_CONSTRUCT_HPP
 
@@ -23,14 +23,14 @@ namespace detail {
 template <class T, class... Args>
 concept BraceConstructible = requires(Args&&... args) { T{std::forward<Args>(args)...}; };
 
-// Whether the argument is turned into a T by itself. Asked of the argument alone: T(argument) may
-// mean its first member, and then narrows.
+// Whether the argument's own conversion makes a T of it. is_constructible would not tell: for an
+// aggregate T(argument) may initialise the first member, and narrow.
 template <class T, class Arg>
 concept ConvertsItself =
     std::is_convertible_v<Arg, T> || requires(Arg&& arg) { std::forward<Arg>(arg).operator T(); };
 
-// An aggregate is constructed with braces, unless it is copied from another of its type, or from
-// what is no first member of it but converts to it.
+// An aggregate is constructed with braces, unless the one argument is an object of its type, or
+// converts to it and cannot initialise its first member.
 template <class T, class Arg>
 concept BracesFromOne = std::is_aggregate_v<T> && !std::is_base_of_v<T, std::remove_cvref_t<Arg>> &&
                         (BraceConstructible<T, Arg> || !ConvertsItself<T, Arg>);
@@ -57,14 +57,14 @@ constexpr bool IsNothrowConstructible() noexcept {
   } else if constexpr (BraceConstructible<T, Args...>) {
     return noexcept(T{std::declval<Args>()...});
   } else {
-    return true;  // Construct says what is wrong
+    return true;  // Construct rejects it with a sentence.
   }
 }
 
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   if constexpr (kBraces<T, Args...>) {
-    // Not left to the compiler: in system headers narrowing may pass in silence.
+    // Checked here because compilers do not report narrowing within system headers.
     static_assert(BraceConstructible<T, Args...>,
                   "arena: this aggregate cannot be constructed with braces from these arguments: "
                   "there are too many, or one narrows or does not convert; cast it first");
@@ -78,22 +78,26 @@ ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   }
 }
 
-// How a T is constructed from Args in an arena.
+// Where the constructor of a T takes the allocator: uses-allocator construction, in words.
 enum class Construction { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
+
+// Whether constructing a T may take an allocator. If not, it is constructed as written.
+template <class T>
+inline constexpr bool kMayTakeArena = kIsPair<T> || std::uses_allocator_v<T, Allocator<std::byte>>;
 
 template <class T, class... Args>
 constexpr Construction HowToConstruct() noexcept {
   using A = const Allocator<std::byte>&;
   if constexpr (kIsPair<T>) {
     return Construction::kPair;
-  } else if constexpr (!std::uses_allocator_v<T, Allocator<std::byte>>) {
+  } else if constexpr (!kMayTakeArena<T>) {
     return Construction::kAsWritten;
   } else {
-    // Whether it can be constructed as written is asked last: with a default argument that needs an
-    // allocator from nowhere, the question alone is an error.
-    if constexpr (kBringsAllocator<T, Args...>) {
+    // Whether T can be constructed as written is asked only of arguments with an allocator: see
+    // IsConstructibleWithAllocator.
+    if constexpr (kHasAllocator<T, Args...>) {
       if constexpr (IsConstructible<T, Args...>())
-        return Construction::kAsWritten;  // an explicit allocator wins
+        return Construction::kAsWritten;  // An explicit allocator wins.
     }
     if constexpr (IsConstructible<T, std::allocator_arg_t, A, Args...>()) {
       return Construction::kAllocatorFirst;
@@ -122,7 +126,7 @@ constexpr bool IsNothrowConstructibleIn() noexcept {
   }
 }
 
-// Constructs a T at `place`, giving it the arena where it takes an allocator.
+// Constructs a T at `place`, with the arena's allocator if T takes one.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
   constexpr Construction how = detail::HowToConstruct<T, Args...>();
@@ -147,32 +151,32 @@ ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place,
   }
 }
 
-// Whether AllocateSlice can construct a T from nothing.
+// Whether ConstructIn can value-initialise a T.
 template <class T>
 constexpr bool IsValueConstructibleIn() noexcept {
-  if constexpr (!kIsPair<T> && std::uses_allocator_v<T, Allocator<std::byte>>) {
+  if constexpr (kMayTakeArena<T>) {
     return detail::HowToConstruct<T>() != Construction::kImpossible;
   } else {
-    return std::is_default_constructible_v<T> || kIsPair<T>;
+    return std::is_default_constructible_v<T>;
   }
 }
 
-// Default-initialises a T at `place`, giving it the arena where it takes an allocator.
-template <class T>
-constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
-    return IsNothrowConstructibleIn<T>();
-  } else {
-    return std::is_nothrow_default_constructible_v<T>;
-  }
-}
-
+// Default-initialises a T at `place`, with the arena's allocator if T takes one.
 template <class T>
 ARENA_ALWAYS_INLINE T* ConstructForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, void* place) {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
+  if constexpr (kMayTakeArena<T>) {
     return detail::ConstructIn<T>(arena, place);
   } else {
     return ::new (place) T;
+  }
+}
+
+template <class T>
+constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
+  if constexpr (kMayTakeArena<T>) {
+    return IsNothrowConstructibleIn<T>();
+  } else {
+    return std::is_nothrow_default_constructible_v<T>;
   }
 }
 

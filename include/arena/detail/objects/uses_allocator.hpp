@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Uses-allocator construction where an allocator that is passed explicitly wins: the arguments of a
-// constructor, with the arena's allocator among them unless one is there already.
+// Uses-allocator construction: adds the arena's allocator to the arguments of a constructor, unless
+// the caller passes an allocator, which wins.
 #ifndef ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 #define ARENA_DETAIL_OBJECTS_USES_ALLOCATOR_HPP
 
@@ -28,40 +28,34 @@ inline constexpr bool kIsAllocatorOf<T, Arg, std::void_t<typename T::allocator_t
     !std::is_null_pointer_v<std::remove_cvref_t<Arg>>;
 
 template <class... Args>
-struct LastOf {
-  using type = void;
-};
-template <class Arg, class... Args>
-struct LastOf<Arg, Args...> {
-  using type = typename std::conditional_t<sizeof...(Args) == 0, std::type_identity<Arg>,
-                                           LastOf<Args...>>::type;
-};
-
-template <class... Args>
 inline constexpr bool kStartsWithAllocatorArg = false;
 template <class First, class... Args>
 inline constexpr bool kStartsWithAllocatorArg<First, Args...> =
     std::is_same_v<std::remove_cvref_t<First>, std::allocator_arg_t>;
 
-// Whether an allocator for the T is among the arguments, in one of the two places where it is
-// looked for.
+// Whether an allocator for T is among the arguments, in one of the two places that uses-allocator
+// construction knows: behind std::allocator_arg, or last.
 template <class T, class... Args>
-inline constexpr bool kBringsAllocator =
-    kStartsWithAllocatorArg<Args...> || kIsAllocatorOf<T, typename LastOf<Args...>::type>;
+inline constexpr bool kHasAllocator = kStartsWithAllocatorArg<Args...>;
+template <class T, class Arg, class... Args>
+inline constexpr bool kHasAllocator<T, Arg, Args...> =
+    kStartsWithAllocatorArg<Arg, Args...> ||
+    kIsAllocatorOf<T, std::tuple_element_t<sizeof...(Args), std::tuple<Arg, Args...>>>;
 
-// The same, and there is such a constructor. Not asked of other arguments: with a default argument
-// that needs an allocator from nowhere, the question alone is an error.
+// Whether a T can be constructed from the arguments, which have an allocator for it. A type whose
+// default argument needs an allocator that cannot be made does not compile when it is asked for a
+// constructor; so arguments without an allocator are not looked at.
 template <class T, class... Args>
-constexpr bool BringsItsAllocator() noexcept {
-  if constexpr (kBringsAllocator<T, Args...>) {
+constexpr bool IsConstructibleWithAllocator() noexcept {
+  if constexpr (kHasAllocator<T, Args...>) {
     return std::is_constructible_v<T, Args...>;
   } else {
     return false;
   }
 }
 
-// The arguments with which to construct a T, as std::uses_allocator_construction_args has them,
-// but for an allocator that is among them already.
+// Finds the arguments with which to construct a T, as std::uses_allocator_construction_args does,
+// except that an allocator among the given arguments is taken.
 template <class Allocator>
 class ConstructionArgs {
  public:
@@ -72,7 +66,7 @@ class ConstructionArgs {
   constexpr auto For(Args&&... args) const {
     if constexpr (kIsPair<T>) {
       return ForPair<T>(std::forward<Args>(args)...);
-    } else if constexpr (BringsItsAllocator<T, Args...>()) {
+    } else if constexpr (IsConstructibleWithAllocator<T, Args...>()) {
       return AsWritten(std::forward<Args>(args)...);
     } else {
       return std::uses_allocator_construction_args<T>(allocator_, std::forward<Args>(args)...);
@@ -85,8 +79,8 @@ class ConstructionArgs {
   static constexpr auto AsWritten(Args&&... args) {
     return std::tuple<Args&&...>(std::forward<Args>(args)...);
   }
-  // Values of these types, as std::uses_allocator_construction_args has them: of references to them
-  // a tuple takes the allocator for its own.
+  // The types are those of std::uses_allocator_construction_args. With a reference to
+  // allocator_arg_t as its first element, the tuple would take the allocator for its own.
   template <class A, class... Args>
   static constexpr auto AsWritten(const std::allocator_arg_t&, A&& allocator, Args&&... args) {
     return std::tuple<std::allocator_arg_t, const std::remove_reference_t<A>&, Args&&...>(
@@ -108,7 +102,7 @@ class ConstructionArgs {
     if constexpr (kIsPair<std::remove_cvref_t<Other>>) {
       return ForPair<Pair>(std::get<0>(std::forward<Other>(other)),
                            std::get<1>(std::forward<Other>(other)));
-    } else {  // what converts to a pair
+    } else {  // `other` converts to a pair
       return std::uses_allocator_construction_args<Pair>(allocator_, std::forward<Other>(other));
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operating system's pages: map, unmap, offer. Nothing else in the library calls the system.
+// The operating system's pages: map, unmap, offer.
 #ifndef ARENA_DETAIL_OS_PAGES_HPP
 #define ARENA_DETAIL_OS_PAGES_HPP
 
@@ -11,8 +11,8 @@
 #include "../core/align.hpp"
 
 #if defined(_WIN32)
-// Declared by hand, as <windows.h> does: that would bring its macros, min and max among them, into
-// every includer.
+// Declared here as in <windows.h>, whose macros, min and max among them, would reach every
+// includer.
 extern "C" {
 #if defined(_WIN64)
 using ArenaWindowsSize = unsigned long long;
@@ -30,8 +30,8 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 #endif
 
 #if defined(__ELF__) && defined(__GNUC__)
-// LeakSanitizer looks for pointers in the heap and in variables, but not in mappings that it is not
-// told of. Declared weak, because no macro says whether it is there: g++ -fsanitize=leak has none.
+// LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
+// no macro says whether it is there: g++ -fsanitize=leak defines none.
 extern "C" {
 __attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
                                                                                       std::size_t);
@@ -50,17 +50,17 @@ inline constexpr unsigned long kMemReserve = 0x2000;
 inline constexpr unsigned long kMemReset = 0x80000;
 inline constexpr unsigned long kMemRelease = 0x8000;
 inline constexpr unsigned long kPageReadWrite = 0x04;
-inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // of addresses that are reserved
+inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // alignment of reservations
 
-// On every Windows that a C++20 compiler targets.
+// The size is the same on every Windows that a C++20 compiler targets.
 inline std::size_t PageSize() noexcept { return 4096; }
 
 inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   if (alignment <= kWindowsGranularity) {
     return VirtualAlloc(nullptr, bytes, kMemReserve | kMemCommit, kPageReadWrite);
   }
-  // A reservation cannot be trimmed: find a place, give it up, take the aligned part of it. Another
-  // thread may be faster, so try again.
+  // A reservation cannot be trimmed: find a place, free it, and reserve its aligned part. Another
+  // thread may take that in between, so try again.
   for (int attempt = 0; attempt < 8; ++attempt) {
     std::size_t wide;
     if (!AddSizes(bytes, alignment, &wide)) return nullptr;
@@ -81,8 +81,8 @@ inline void AdviseHugePages(void*, std::size_t) noexcept {}
 
 inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   if (VirtualAlloc(pages, bytes, kMemReset, kPageReadWrite) == nullptr) return false;
-  // Fails for pages that are not locked, and takes them out of the working set all the same.
-  // Decommitting them instead would need memory for committing them again.
+  // VirtualUnlock fails for pages that are not locked, but takes them out of the working set.
+  // Decommitting the pages would need memory to commit them again.
   if (now) VirtualUnlock(pages, bytes);
   return true;
 }
@@ -94,7 +94,7 @@ inline std::size_t PageSize() noexcept {
   return size;
 }
 
-// Tells LeakSanitizer that pages hold pointers to what is in use, and that they are gone.
+// Tells LeakSanitizer to look for pointers in the pages, or no longer.
 inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages,
                        ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
 #if defined(__ELF__) && defined(__GNUC__)
@@ -108,7 +108,8 @@ inline void UntrackPages(ARENA_MAYBE_UNUSED const void* pages,
 #endif
 }
 
-// `alignment` is a power of two and at least a page.
+// Requires an alignment that is a power of two and at least a page. Returns nullptr when the system
+// has no memory.
 inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t surplus = alignment - PageSize();
   std::size_t wide;
@@ -125,9 +126,9 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   return first + before;
 }
 
-// Unmapping the middle of what the kernel keeps as one mapping makes two of it, and Linux refuses
-// that to a process that has vm.max_map_count mappings: the memory then goes back all the same, and
-// only its addresses are lost.
+// Linux refuses to unmap the middle of a mapping, which makes two of it, if the process has
+// vm.max_map_count mappings. The memory is freed all the same then, and only its addresses are
+// lost.
 inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
   detail::UntrackPages(pages, bytes);
   if (::munmap(pages, bytes) == 0) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The arenas that a pool keeps for later: found by size, given up by age.
+// The idle arenas of a pool: taken by size, evicted by age.
 #ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 #define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
@@ -16,10 +16,10 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Idle arenas in two orders: lists of one size class, the latest first; and one list by age. Those
-// whose pages are offered are the oldest. The one added last is in no list until another comes: a
-// load with one lease at a time would link and unlink it in vain. Every call is O(1), AddOffered
-// nearly so.
+// Idle arenas in two orders: a list for each size class, the youngest first; and one list by age,
+// in which those whose pages are offered are the oldest. The arena that was added last is in no
+// list until another is added, because a load with one lease at a time would link and unlink it in
+// vain. Every call is O(1), except AddOffered.
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -28,40 +28,40 @@ class IdleArenas {
   }
   PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
 
-  // The oldest whose pages are not offered yet; null when there is none.
-  PooledArena* oldest_kept() const noexcept {
-    return oldest_kept_ != nullptr ? oldest_kept_ : latest_;
+  // Returns the oldest arena whose pages are not offered yet, or null.
+  PooledArena* oldest_unoffered() const noexcept {
+    return oldest_unoffered_ != nullptr ? oldest_unoffered_ : latest_;
   }
 
-  // Takes an arena of least <= cap <= most: the youngest of all if it fits, for it is the warmest;
-  // else the youngest of the smallest class. Null when there is none among the first few of each
-  // class.
-  PooledArena* Take(std::size_t least, std::size_t most) noexcept {
+  // Takes an arena of min <= cap <= max: the youngest of all if it fits, because its memory is
+  // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
+  // and returns null when none of them fits.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
     PooledArena* arena = latest_ != nullptr ? latest_ : youngest_;
     if (arena == nullptr) return nullptr;
-    if (arena->cap < least || arena->cap > most) [[unlikely]] {
-      arena = FindBySize(least, most);
+    if (arena->cap < min || arena->cap > max) [[unlikely]] {
+      arena = FindBySize(min, max);
       if (arena == nullptr) return nullptr;
     }
     Remove(arena);
     return arena;
   }
 
-  // Adds the youngest.
+  // Adds an arena as the youngest.
   void Add(PooledArena* arena) noexcept {
     if (latest_ != nullptr) {
       PooledArena* const before = latest_;
       LinkByAge(before, youngest_, nullptr);
-      if (oldest_kept_ == nullptr) oldest_kept_ = before;
+      if (oldest_unoffered_ == nullptr) oldest_unoffered_ = before;
       LinkBySize(before);
     }
     latest_ = arena;
   }
 
-  // Puts one back that was removed to offer its pages: it is the youngest of those, but for ones
-  // that were removed after it and are back already. O(their number).
+  // Puts an arena back that was removed to offer its pages. It becomes the youngest offered one,
+  // except for those that were removed after it and put back before. O(number of those).
   void AddOffered(PooledArena* arena) noexcept {
-    PooledArena* younger = oldest_kept_;
+    PooledArena* younger = oldest_unoffered_;
     PooledArena* older = younger != nullptr ? younger->older : youngest_;
     for (; older != nullptr && older->since > arena->since; older = older->older) younger = older;
     LinkByAge(arena, older, younger);
@@ -73,7 +73,7 @@ class IdleArenas {
       latest_ = nullptr;
       return;
     }
-    if (oldest_kept_ == arena) oldest_kept_ = arena->younger;
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
     (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
     (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
     if (arena->next_of_size != nullptr) arena->next_of_size->prev_of_size = arena->prev_of_size;
@@ -94,7 +94,7 @@ class IdleArenas {
     return std::uint64_t{1} << (size_class % 64);
   }
 
-  // The first class from `size_class` on that has an arena; kClasses when none has.
+  // Returns the first class from `size_class` on that has an arena, or kClasses.
   std::size_t NextUsed(std::size_t size_class) const noexcept {
     for (std::size_t word = size_class / 64; word < used_.size(); ++word, size_class = word * 64) {
       const std::uint64_t from = used_[word] & (~std::uint64_t{0} << (size_class % 64));
@@ -103,14 +103,14 @@ class IdleArenas {
     return kClasses;
   }
 
-  PooledArena* FindBySize(std::size_t least, std::size_t most) const noexcept {
+  PooledArena* FindBySize(std::size_t min, std::size_t max) const noexcept {
     constexpr int kLook = 4;
-    const std::size_t last = SizeClassBelow(MinOf(most, kMaxSize));
-    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(least, kMaxSize)));
+    const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
+    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(min, kMaxSize)));
          size_class <= last; size_class = NextUsed(size_class + 1)) {
       PooledArena* arena = by_size_[size_class];
       for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
-        if (arena->cap >= least && arena->cap <= most) return arena;
+        if (arena->cap >= min && arena->cap <= max) return arena;
       }
     }
     return nullptr;
@@ -136,14 +136,14 @@ class IdleArenas {
     ++linked_count_;
   }
 
-  PooledArena* latest_ = nullptr;  // younger than all in the lists
+  PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
-  PooledArena* oldest_kept_ = nullptr;  // older ones are offered, younger ones are not
+  PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
   std::size_t linked_count_ = 0;
   std::size_t linked_bytes_ = 0;
   std::array<PooledArena*, kClasses> by_size_{};
-  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // one bit for each class that has an arena
+  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // the bits of classes that have an arena
 };
 
 }  // namespace detail

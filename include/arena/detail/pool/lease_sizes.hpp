@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How large the arena of a lease is, given what the lease is expected to need.
+// Chooses the size of a lease's arena from the predicted need.
 #ifndef ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 #define ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 
@@ -15,35 +15,35 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// What follows from a prediction, all in bytes.
+// The bounds that follow from a prediction, in bytes.
 struct LeaseSizes {
-  std::size_t least;  // an arena that is lent holds at least this: the prediction
-  std::size_t most;   // an idle arena that is lent holds at most this
-  std::size_t keep;   // an arena that is kept holds at most this
+  std::size_t min;     // of an arena that is lent: the prediction
+  std::size_t max;     // of an idle arena that is lent
+  std::size_t retain;  // upper bound of an arena that the pool retains
 };
 
 class LeaseSizing {
  public:
-  // Room in a first buffer beyond what a lease used: for paddings that fall otherwise.
+  // Slack beyond the measured need: alignment padding differs between leases.
   static constexpr std::size_t kOverhead = 64;
 
-  // in_pages: upstream hands out whole pages.
+  // Pass true if upstream hands out whole pages.
   explicit LeaseSizing(bool in_pages) noexcept : in_pages_(in_pages) {}
 
-  // About a page: more would not be in proportion to what a small request needs.
-  std::size_t SmallestBuffer() const noexcept { return smallest_buffer_; }
+  // Size of the smallest buffer: a page with its header, since small requests would waste more.
+  std::size_t MinBuffer() const noexcept { return min_buffer_; }
 
-  // The size of a new arena's first buffer; with its header it fills whole pages.
+  // Size of a new arena's first buffer. With its header it fills whole pages.
   std::size_t FirstBuffer(std::size_t prediction) const noexcept {
-    if (prediction <= smallest_buffer_) return smallest_buffer_;
+    if (prediction <= min_buffer_) return min_buffer_;
     const std::size_t page = PageResource::PageSize();
     if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
     const std::size_t header = Chunk::BlockBytes(page) - page;
     return AlignUp(prediction + header, page) - header;
   }
 
-  // Twice the prediction at most is what a lease may hold beyond its need, and less of it is worth
-  // keeping: the prediction itself may be high by chance.
+  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
+  // prediction itself may be high by chance.
   LeaseSizes SizesFor(std::size_t prediction) const noexcept {
     const std::size_t first = FirstBuffer(prediction);
     return {prediction, MaxOf(Sum(prediction, prediction), first),
@@ -57,7 +57,7 @@ class LeaseSizing {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
   }
 
-  std::size_t smallest_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
+  std::size_t min_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
   bool in_pages_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A mutex for critical sections that last as long as two function calls: std::mutex, whose lock and
-// unlock are such calls, would take longer than what it guards.
+// A mutex for critical sections that are as short as two function calls. Those of std::mutex, which
+// are calls themselves, would take longer than what they guard.
 #ifndef ARENA_DETAIL_POOL_MUTEX_HPP
 #define ARENA_DETAIL_POOL_MUTEX_HPP
 
@@ -16,22 +16,21 @@
 #define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
 #endif
 
-// libstdc++ builds the waiting for an atomic on a condition variable where the system has no futex
-// (MinGW, macOS), and looks at the value before it takes the lock of that: a wake-up in between is
-// lost.
+// Where the system has no futex (MinGW, macOS), libstdc++ implements waiting for an atomic with a
+// condition variable. It reads the value before it takes the lock, so a wake-up in between is lost.
 #if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
-#define ARENA_LOSES_WAKE_UPS 1
+#define ARENA_DETAIL_LOSES_WAKE_UPS 1
 #include <chrono>
 #include <thread>
 #else
-#define ARENA_LOSES_WAKE_UPS 0
+#define ARENA_DETAIL_LOSES_WAKE_UPS 0
 #endif
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Whether the process has no other thread; false where that is not known. As it takes a thread to
-// start one, the answer holds until this thread does so.
+// Whether the process has no other thread; false if that is not known. The answer stays right until
+// this thread starts another one.
 ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
 #if ARENA_DETAIL_KNOWS_ONLY_THREAD
   return __libc_single_threaded != 0;
@@ -40,10 +39,10 @@ ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
 #endif
 }
 
-// For std::lock_guard. Without contention inline, an atomic instruction each, or none while the
-// process has one thread, as std::mutex does it with glibc; with contention, waiting threads sleep.
-// As with a POSIX mutex, the thread that locks it next may destroy it once it has unlocked it: the
-// one before needs no more than its address by then.
+// For std::lock_guard. Without contention lock and unlock are inline and take an atomic instruction
+// each, or none while the process has one thread, as in glibc. Waiting threads sleep. A thread may
+// destroy the mutex as soon as it has unlocked it, as with a POSIX mutex: the thread that unlocked
+// it before uses only its address by then.
 class Mutex {
  public:
   ARENA_ALWAYS_INLINE void lock() noexcept {
@@ -59,7 +58,7 @@ class Mutex {
   }
 
   ARENA_ALWAYS_INLINE void unlock() noexcept {
-    // Asked anew: a thread may have been started since.
+    // Asked again, because this thread may have started another one since lock().
     if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
       state_.store(kFree, std::memory_order_relaxed);
       return;
@@ -71,11 +70,11 @@ class Mutex {
  private:
   static constexpr int kFree = 0;
   static constexpr int kTaken = 1;
-  static constexpr int kContended = 2;  // taken, and others may be waiting
+  static constexpr int kContended = 2;  // taken, and other threads may be waiting
 
   ARENA_COLD void Wait() noexcept {
-    // Whoever waited takes it as contended: it cannot know whether it was the only one.
-#if ARENA_LOSES_WAKE_UPS
+    // A thread that waited takes it as contended, because others may still be waiting.
+#if ARENA_DETAIL_LOSES_WAKE_UPS
     for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
       if (turn < 64) {
         std::this_thread::yield();
@@ -98,6 +97,6 @@ class Mutex {
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#undef ARENA_LOSES_WAKE_UPS
+#undef ARENA_DETAIL_LOSES_WAKE_UPS
 
 #endif  // ARENA_DETAIL_POOL_MUTEX_HPP

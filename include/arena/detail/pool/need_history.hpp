@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The latest needs of one key of a pool, and one quantile of them.
+// The latest needs of a key of a pool, and a quantile of them.
 #ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 #define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
 
@@ -15,12 +15,12 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// One quantile of the latest `length` needs. Reading is O(1); so is adding, but where the quantile
-// changes: then it is O(length).
+// A quantile of the latest `length` needs. Reading it is O(1). Adding is O(1), or O(length) where
+// it changes the quantile.
 class NeedHistory {
  public:
-  // The quantile is from 0 to 1; what is outside counts as the nearest of the two, NaN as 0. A
-  // length of 0 counts as 1. Throws std::bad_alloc.
+  // The quantile is clamped to [0, 1], with NaN as 0, and the length to at least 1. Throws
+  // std::bad_alloc.
   NeedHistory(std::size_t length, double quantile)
       : length_(Checked(length)),
         quantile_(quantile),
@@ -42,7 +42,8 @@ class NeedHistory {
     return !IsQuantile() && FindQuantile();
   }
 
-  // The smallest need which at least that share of them does not pass; 0 when there is none yet.
+  // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
+  // there is none yet.
   std::size_t Quantile() const noexcept { return value_; }
 
  private:
@@ -51,10 +52,11 @@ class NeedHistory {
     return MaxOf(length, 1);
   }
 
-  // Whether value_ is what a sorted list of the needs has at rank_.
+  // Whether value_ is at rank_ in a sorted list of the needs.
   bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
 
-  // One need more and one less: the quantile is a neighbour of what it was, or the same after all.
+  // Replacing one need moves the quantile to a neighbouring value at most; it may also stay the
+  // same.
   ARENA_COLD bool FindQuantile() noexcept {
     const std::size_t before = value_;
     while (rank_ < below_) StepDown();
@@ -62,7 +64,7 @@ class NeedHistory {
     return value_ != before;
   }
 
-  // To the largest need below value_, of which there is one.
+  // Moves value_ to the largest need below it. Requires that there is one.
   void StepDown() noexcept {
     std::size_t largest = 0;
     std::size_t equal = 0;
@@ -77,7 +79,7 @@ class NeedHistory {
     value_ = largest;
   }
 
-  // To the smallest need above value_, of which there is one.
+  // Moves value_ to the smallest need above it. Requires that there is one.
   void StepUp() noexcept {
     std::size_t smallest = SIZE_MAX;
     std::size_t equal = 0;
@@ -97,19 +99,19 @@ class NeedHistory {
     if (!(rank > 0)) return 0;
     if (rank >= static_cast<double>(count)) return count - 1;
     const auto below = static_cast<std::size_t>(rank);
-    // Less than count also for a rank that is no number: -ffast-math drops the two checks above.
+    // MinOf also bounds the rank that a NaN gives: -ffast-math may drop the two checks above.
     return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
   }
 
   std::size_t length_;
   double quantile_;
-  std::size_t count_ = 0;                 // <= length_
-  std::size_t rank_ = 0;                  // of the quantile among the needs, sorted
+  std::size_t count_ = 0;                 // how many needs there are, <= length_
+  std::size_t rank_ = 0;                  // index of the quantile in a sorted list of the needs
   std::size_t value_ = 0;                 // the quantile
-  std::size_t below_ = 0;                 // needs that are less
-  std::size_t equal_ = 0;                 // and those that are the same
-  std::size_t next_ = 0;                  // where the next one goes; the oldest, once it is full
-  std::unique_ptr<std::size_t[]> needs_;  // in the order of arrival, as a ring
+  std::size_t below_ = 0;                 // how many needs are less than value_
+  std::size_t equal_ = 0;                 // how many needs are equal to value_
+  std::size_t next_ = 0;                  // index for the next need; of the oldest if all are there
+  std::unique_ptr<std::size_t[]> needs_;  // a ring in the order of arrival
 };
 
 }  // namespace detail

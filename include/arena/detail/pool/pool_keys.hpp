@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a pool remembers of its keys: a bounded table that forgets the key not used for longest.
+// The keys that a pool remembers: a bounded table that evicts the least recently used key.
 #ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
 #define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
@@ -18,49 +18,51 @@ namespace detail {
 
 struct PoolKey {
   // Throws std::bad_alloc.
-  PoolKey(std::uint64_t its_name, std::size_t history, double quantile, const LeaseSizes& its_sizes)
-      : name(its_name), sizes(its_sizes), needs(history, quantile) {}
+  PoolKey(std::uint64_t key_id, std::size_t history, double quantile,
+          const LeaseSizes& initial_sizes)
+      : id(key_id), sizes(initial_sizes), needs(history, quantile) {}
   PoolKey(const PoolKey&) = delete;
   PoolKey& operator=(const PoolKey&) = delete;
 
   std::size_t open() const noexcept { return ToSize(acquired - returned); }
 
-  std::uint64_t name;
-  std::uint64_t acquired = 0;  // leases
-  std::uint64_t returned = 0;
-  std::uint64_t several_buffers = 0;  // of those returned
-  LeaseSizes sizes;                   // by the quantile of the needs
+  std::uint64_t id;
+  std::uint64_t acquired = 0;      // leases so far
+  std::uint64_t returned = 0;      // of these, ended
+  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
+  LeaseSizes sizes;                // for the quantile of the needs
   NeedHistory needs;
-  bool forgotten = false;  // no longer in the table: its last lease deletes it
+  bool evicted = false;  // No longer in the table: the last lease deletes the key.
   PoolKey* less_recent = nullptr;
   PoolKey* more_recent = nullptr;
   PoolKey* next_in_slot = nullptr;
 };
 
-// A hash table whose records are also a list in the order of their use. O(1), but for growing.
+// A hash table whose keys are also in a list, by the time of their last use. Operations are O(1),
+// amortised.
 class PoolKeys {
  public:
   PoolKeys() = default;
   ~PoolKeys() {
-    while (most_recent_ != nullptr) Forget(most_recent_);
+    while (most_recent_ != nullptr) Evict(most_recent_);
   }
   PoolKeys(const PoolKeys&) = delete;
   PoolKeys& operator=(const PoolKeys&) = delete;
 
   std::size_t count() const noexcept { return count_; }
 
-  // The key's record, null when there is none.
-  PoolKey* Find(std::uint64_t name) const noexcept {
+  // Returns the key, or null when it is not in the table.
+  PoolKey* Find(std::uint64_t id) const noexcept {
     if (count_ == 0) return nullptr;
-    PoolKey* key = slots_[Slot(name)];
-    while (key != nullptr && key->name != name) key = key->next_in_slot;
+    PoolKey* key = slots_[Slot(id)];
+    while (key != nullptr && key->id != id) key = key->next_in_slot;
     return key;
   }
 
-  // The same, as the one that was used last.
-  PoolKey* Use(std::uint64_t name) noexcept {
-    if (most_recent_ != nullptr && most_recent_->name == name) return most_recent_;
-    PoolKey* const key = Find(name);
+  // Finds the key and makes it the most recently used one; null when it is not in the table.
+  PoolKey* Use(std::uint64_t id) noexcept {
+    if (most_recent_ != nullptr && most_recent_->id == id) return most_recent_;
+    PoolKey* const key = Find(id);
     if (key != nullptr) {
       UnlinkByUse(key);
       LinkMostRecent(key);
@@ -68,10 +70,10 @@ class PoolKeys {
     return key;
   }
 
-  // Adds a key that is not in the table; beyond `max_count`, which is not 0, another one is
-  // forgotten. Throws std::bad_alloc, with nothing changed.
+  // Adds a key that is not in the table, and evicts another one if there are `max_count` already.
+  // Requires max_count > 0. Throws std::bad_alloc, with nothing changed.
   PoolKey* Add(std::unique_ptr<PoolKey> fresh, std::size_t max_count) {
-    if (count_ >= max_count) Forget(least_recent_);
+    if (count_ >= max_count) Evict(least_recent_);
     if (count_ == slot_count_) Grow();
     PoolKey* const key = fresh.release();
     LinkMostRecent(key);
@@ -80,24 +82,24 @@ class PoolKeys {
     return key;
   }
 
-  // For the end of a lease of the key, once it is counted.
+  // Deletes an evicted key without open leases. Called after each lease that ends.
   static void DeleteIfLast(PoolKey* key) noexcept {
-    if (key->forgotten && key->open() == 0) delete key;
+    if (key->evicted && key->open() == 0) delete key;
   }
 
  private:
-  ARENA_WRAPS std::size_t Slot(std::uint64_t name) const noexcept {
+  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
     // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return ToSize((name * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  void Forget(PoolKey* key) noexcept {
-    PoolKey** place = &slots_[Slot(key->name)];
+  void Evict(PoolKey* key) noexcept {
+    PoolKey** place = &slots_[Slot(key->id)];
     while (*place != key) place = &(*place)->next_in_slot;
     *place = key->next_in_slot;
     UnlinkByUse(key);
     --count_;
-    key->forgotten = true;
+    key->evicted = true;
     DeleteIfLast(key);
   }
 
@@ -109,7 +111,7 @@ class PoolKeys {
   }
 
   void LinkInSlot(PoolKey* key) noexcept {
-    PoolKey*& first = slots_[Slot(key->name)];
+    PoolKey*& first = slots_[Slot(key->id)];
     key->next_in_slot = first;
     first = key;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part of an ArenaPool that its leases may outlive: who gets which arena, and which is kept.
+// The state of an ArenaPool, which lives until its last lease ends: chooses the arena of each
+// lease, and the arenas to retain.
 #ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_POOL_STATE_HPP
 
@@ -27,7 +28,6 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Lives until the pool and the last of its arenas are gone.
 class PoolState {
  public:
   explicit PoolState(const ArenaPoolOptions& options)
@@ -36,29 +36,29 @@ class PoolState {
         upstream_(options.upstream != nullptr ? options.upstream : &pages_) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
-  ~PoolState() = default;  // for Unreference alone
+  ~PoolState() = default;  // Only Unreference may delete the state.
 
-  PooledArena* Acquire(std::uint64_t name, std::size_t expected) {
+  PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
     PooledArena* arena;
     PoolKey* key;
     std::size_t prediction;
     PooledArena* offer = nullptr;
     {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       const std::lock_guard<Mutex> lock(mutex_);
-      key = UseKey(name);
+      key = UseKey(id);
       const LeaseSizes* sizes = key != nullptr ? &key->sizes : &smallest_;
       LeaseSizes expected_sizes;
-      if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->least) {
+      if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->min) {
         expected_sizes = sizing_.SizesFor(LeaseSizing::WithOverhead(expected));
         sizes = &expected_sizes;
       }
-      prediction = MinOf(sizes->least, options_.max_lease_bytes);
-      arena = idle_.Take(prediction, sizes->most);
-      // Nothing idle, nothing to tidy: the clock is not free.
+      prediction = MinOf(sizes->min, options_.max_lease_bytes);
+      arena = idle_.Take(prediction, sizes->max);
+      // Reading the clock costs; skip it when nothing can expire.
       if (idle_.oldest() != nullptr) {
         time_.Advance(options_.clock());
-        if (time_.now() >= due_) offer = Tidy(&doomed);
+        if (time_.now() >= due_) offer = Expire(&pending);
       }
       ++acquired_;
       if (arena == nullptr) ++created_;
@@ -73,67 +73,68 @@ class PoolState {
   }
 
   void Return(PooledArena* arena) noexcept {
-    // The cleanups run here, on this thread and without the lock.
+    // Runs the cleanups, without the lock.
     const LeaseFigures figures = PoolAccess::EndLease(arena->arena);
     PooledArena* offer;
     {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       const std::lock_guard<Mutex> lock(mutex_);
       time_.Advance(options_.clock());
       ++returned_;
-      if (!figures.fit) ++several_buffers_;
-      std::size_t keep;
+      if (!figures.fit) ++multi_buffer_;
+      std::size_t retain;
       if (PoolKey* const key = arena->key; key != nullptr) {
         ++key->returned;
-        if (!figures.fit) ++key->several_buffers;
+        if (!figures.fit) ++key->multi_buffer;
         if (key->needs.Add(figures.need)) key->sizes = sizing_.SizesFor(key->needs.Quantile());
-        keep = key->sizes.keep;
+        retain = key->sizes.retain;
         PoolKeys::DeleteIfLast(key);
       } else {
-        keep = sizing_.SizesFor(figures.need).keep;
+        retain = sizing_.SizesFor(figures.need).retain;
       }
       arena->cap = figures.cap;
-      if (figures.fit && alive_ && figures.cap <= MinOf(keep, options_.max_arena_bytes) &&
-          MakeRoom(figures.cap, &doomed)) {
+      if (figures.fit && alive_ && figures.cap <= MinOf(retain, options_.max_arena_bytes) &&
+          MakeRoom(figures.cap, &pending)) {
         arena->since = time_.now();
         due_ = PoolTime::Earlier(due_, time_.now() + delay_);
         idle_.Add(arena);
       } else {
         ++evicted_;
-        doomed.Add(arena);
+        pending.Add(arena);
       }
-      offer = time_.now() < due_ ? nullptr : Tidy(&doomed);
+      offer = time_.now() < due_ ? nullptr : Expire(&pending);
     }
-    // Without an arena in hand, the state may be gone from here on.
+    // If offer is null, the state may be deleted by now.
     if (offer != nullptr) [[unlikely]]
       Offer(offer);
   }
 
-  // The pool is gone: what is idle goes now, what is leased with its lease.
+  // Called at the end of the pool. Idle arenas are destroyed now, leased ones at the end of the
+  // lease.
   void Abandon() noexcept {
     {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       const std::lock_guard<Mutex> lock(mutex_);
       alive_ = false;
-      while (idle_.oldest() != nullptr) Evict(idle_.oldest(), &doomed);
+      while (idle_.oldest() != nullptr) Evict(idle_.oldest(), &pending);
     }
     Unreference(1);
   }
 
   void ShrinkTo(std::size_t bytes) noexcept {
     PooledArena* offer;
-    std::size_t calls = 0;  // of which each offers one arena: what comes back meanwhile can wait
+    std::size_t calls = 0;  // left; each offers one arena. Arenas that return meanwhile can wait.
     do {
-      Doomed doomed(this);
+      PendingDelete pending(this);
       {
         const std::lock_guard<Mutex> lock(mutex_);
         if (calls == 0) calls = idle_.count() + 1;
         time_.Advance(options_.clock());
-        if (in_transit_ != 0) transit_bound_ = MinOf(transit_bound_, bytes);
+        if (being_offered_ != 0) shrink_bound_ = MinOf(shrink_bound_, bytes);
         while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
-          Evict(idle_.oldest(), &doomed);
+          Evict(idle_.oldest(), &pending);
         }
-        offer = Tidy(&doomed);
+        offer = Expire(&pending);
       }
       if (offer != nullptr) Offer(offer);
     } while (offer != nullptr && --calls != 0);
@@ -145,38 +146,39 @@ class PoolState {
     stats.leases = acquired_;
     stats.reused = acquired_ - created_;
     stats.returned = returned_;
-    stats.single_buffer = returned_ - several_buffers_;
+    stats.single_buffer = returned_ - multi_buffer_;
     stats.evicted = evicted_;
     stats.offered_bytes = offered_bytes_;
     stats.open = ToSize(acquired_ - returned_);
-    stats.idle = idle_.count() + in_transit_;
+    stats.idle = idle_.count() + being_offered_;
     stats.idle_bytes = IdleBytes();
     stats.keys = keys_.count();
     return stats;
   }
 
-  std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t name) noexcept {
+  std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t id) noexcept {
     const std::lock_guard<Mutex> lock(mutex_);
-    const PoolKey* const key = keys_.Find(name);
+    const PoolKey* const key = keys_.Find(id);
     if (key == nullptr) return std::nullopt;
-    return ArenaPoolKeyStats{key->returned, key->returned - key->several_buffers, key->open(),
-                             key->sizes.least};
+    return ArenaPoolKeyStats{key->returned, key->returned - key->multi_buffer, key->open(),
+                             key->sizes.min};
   }
 
  private:
-  // Arenas that an Acquire or a return gives up for age, and for room, at most.
+  // So many arenas at most does an Acquire or a return evict for their age, and as many for room.
   static constexpr int kWorkPerCall = 4;
 
-  // Arenas on their way out, destroyed when the lock, which is taken later, is free again.
-  class Doomed {
+  // Destroys arenas at the end of its scope. It is made before the lock is taken, so that they are
+  // destroyed after the lock is released.
+  class PendingDelete {
    public:
-    explicit Doomed(PoolState* state) noexcept : state_(state) {}
-    ~Doomed() {
+    explicit PendingDelete(PoolState* state) noexcept : state_(state) {}
+    ~PendingDelete() {
       if (first_ != nullptr) [[unlikely]]
         state_->Destroy(first_);
     }
-    Doomed(const Doomed&) = delete;
-    Doomed& operator=(const Doomed&) = delete;
+    PendingDelete(const PendingDelete&) = delete;
+    PendingDelete& operator=(const PendingDelete&) = delete;
 
     void Add(PooledArena* arena) noexcept {
       arena->older = first_;
@@ -190,22 +192,21 @@ class PoolState {
 
   bool OwnsPages() const noexcept { return upstream_ == &pages_; }
 
-  // The key's record, made if there is none; null when none is to be kept. Throws std::bad_alloc.
-  PoolKey* UseKey(std::uint64_t name) {
-    PoolKey* const key = keys_.Use(name);
+  // Finds or adds the key; null when no key is to be remembered. Throws std::bad_alloc.
+  PoolKey* UseKey(std::uint64_t id) {
+    PoolKey* const key = keys_.Use(id);
     if (key != nullptr) [[likely]]
       return key;
-    return options_.max_keys != 0 ? AddKey(name) : nullptr;
+    return options_.max_keys != 0 ? AddKey(id) : nullptr;
   }
 
-  ARENA_COLD PoolKey* AddKey(std::uint64_t name) {
-    return keys_.Add(
-        std::make_unique<PoolKey>(name, options_.history, options_.quantile, smallest_),
-        options_.max_keys);
+  ARENA_COLD PoolKey* AddKey(std::uint64_t id) {
+    return keys_.Add(std::make_unique<PoolKey>(id, options_.history, options_.quantile, smallest_),
+                     options_.max_keys);
   }
 
   ARENA_COLD PooledArena* Create(PoolKey* key, std::size_t prediction) {
-    // Takes the lease back when there is no memory.
+    // Undoes the count of the lease, unless state is null.
     struct Ticket {
       PoolState* state;
       PoolKey* key;
@@ -221,8 +222,8 @@ class PoolState {
     };
     Ticket ticket{this, key};
     MonotonicArenaOptions options;
-    // Small later buffers: they are for the few leases that need more than their kind did before.
-    options.min_buffer_size = sizing_.SmallestBuffer();
+    // Later buffers are small, because few leases need more than the first one.
+    options.min_buffer_size = sizing_.MinBuffer();
     options.initial_buffer_count = 0;
     options.limit = options_.max_lease_bytes;
     options.upstream = upstream_;
@@ -233,7 +234,7 @@ class PoolState {
     return arena.release();
   }
 
-  // May delete the state, if the pool is gone.
+  // May delete the state.
   ARENA_COLD void Destroy(PooledArena* first) noexcept {
     std::size_t count = 0;
     for (; first != nullptr; ++count) {
@@ -252,61 +253,63 @@ class PoolState {
     return time_.now() - arena->since >= max_age_;
   }
 
-  std::size_t IdleBytes() const noexcept { return idle_.bytes() + in_transit_bytes_; }
+  std::size_t IdleBytes() const noexcept { return idle_.bytes() + being_offered_bytes_; }
 
-  void Evict(PooledArena* arena, Doomed* doomed) noexcept {
+  void Evict(PooledArena* arena, PendingDelete* pending) noexcept {
     idle_.Remove(arena);
-    doomed->Add(arena);
+    pending->Add(arena);
     ++evicted_;
   }
 
-  // Gives up the oldest until `bytes` more may be idle; false when that would be too much work.
-  bool MakeRoom(std::size_t bytes, Doomed* doomed) noexcept {
+  // Evicts the oldest arenas until `bytes` more may be idle; false when kWorkPerCall do not
+  // suffice.
+  bool MakeRoom(std::size_t bytes, PendingDelete* pending) noexcept {
     if (bytes > options_.max_idle_bytes) return false;
-    const std::size_t most = options_.max_idle_bytes - bytes;
-    for (int i = 0; i < kWorkPerCall && IdleBytes() > most && idle_.oldest() != nullptr; ++i) {
-      Evict(idle_.oldest(), doomed);
+    const std::size_t max = options_.max_idle_bytes - bytes;
+    for (int i = 0; i < kWorkPerCall && IdleBytes() > max && idle_.oldest() != nullptr; ++i) {
+      Evict(idle_.oldest(), pending);
     }
-    return IdleBytes() <= most;
+    return IdleBytes() <= max;
   }
 
-  // Gives up what is too old. Returns an arena, taken out, whose pages are to be offered, or null.
-  ARENA_COLD PooledArena* Tidy(Doomed* doomed) noexcept {
+  // Evicts arenas that are too old. Returns an arena whose pages are to be offered, which it
+  // removes, or null.
+  ARENA_COLD PooledArena* Expire(PendingDelete* pending) noexcept {
     for (int i = 0; i < kWorkPerCall; ++i) {
       if (idle_.oldest() == nullptr || !IsTooOld(idle_.oldest())) break;
-      Evict(idle_.oldest(), doomed);
+      Evict(idle_.oldest(), pending);
     }
-    PooledArena* arena = OwnsPages() ? idle_.oldest_kept() : nullptr;
+    PooledArena* arena = OwnsPages() ? idle_.oldest_unoffered() : nullptr;
     if (arena != nullptr && time_.now() - arena->since >= offer_after_) {
       idle_.Remove(arena);
-      ++in_transit_;
-      in_transit_bytes_ += arena->cap;
+      ++being_offered_;
+      being_offered_bytes_ += arena->cap;
     } else {
       arena = nullptr;
     }
     due_ = UINT64_MAX;
     if (idle_.oldest() != nullptr) due_ = idle_.oldest()->since + max_age_;
-    if (OwnsPages() && idle_.oldest_kept() != nullptr) {
-      due_ = PoolTime::Earlier(due_, idle_.oldest_kept()->since + offer_after_);
+    if (OwnsPages() && idle_.oldest_unoffered() != nullptr) {
+      due_ = PoolTime::Earlier(due_, idle_.oldest_unoffered()->since + offer_after_);
     }
     return arena;
   }
 
-  // Offers the arena's pages, without the lock, and puts it back. May delete the state.
+  // Offers the arena's pages, without the lock, and puts the arena back. May delete the state.
   ARENA_COLD void Offer(PooledArena* arena) noexcept {
     const std::size_t bytes = PoolAccess::OfferPages(arena->arena, options_.reclaim);
-    Doomed doomed(this);
+    PendingDelete pending(this);
     const std::lock_guard<Mutex> lock(mutex_);
-    const bool keep = alive_ && IdleBytes() <= transit_bound_;
-    if (--in_transit_ == 0) transit_bound_ = SIZE_MAX;
-    in_transit_bytes_ -= arena->cap;
+    const bool retain = alive_ && IdleBytes() <= shrink_bound_;
+    if (--being_offered_ == 0) shrink_bound_ = SIZE_MAX;
+    being_offered_bytes_ -= arena->cap;
     offered_bytes_ += bytes;
-    if (keep) {
+    if (retain) {
       due_ = PoolTime::Earlier(due_, arena->since + max_age_);
       idle_.AddOffered(arena);
     } else {
       ++evicted_;
-      doomed.Add(arena);
+      pending.Add(arena);
     }
   }
 
@@ -319,22 +322,22 @@ class PoolState {
   const std::uint64_t offer_after_ = PoolTime::Delay(options_.offer_after);
   const std::uint64_t delay_ = OwnsPages() ? PoolTime::Earlier(max_age_, offer_after_) : max_age_;
 
-  // The pool and each of its arenas, leased, idle or about to be destroyed.
+  // One reference for the pool, and one for each arena: leased, idle or about to be destroyed.
   std::atomic<std::size_t> references_{1};
 
-  Mutex mutex_{};  // guards everything below, and what keys and idle arenas hold
+  Mutex mutex_{};  // guards all members below, the keys and the idle arenas
   bool alive_ = true;
   PoolTime time_{options_.clock()};
-  std::uint64_t due_ = UINT64_MAX;  // before this, nothing is to be given up for age or offered
-  std::uint64_t acquired_ = 0;
-  std::uint64_t created_ = 0;  // of these, served by a new arena
-  std::uint64_t returned_ = 0;
-  std::uint64_t several_buffers_ = 0;  // of those returned
+  std::uint64_t due_ = UINT64_MAX;  // until then Expire has nothing to do
+  std::uint64_t acquired_ = 0;      // leases so far
+  std::uint64_t created_ = 0;       // of these, served by a new arena
+  std::uint64_t returned_ = 0;      // of these, ended
+  std::uint64_t multi_buffer_ = 0;  // of these, ended with more than one buffer
   std::uint64_t evicted_ = 0;
   std::uint64_t offered_bytes_ = 0;
-  std::size_t in_transit_ = 0;  // idle arenas taken out to offer their pages; they count as idle
-  std::size_t in_transit_bytes_ = 0;
-  std::size_t transit_bound_ = SIZE_MAX;  // of a ShrinkTo since, for IdleBytes() as they come back
+  std::size_t being_offered_ = 0;  // arenas removed to offer their pages; they count as idle
+  std::size_t being_offered_bytes_ = 0;
+  std::size_t shrink_bound_ = SIZE_MAX;  // of a ShrinkTo meanwhile: above it they are evicted
   IdleArenas idle_{};
   PoolKeys keys_{};
 };

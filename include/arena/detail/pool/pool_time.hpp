@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time as a pool counts it, whatever its clock says.
+// The time of a pool, which never runs backwards, whatever the pool's clock says.
 #ifndef ARENA_DETAIL_POOL_POOL_TIME_HPP
 #define ARENA_DETAIL_POOL_POOL_TIME_HPP
 
@@ -12,10 +12,10 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Nanoseconds that passed by a clock. Where the clock jumps back, no time passed.
+// The nanoseconds that passed by a clock. A jump back of the clock counts as no time.
 class PoolTime {
  public:
-  // More than any clock says in earnest, and little enough for sums of it not to overflow.
+  // Upper bound of a delay (2.3 years), so that the sum of two cannot overflow.
   static constexpr std::uint64_t kLong = std::uint64_t{1} << 56;
 
   explicit PoolTime(std::chrono::nanoseconds clock) noexcept : clock_(clock) {}
@@ -24,14 +24,14 @@ class PoolTime {
     return b < a ? b : a;
   }
 
-  // A delay from the options; a negative one is none.
+  // Converts a delay of the options; a negative one counts as 0.
   static std::uint64_t Delay(std::chrono::nanoseconds delay) noexcept {
     return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
   }
 
   ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
     if (clock > clock_) {
-      // The difference of any two fits in 64 bits without a sign.
+      // Unsigned, because the difference of two times may be above INT64_MAX.
       const std::uint64_t passed =
           static_cast<std::uint64_t>(clock.count()) - static_cast<std::uint64_t>(clock_.count());
       now_ += Earlier(passed, kLong);
@@ -43,7 +43,7 @@ class PoolTime {
 
  private:
   std::uint64_t now_ = 0;
-  std::chrono::nanoseconds clock_;  // what it said last
+  std::chrono::nanoseconds clock_;  // at the latest Advance
 };
 
 }  // namespace detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An arena of a pool, and what the pool needs of it beyond the public face of a MonotonicArena.
+// An arena of a pool, and the pool's access to the private members of a MonotonicArena.
 #ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 #define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
@@ -27,10 +27,10 @@ struct PooledArena {
   MonotonicArena arena;
   PoolKey* key = nullptr;  // while leased
 
-  // While idle.
+  // Set when the arena becomes idle.
   std::size_t cap = 0;
-  std::uint64_t since = 0;  // by the pool's time
-  // While in the lists, too; `older` is also the next of those that are to be destroyed.
+  std::uint64_t since = 0;  // in PoolTime
+  // Used while the arena is in the lists of IdleArenas. PendingDelete links by `older`, too.
   std::size_t size_class = 0;
   PooledArena* older = nullptr;
   PooledArena* younger = nullptr;
@@ -38,25 +38,24 @@ struct PooledArena {
   PooledArena* prev_of_size = nullptr;
 };
 
-// What a lease took, known at its end.
+// Measured at the end of a lease.
 struct LeaseFigures {
-  std::size_t need;  // a buffer of that size suffices for the same again
-  std::size_t cap;   // of the first buffer
-  bool fit;          // whether that is the only one
+  std::size_t need;  // a first buffer of that size would have sufficed
+  std::size_t cap;   // bytes of the buffers, without those of single large requests
+  bool fit;          // whether one buffer sufficed
 };
 
-// What the pool needs of an arena beyond its public face; it changes nothing in there.
+// Reads private members of an arena, and changes none.
 struct PoolAccess {
-  // Resets, which runs the cleanups.
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
     arena.Reset();
-    // These figures include what the cleanups added.
+    // Read after Reset, whose cleanups may allocate.
     const std::size_t chunks = arena.store_.Count();
     return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
             arena.store_.list().bytes(), arena.store_.HasOneChunk()};
   }
 
-  // Offers the whole pages behind the headers of the chunks; bytes offered.
+  // Offers the whole pages behind the headers of the chunks; returns how many bytes it offered.
   static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
     std::size_t bytes = 0;
     for (Chunk* chunk = arena.store_.list().first(); chunk != nullptr; chunk = chunk->next) {

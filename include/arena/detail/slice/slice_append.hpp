@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How elements are put behind those of a Slice: within its capacity, or by growing its storage.
+// Appending to a Slice: within its capacity, or by growing its storage.
 #ifndef ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 #define ARENA_DETAIL_SLICE_SLICE_APPEND_HPP
 
@@ -30,22 +30,23 @@ struct SliceAccess {
     return Slice<T>(data, size, capacity);
   }
   template <class T>
-  static bool IsDetached(const Slice<T>& slice) noexcept {
-    return (slice.capacity_.word & kDetached) != 0;
+  static bool IsHeaderless(const Slice<T>& slice) noexcept {
+    return (slice.capacity_.word & kHeaderless) != 0;
   }
   template <class T>
   static bool IsShared(const Slice<T>& slice) noexcept {
     return (slice.capacity_.word & kShared) != 0;
   }
 
-  // The slice with `count` more elements in the storage that it has. The old value names them, too,
-  // unless it was moved.
+  // Returns the slice with `count` more elements in the same storage. The old value names its
+  // elements, too, unless it was moved.
   template <bool kMoving, class T>
   static ARENA_ALWAYS_INLINE Slice<T> Longer(const Slice<T>& slice, std::size_t count) noexcept {
     return Slice<T>(slice.data_, slice.size_ + count,
-                    slice.capacity_.word | (kMoving || kPlain<T> ? 0 : kShared));
+                    slice.capacity_.word | (kMoving || kBytewise<T> ? 0 : kShared));
   }
-  // The same where the storage has grown in place, or is new and nobody else's.
+  // Returns the slice with `count` more elements in `storage`. If that is new, and has not grown in
+  // place, no other value names its elements.
   template <bool kMoving, class T>
   static Slice<T> Grown(const Slice<T>& slice, std::size_t count,
                         const SliceStorage<T>& storage) noexcept {
@@ -55,13 +56,13 @@ struct SliceAccess {
   }
 };
 
-// GrowAndFill for a slice. Whether it moves or copies the old elements is known at compile time
-// unless another value may name them.
+// GrowAndFill for a slice. It copies the old elements if another value may name them, which only
+// kShared tells when the slice was moved.
 template <bool kMoving, class T, class Fill>
 Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
   const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
     return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
-                                         SliceAccess::IsDetached(slice), count, fill);
+                                         SliceAccess::IsHeaderless(slice), count, fill);
   };
   if constexpr (kMoving && std::is_copy_constructible_v<T>) {
     if (SliceAccess::IsShared(slice)) {
@@ -71,36 +72,50 @@ Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill 
   return SliceAccess::Grown<kMoving>(slice, count, grow(std::bool_constant<kMoving>()));
 }
 
-// Whether `count` elements, one at least, can be written behind the slice without moving it.
+// Returns the storage of a slice with room for `count` more elements, grown if it has less.
+template <class T>
+ARENA_ALWAYS_INLINE SliceStorage<T> BytewiseRoom(Arena& arena, const Slice<T>& slice,
+                                                 std::size_t count) {
+  const SliceStorage<T> own{slice.data(), slice.capacity()};
+  if (own.capacity - slice.size() >= count) [[likely]] {
+    return own;
+  }
+  return detail::GrowBytewise<T>(arena, own.data, slice.size(), own.capacity, count);
+}
+
+// Whether `count` elements, at least one, can be written behind the slice without moving it. Not
+// for elements that are copied as bytes.
 template <class T>
 ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
   if (slice.capacity() - slice.size() < count) return false;
   const std::size_t live = SliceLayout<T>::Live(slice.data());
-  // A live element that cannot be assigned to is in the way like an end of storage. Fewer elements
-  // are live than the slice has while they are being destroyed: the storage takes no more.
+  // A live element that we cannot assign to blocks the append as the end of the storage would.
+  // While the elements are being destroyed fewer are live than the slice has: the storage takes no
+  // more.
   return std::is_move_assignable_v<T> ? live >= slice.size() : live == slice.size();
 }
 
-// Writes `count` elements from `source` behind the slice, which has the room: assigns to those
-// that are live, constructs the others. If the source lies before its destination, the elements may
-// overlap.
+// Writes `count` elements from `source` behind the slice, which HasSpare for them: assigns to those
+// that are live, constructs the others. Elements and source may overlap.
 template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
-  std::size_t& block_live = SliceLayout<T>::Live(data);
+  std::size_t& storage_live = SliceLayout<T>::Live(data);
   T* const target = data + size;
-  // If elements cannot be assigned to, there is none that is live: see HasSpare.
+  // How many of the slots are live. If we cannot assign to elements, HasSpare has seen to it that
+  // none is.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = MinOf(block_live - size, count);
+  if constexpr (std::is_move_assignable_v<T>) live = MinOf(storage_live - size, count);
   if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
                 std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    // A source before its destination may overlap it, so its last elements are read first.
     if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
                           reinterpret_cast<std::uintptr_t>(target)) {
       ElementGuard<T> guard(target + live);
       for (std::size_t i = live; i < count; ++i) {
         guard.Construct(arena, source[static_cast<std::ptrdiff_t>(i)]);
       }
-      guard.Keep();
-      block_live = MaxOf(block_live, size + count);
+      guard.Dismiss();
+      storage_live = MaxOf(storage_live, size + count);
       for (std::size_t i = live; i-- > 0;) {
         T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
@@ -120,8 +135,8 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
     guard.Construct(arena, *source);
     ++source;
   }
-  guard.Keep();
-  block_live = MaxOf(block_live, size + count);
+  guard.Dismiss();
+  storage_live = MaxOf(storage_live, size + count);
 }
 
 template <class T, bool kMoving>
@@ -135,26 +150,21 @@ constexpr void CheckAppend() noexcept {
 template <bool kMoving, class T, class V>
 ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& value) {
   CheckAppend<T, kMoving>();
-  T* data = slice.data();
   const std::size_t size = slice.size();
-  if constexpr (kPlain<T>) {
-    std::size_t capacity = slice.capacity();
-    if (size == capacity) [[unlikely]] {
-      const SliceStorage<T> grown = detail::GrowPlain<T>(arena, data, size, capacity, 1);
-      data = grown.data;
-      capacity = grown.capacity;
-    }
-    // A copy of its own: the value may be the very slot, reached through another slice.
+  if constexpr (kBytewise<T>) {
+    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, 1);
+    void* const place = storage.data + size;
+    // Copied first, because the value may be this very slot, reached through another slice.
     if constexpr (sizeof(T) <= 2 * sizeof(void*) && std::is_copy_constructible_v<T>) {
       const T copy(value);
-      ::new (static_cast<void*>(data + size)) T(copy);
+      ::new (place) T(copy);
     } else {
-      std::memmove(static_cast<void*>(data + size), static_cast<const void*>(std::addressof(value)),
-                   sizeof(T));
+      std::memmove(place, static_cast<const void*>(std::addressof(value)), sizeof(T));
     }
-    return SliceAccess::Make(data, size + 1, capacity);
+    return SliceAccess::Make(storage.data, size + 1, storage.capacity);
   } else {
-    // HasSpare, with the usual case first.
+    T* const data = slice.data();
+    // As HasSpare, with the usual case first.
     if (size != slice.capacity()) [[likely]] {
       std::size_t& live = SliceLayout<T>::Live(data);
       if (live == size) [[likely]] {
@@ -180,20 +190,13 @@ template <bool kMoving, class T, class... Vs>
 ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
   CheckAppend<T, kMoving>();
   constexpr std::size_t kCount = sizeof...(Vs);
-  if constexpr (kPlain<T>) {
-    // All values before the first write: they may be slots that are written to.
+  if constexpr (kBytewise<T>) {
+    // All values are read before the first write, because they may be slots that are written to.
     const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
-    T* data = slice.data();
-    std::size_t capacity = slice.capacity();
-    if (capacity - slice.size() < kCount) [[unlikely]] {
-      const SliceStorage<T> grown =
-          detail::GrowPlain<T>(arena, data, slice.size(), capacity, kCount);
-      data = grown.data;
-      capacity = grown.capacity;
-    }
-    std::memcpy(static_cast<void*>(data + slice.size()), static_cast<const void*>(copies),
+    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, kCount);
+    std::memcpy(static_cast<void*>(storage.data + slice.size()), static_cast<const void*>(copies),
                 sizeof(copies));
-    return SliceAccess::Make(data, slice.size() + kCount, capacity);
+    return SliceAccess::Make(storage.data, slice.size() + kCount, storage.capacity);
   } else {
     if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
       return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
@@ -210,16 +213,9 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
   if (count == 0) return SliceAccess::Longer<kMoving>(slice, 0);
-  if constexpr (kPlain<T>) {
-    T* data = slice.data();
-    std::size_t capacity = slice.capacity();
-    if (capacity - slice.size() < count) {
-      const SliceStorage<T> grown =
-          detail::GrowPlain<T>(arena, data, slice.size(), capacity, count);
-      data = grown.data;
-      capacity = grown.capacity;
-    }
-    T* const target = data + slice.size();
+  if constexpr (kBytewise<T>) {
+    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, count);
+    T* const target = storage.data + slice.size();
     if constexpr (std::contiguous_iterator<Iterator> &&
                   std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
       std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
@@ -230,7 +226,7 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
         ++first;
       }
     }
-    return SliceAccess::Make(data, slice.size() + count, capacity);
+    return SliceAccess::Make(storage.data, slice.size() + count, storage.capacity);
   } else {
     if (detail::HasSpare(slice, count)) {
       detail::WriteElements<T>(arena, slice.data(), slice.size(), count, first);
@@ -245,8 +241,8 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
   }
 }
 
-// As std::ranges has it: a function begin(range) of the user's counts only where there is no
-// member.
+// The ends of a range. As in std::ranges, a user's function begin(range) is called only if there is
+// no member; unlike there, a range-based for loop is all that a range has to serve.
 struct RangeEnds {
   template <class R>
   static auto First(R& range) {
@@ -270,7 +266,8 @@ template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   CheckAppend<T, kMoving>();
   auto first = RangeEnds::First(range);
-  auto last = RangeEnds::Last(range);  // not const: that would be no sentinel
+  auto last =
+      RangeEnds::Last(range);  // not const: a sentinel must be assignable (std::semiregular)
   static_assert(ConvertsTo<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {
@@ -282,7 +279,8 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
     }
     return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
   } else {
-    // Elements of storage that is nobody else's are moved when it grows again.
+    // AppendOne<true> moves the elements of storage that no other value names when that grows
+    // again.
     Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
     for (; first != last; ++first) {
       grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
@@ -291,24 +289,19 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   }
 }
 
-// Constructs the elements of a fresh slice: `make(place)` for each.
+// Allocates a slice and constructs its elements: make(place) for each.
 template <class T, class Make>
 Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, Make make) {
-  CheckAllocatable<T>();
   if (len > capacity) ThrowLengthError("arena: AllocateSlice: the length is above the capacity");
   if (capacity == 0) return {};
-  if constexpr (kPlain<T>) {
+  if constexpr (kBytewise<T>) {
     std::size_t bytes;
     if (!MultiplySizes(capacity, sizeof(T), &bytes)) ThrowBadAlloc();
     const Address before = arena.Position();
     T* const data = static_cast<T*>(arena.Alloc(bytes, alignof(T)));
-    if constexpr (noexcept(make(data))) {
-      for (std::size_t i = 0; i < len; ++i) make(data + i);
-    } else {
-      AllocationGuard guard(arena, before, data, bytes);
-      for (std::size_t i = 0; i < len; ++i) make(data + i);
-      guard.Keep();
-    }
+    AllocationGuard guard(arena, before, data, bytes);
+    for (std::size_t i = 0; i < len; ++i) make(data + i);
+    guard.Dismiss();
     return SliceAccess::Make(data, len, capacity);
   } else {
     if (capacity > kMaxCapacity<T>) ThrowBadAlloc();
@@ -318,7 +311,7 @@ Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, 
       make(guard.next());
       guard.Count();
     }
-    guard.Keep();
+    guard.Dismiss();
     storage.Keep(len);
     return SliceAccess::Make(storage.elements(), len, capacity);
   }

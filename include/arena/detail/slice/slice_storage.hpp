@@ -2,15 +2,15 @@
 //
 // Where the elements of a Slice lie, and how their storage grows.
 //
-// Elements that are not trivially copyable lie behind a header. It counts those that are there, so
-// that each is destroyed once, however many values share the storage:
+// Elements that are not copied as bytes lie behind a header. It counts the live ones, so that each
+// is destroyed once, however many values share the storage:
 //
-//     +-----------------+-----------------------------+
-//     | header: live    | elements, `live` are there  |
-//     +-----------------+-----------------------------+
+//     +-----------------+-----------------------------------------+
+//     | header: live    | elements: [0, live) are constructed      |
+//     +-----------------+-----------------------------------------+
 //
-// Each storage has a cleanup record of its own, in the arena and the scope that its memory is from.
-// It is registered before the elements are constructed.
+// Each such storage has a cleanup record of its own, in the arena and the scope that its memory
+// comes from. It is registered before the elements are constructed.
 #ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
@@ -31,23 +31,23 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Elements that can be copied as bytes have no header, no record and Go's semantics.
+// Elements that are copied as bytes have no header, no record and Go's semantics.
 template <class T>
-inline constexpr bool kPlain =
+inline constexpr bool kBytewise =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
-// Flags in the capacity of a slice whose elements are not plain. Detached: there is no header
-// before the first element. Shared: another value may name the elements, so that growing copies
-// them even when it is told to move.
-inline constexpr std::size_t kDetached = ~(SIZE_MAX >> 1);
-inline constexpr std::size_t kShared = kDetached >> 1;
+// Flags in the capacity of a slice whose elements are not copied as bytes. kHeaderless: no header
+// lies before the first element, because the slice starts further behind. kShared: another value
+// may name the elements, so growing copies them even when it is told to move.
+inline constexpr std::size_t kHeaderless = ~(SIZE_MAX >> 1);
+inline constexpr std::size_t kShared = kHeaderless >> 1;
 
-// No capacity is above this, so that none reaches the flags.
+// Upper bound of a capacity, which keeps it below the flags.
 template <class T>
 inline constexpr std::size_t kMaxCapacity =
-    MinOf(kMaxSize / sizeof(T), kPlain<T> ? kMaxSize : kShared - 1);
+    MinOf(kMaxSize / sizeof(T), kBytewise<T> ? kMaxSize : kShared - 1);
 
-// The capacity of a slice, with its flags. The copy of one with `kRemembers` is shared.
+// The capacity of a slice, with its flags. If kRemembers, a copy of it is marked as shared.
 template <bool kRemembers>
 struct SliceCapacity {
   constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
@@ -69,18 +69,19 @@ struct SliceCapacity<true> {
   std::size_t word;
 };
 
-// Asked when Slice<T> is instantiated. A class that holds slices of itself is not complete then: it
-// decides for itself whether it can be copied as bytes, so its slices have to be.
+// Whether a copy of a Slice<T> remembers that it is one. A class that holds slices of itself is
+// still incomplete when this is evaluated. Whether it is trivially copyable depends on those
+// slices, so they must be.
 template <class T>
 constexpr bool RemembersCopies() noexcept {
   if constexpr (requires { sizeof(T); }) {
-    return !kPlain<T>;
+    return !kBytewise<T>;
   } else {
     return false;
   }
 }
 
-// Where a slice's elements are: what growing returns, in two registers.
+// The elements of a slice and how many have room there. Growth returns it in two registers.
 template <class T>
 struct SliceStorage {
   T* data;
@@ -92,9 +93,9 @@ struct SliceLayout {
   static constexpr std::size_t kAlignment = MaxOf(alignof(T), alignof(std::size_t));
   static constexpr std::size_t kFront = AlignUp(sizeof(std::size_t), kAlignment);
 
-  // The header, right before the elements: [0, live) of them are constructed. By way of an integer:
-  // compilers may take the first element for the start of an object, and what lies before it for
-  // out of bounds.
+  // The header, right before the elements. The address goes through an integer because a compiler
+  // may take the first element for the start of an object, and the header for an access out of
+  // bounds.
   static std::size_t& Live(T* elements) noexcept {
     return *reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(elements) -
                                            sizeof(std::size_t));
@@ -104,18 +105,19 @@ struct SliceLayout {
     return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, front, bytes);
   }
 
-  // The cleanup of a storage. An element is no longer counted when its destructor begins.
+  // The cleanup of a storage. It stops counting an element before it calls the destructor, which
+  // may look at the slice.
   static void DestroyAll(void* elements) noexcept {
     T* const first = static_cast<T*>(elements);
     for (std::size_t& live = Live(first); live != 0;) first[--live].~T();
   }
 };
 
-// An element's value from what converts to it implicitly, or from another element.
+// Makes an element of another one, or of a value that converts to T implicitly.
 template <class T, class V>
 ARENA_ALWAYS_INLINE T Convert(V&& value) {
   if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
-    return T(std::forward<V>(value));  // the constructor may be explicit
+    return T(std::forward<V>(value));  // T's copy constructor may be explicit
   } else {
     return std::forward<V>(value);
   }
@@ -125,10 +127,10 @@ template <class V, class T>
 concept ConvertsTo = std::is_convertible_v<V, T> ||
                      (std::is_same_v<std::remove_cvref_t<V>, T> && std::is_constructible_v<T, V>);
 
-// Constructs an element, with the arena where it takes an allocator, as a std::pmr container would.
+// Constructs an element, with the arena's allocator if T takes one, as a std::pmr container would.
 template <class T, class V>
 ARENA_ALWAYS_INLINE void ConstructElement(ARENA_MAYBE_UNUSED Arena& arena, T* place, V&& value) {
-  if constexpr (std::uses_allocator_v<T, Allocator<std::byte>> || kIsPair<T>) {
+  if constexpr (kMayTakeArena<T>) {
     if constexpr (detail::HowToConstruct<T, T&&>() != Construction::kImpossible) {
       if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
         detail::ConstructIn<T>(arena, place, std::forward<V>(value));
@@ -141,7 +143,7 @@ ARENA_ALWAYS_INLINE void ConstructElement(ARENA_MAYBE_UNUSED Arena& arena, T* pl
   ::new (static_cast<void*>(place)) T(detail::Convert<T>(std::forward<V>(value)));
 }
 
-// Destroys the elements it has counted unless they are kept.
+// Destroys the elements that it has counted, unless it is dismissed.
 template <class T>
 class ElementGuard {
  public:
@@ -159,17 +161,18 @@ class ElementGuard {
   }
   T* next() const noexcept { return first_ + count_; }
   void Count() noexcept { ++count_; }
-  void Keep() noexcept { count_ = 0; }
+  void Dismiss() noexcept { count_ = 0; }
 
  private:
   T* first_;
   std::size_t count_ = 0;
 };
 
-// ---- Storage of plain elements -----------------------------------------------------------------
+// ---- Growing in place, and storage of elements that are copied as bytes
+// ---------------------------
 
-// Grows in place, to `wanted` elements or to as many above `need` as there is room for; returns the
-// new capacity, or 0 when the storage is not the arena's last.
+// Grows a storage in place to `wanted` elements, or to fewer, at least `need`, where there is less
+// room. Returns the new capacity, or 0 if the storage is not the arena's newest allocation.
 template <class T>
 std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::size_t capacity,
                           std::size_t need, std::size_t wanted) noexcept {
@@ -183,7 +186,8 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
   }
 }
 
-// The capacity that is needed and, without overflow, the one wanted.
+// Sets the capacity that is needed, and the one that is wanted: twice the old one. Throws
+// std::bad_alloc if the need is above kMaxCapacity.
 template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
@@ -192,8 +196,8 @@ void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::
 }
 
 template <class T>
-ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, std::size_t capacity,
-                                     std::size_t extra) {
+ARENA_COLD SliceStorage<T> GrowBytewise(Arena& arena, T* data, std::size_t size,
+                                        std::size_t capacity, std::size_t extra) {
   std::size_t need, wanted;
   detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
   if (const std::size_t extended = detail::ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
@@ -209,13 +213,15 @@ ARENA_COLD SliceStorage<T> GrowPlain(Arena& arena, T* data, std::size_t size, st
 
 // ---- Storage of other elements -----------------------------------------------------------------
 
-// A new storage and its record, with no element yet; taken back unless kept.
+// A new storage and its record, without an element yet. The destructor takes both back unless Keep
+// was called.
 template <class T>
 class NewStorage {
   using Layout = SliceLayout<T>;
 
  public:
-  // Has the wanted capacity, or the needed one where memory is short. Throws std::bad_alloc.
+  // Allocates room for `wanted` elements, or for `need` where memory is short. Throws
+  // std::bad_alloc.
   NewStorage(Arena& arena, std::size_t wanted, std::size_t need)
       : arena_(arena), before_(arena.Position()), capacity_(wanted) {
     void* start = Layout::Bytes(wanted, Layout::kFront, &bytes_)
@@ -229,7 +235,6 @@ class NewStorage {
     elements_ = reinterpret_cast<T*>(static_cast<std::byte*>(start) + Layout::kFront);
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kNeedsCleanup<T>) {
-      // Before the elements: what their constructors register dies before them.
       if (!arena.AddCleanup({&Layout::DestroyAll, elements_})) {
         arena.Undo(before_, start, bytes_);
         ThrowBadAlloc();
@@ -240,7 +245,8 @@ class NewStorage {
   ~NewStorage() {
     if (kept_) return;
     if constexpr (kNeedsCleanup<T>) {
-      // If an element registered something since, the record stays, with no element to destroy.
+      // The record is no longer the newest if an element registered a cleanup or left a scope open.
+      // It stays then, with no element to destroy.
       if (!arena_.DropCleanup(elements_)) return;
     }
     arena_.Undo(before_, reinterpret_cast<std::byte*>(elements_) - Layout::kFront, bytes_);
@@ -252,6 +258,7 @@ class NewStorage {
   T* elements() const noexcept { return elements_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
+  // Keeps the storage, with its first `live` elements constructed.
   void Keep(std::size_t live) noexcept {
     Layout::Live(elements_) = live;
     kept_ = true;
@@ -266,17 +273,18 @@ class NewStorage {
   bool kept_ = false;
 };
 
-// Appends `extra` elements that fill(guard) constructs one after the other, in place if the arena's
-// last bytes are this storage, else in new storage to which the old elements are moved or copied.
+// Appends `extra` elements, which fill(guard) constructs one after the other: in place if the
+// storage is the arena's newest allocation, else in new storage, to which the old elements are
+// moved or copied.
 template <class T, bool kMoving, class Fill>
 ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
-                                       std::size_t capacity, bool detached, std::size_t extra,
+                                       std::size_t capacity, bool headerless, std::size_t extra,
                                        Fill fill) {
   using Layout = SliceLayout<T>;
   std::size_t need, wanted;
   detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  // In place only if no other value has appended to it meanwhile.
-  if (data != nullptr && !detached && Layout::Live(data) == size) {
+  // If Live is above size, another value has appended to the storage, and the slots are taken.
+  if (data != nullptr && !headerless && Layout::Live(data) == size) {
     void* const start = reinterpret_cast<std::byte*>(data) - Layout::kFront;
     if (const std::size_t extended =
             detail::ExtendStorage<T>(arena, start, Layout::kFront, capacity, need, wanted)) {
@@ -292,7 +300,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
                Layout::kFront + capacity * sizeof(T)};
       ElementGuard<T> guard(data + size);
       fill(guard);
-      guard.Keep();
+      guard.Dismiss();
       shrink.undo = false;
       Layout::Live(data) = need;
       return {data, extended};
@@ -301,7 +309,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
 
   NewStorage<T> storage(arena, wanted, need);
   T* const elements = storage.elements();
-  // The new elements first: they may be made from the old ones.
+  // The new elements come first: they may be made from old ones, which are moved from below.
   ElementGuard<T> added(elements + size);
   fill(added);
   ElementGuard<T> relocated(elements);
@@ -314,8 +322,8 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
       relocated.Construct(arena, std::as_const(data[i]));
     }
   }
-  relocated.Keep();
-  added.Keep();
+  relocated.Dismiss();
+  added.Dismiss();
   storage.Keep(need);
   return {elements, storage.capacity()};
 }
