@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision fa6576f12fc4 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 8c77857ed2f4 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1145,11 +1145,11 @@ class Window {
   // The last byte in use, cursor - 1: the form that the bump works on. Invariant: rewind_bound_ - 1
   // <= last_used_ < limit_; without a window limit_ is 0 and last_used_ the highest address.
   Address last_used_{~std::uintptr_t{0}};
-  Address limit_{};         // a multiple of kGranule, or the cursor of a window without room
-  Address rewind_bound_{};  // start of the window or of the innermost scope, whichever is later:
-                            // nothing below it is resized in place
-  Address entered_at_{};    // last_used_ before the last BumpAfterMove
-  CleanupRecords records_;  // those in the window lie behind limit_, the newest one at limit_
+  Address limit_{};           // a multiple of kGranule, or the cursor of a window without room
+  Address rewind_bound_{};    // start of the window or of the innermost scope, whichever is later:
+                              // nothing below it is resized in place
+  Address entered_at_{};      // last_used_ before the last BumpAfterMove
+  CleanupRecords records_{};  // those in the window lie behind limit_, the newest one at limit_
 };
 
 }  // namespace detail
@@ -1514,7 +1514,7 @@ class Arena : public std::pmr::memory_resource {
     return this == &other;
   }
 
-  detail::Window window_;
+  detail::Window window_{};
   bool clearing_ = false;  // a Reset or Release is running the cleanups
 };
 
@@ -1817,6 +1817,12 @@ constexpr bool IsConstructible() noexcept {
   }
 }
 
+// An aggregate's members without an argument, and braces that are left out, are the caller's choice.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wmissing-braces"
+#endif
 template <class T, class... Args>
 constexpr bool IsNothrowConstructible() noexcept {
   if constexpr (!kBraces<T, Args...>) {
@@ -1844,6 +1850,9 @@ ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
     return ::new (place) T(std::forward<Args>(args)...);
   }
 }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 // Where the constructor of a T takes the allocator: uses-allocator construction, in words.
 enum class Construction { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };
@@ -2135,22 +2144,23 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(A
 ///
 /// A cleanup that throws ends the program. Throws std::bad_alloc when memory is short, with the
 /// callable not called. O(1).
-template <class F>
-void Defer(Arena& arena, F cleanup) {
-  static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
-  detail::CheckDestructor<F>();
+template <class Callable>
+void Defer(Arena& arena, Callable cleanup) {
+  static_assert(std::is_invocable_v<Callable&>,
+                "arena: Defer needs a callable that takes no arguments");
+  detail::CheckDestructor<Callable>();
   const detail::Address before = arena.Position();
-  void* const block = arena.AllocFixed<sizeof(F), alignof(F)>();
-  detail::AllocationGuard guard(arena, before, block, sizeof(F));
-  F* const stored = ::new (block) F(std::move(cleanup));
+  void* const block = arena.AllocFixed<sizeof(Callable), alignof(Callable)>();
+  detail::AllocationGuard guard(arena, before, block, sizeof(Callable));
+  Callable* const stored = ::new (block) Callable(std::move(cleanup));
   const Cleanup call = {[](void* object) noexcept {
-                          F& deferred = *static_cast<F*>(object);
+                          Callable& deferred = *static_cast<Callable*>(object);
                           static_cast<void>(deferred());
-                          deferred.~F();
+                          deferred.~Callable();
                         },
                         stored};
   if (!arena.AddCleanup(call)) {
-    stored->~F();
+    stored->~Callable();
     detail::ThrowBadAlloc();
   }
   guard.Dismiss();
@@ -3133,8 +3143,8 @@ class BasicConcurrentArena : public ArenaDecorator {
     return false;
   }
 
-  mutable Mutex mutex_;  // guards the base
-  Mutex clear_mutex_;    // always taken before mutex_, and by DoClear alone
+  mutable Mutex mutex_{};  // guards the base
+  Mutex clear_mutex_{};    // always taken before mutex_, and by DoClear alone
   // Who holds clear_mutex_. A thread that reads its own name here has stored it itself.
   detail::AtomicPointer<const void*> clearing_thread_{nullptr};
 };
@@ -3526,7 +3536,8 @@ class OversizedChunks {
                   bool only_unused) noexcept {
     if (spare_bytes_ == 0) return;
     SortPending();
-    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class-- > 0;) {
+    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class != 0;) {
+      --size_class;
       OversizedChunk** const first = FirstOf(size_class);
       for (OversizedChunk** link = first; *cap > bytes && IsOf(*link, size_class);) {
         if (only_unused && (*link)->round == round_) {
@@ -3663,7 +3674,7 @@ class ChunkStore {
 
   // Frees all chunks. The caller may then use the initial buffer for anything.
   ~ChunkStore() {
-    DestroyAll();
+    FreeEverything();
     MarkAllocated(initial_.data(), initial_.size());
   }
 
@@ -3757,7 +3768,7 @@ class ChunkStore {
 
   // Frees all chunks except the initial one, which is unused afterwards.
   void FreeAll() noexcept {
-    DestroyAll();
+    FreeEverything();
     AdoptInitial();
   }
 
@@ -3785,7 +3796,7 @@ class ChunkStore {
     start_ = list_.first();
   }
 
-  void DestroyAll() noexcept {
+  void FreeEverything() noexcept {
     oversized_.ForEach(
         [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
     oversized_ = {};
@@ -3815,10 +3826,10 @@ class ChunkStore {
   std::size_t limit_;
   std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
   std::span<std::byte> initial_;
-  Chunk initial_chunk_;  // in list_ unless its size is 0
-  ChunkList list_;
+  Chunk initial_chunk_{};  // in list_ unless its size is 0
+  ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
-  OversizedChunks oversized_;
+  OversizedChunks oversized_{};
 };
 
 }  // namespace detail
@@ -3851,11 +3862,11 @@ struct Tally {
 struct ScopeMark {
   ScopeMark* outer = nullptr;  // the next open scope around this one
   Chunk* chunk = nullptr;
-  Window::Mark window;
+  Window::Mark window{};
   std::byte* window_begin = nullptr;
   OversizedChunk* oversized = nullptr;  // the newest that was taken then
-  Tally retired;
-  OversizedRun oversized_since_move;
+  Tally retired{};
+  OversizedRun oversized_since_move{};
 };
 
 }  // namespace detail
@@ -3972,6 +3983,9 @@ class MonotonicArena : public Arena {
     initial_cap_ = store_.cap();
     EnterFirst();
   }
+
+  MonotonicArena(const MonotonicArena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
+  MonotonicArena& operator=(const MonotonicArena&) = ARENA_DELETE("arena: pass Arena&");
 
   /// Releases. Ends the program with a message while a scope is open.
   ~MonotonicArena() override { Release(); }
@@ -4280,10 +4294,10 @@ class MonotonicArena : public Arena {
 
   // Leaves a chunk that is unused, for no window; returns it.
   Chunk* StepBack() noexcept {
-    Chunk* const unused = current_;
-    current_ = unused->prev;
+    Chunk* const left = current_;
+    current_ = left->prev;
     LeaveWindow();
-    return unused;
+    return left;
   }
 
   void LeaveWindow() noexcept {
@@ -4398,8 +4412,8 @@ class MonotonicArena : public Arena {
   // window has not entered the first chunk.
   Chunk* current_ = nullptr;
   std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
-  detail::Tally retired_;  // of the retired chunks and of the oversized ones that are taken
-  detail::OversizedRun oversized_since_move_;
+  detail::Tally retired_{};  // of the retired chunks and of the oversized ones that are taken
+  detail::OversizedRun oversized_since_move_{};
   std::size_t peak_ = 0;                    // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   std::size_t reach_ = 0;                   // the most EnteredBytes() of this round
@@ -4503,7 +4517,7 @@ class ARENA_NODISCARD ArenaScope {
 
  private:
   MonotonicArena& arena_;
-  detail::ScopeMark mark_;
+  detail::ScopeMark mark_{};
 };
 
 ARENA_END_NAMESPACE
@@ -4613,7 +4627,7 @@ struct SliceLayout {
 
   // The cleanup of a storage. It stops counting an element before it calls the destructor, which
   // may look at the slice.
-  static void DestroyAll(void* elements) noexcept {
+  static void DestroyElements(void* elements) noexcept {
     T* const first = static_cast<T*>(elements);
     for (std::size_t& live = Live(first); live != 0;) first[--live].~T();
   }
@@ -4624,6 +4638,8 @@ template <class T, class V>
 ARENA_ALWAYS_INLINE T Convert(V&& value) {
   if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
     return T(std::forward<V>(value));  // T's copy constructor may be explicit
+  } else if constexpr (std::is_arithmetic_v<T> && std::is_arithmetic_v<std::remove_cvref_t<V>>) {
+    return static_cast<T>(value);  // no warning in here for what the caller wrote
   } else {
     return std::forward<V>(value);
   }
@@ -4738,10 +4754,11 @@ class NewStorage {
       start = arena.Alloc(bytes_, Layout::kAlignment);
       capacity_ = need;
     }
-    elements_ = reinterpret_cast<T*>(static_cast<std::byte*>(start) + Layout::kFront);
+    elements_ =
+        static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(start) + Layout::kFront));
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kNeedsCleanup<T>) {
-      if (!arena.AddCleanup({&Layout::DestroyAll, elements_})) {
+      if (!arena.AddCleanup({&Layout::DestroyElements, elements_})) {
         arena.Undo(before_, start, bytes_);
         ThrowBadAlloc();
       }
@@ -4950,7 +4967,8 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
       }
       guard.Dismiss();
       storage_live = MaxOf(storage_live, size + count);
-      for (std::size_t i = live; i-- > 0;) {
+      for (std::size_t i = live; i != 0;) {
+        --i;
         T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
       }
@@ -5009,7 +5027,14 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
       if constexpr (std::is_move_assignable_v<T>) {
         if (live > size) {
           T copy(std::forward<V>(value));
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-copy"  // whatever T's assignment is
+#endif
           data[size] = std::move(copy);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
           return SliceAccess::Longer<kMoving>(slice, 1);
         }
       }
@@ -5275,7 +5300,7 @@ class Slice {
 
   T* data_ = nullptr;
   std::size_t size_ = 0;  // <= capacity()
-  detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_;
+  detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_{};
 };
 
 /// A slice of `len` value-initialised elements with room for `capacity`; the memory behind `len` is
@@ -8081,7 +8106,7 @@ class FrameInArena {
 
   ARENA_ALWAYS_INLINE static Arena** Owner(void* frame, std::size_t size) noexcept {
     std::byte* const end = static_cast<std::byte*>(frame) + BlockSize(size);
-    return reinterpret_cast<Arena**>(end - sizeof(Arena*));
+    return static_cast<Arena**>(static_cast<void*>(end - sizeof(Arena*)));
   }
 
   ARENA_ALWAYS_INLINE static void* Mark(void* frame, std::size_t size, Arena& arena) noexcept {

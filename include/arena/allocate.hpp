@@ -188,22 +188,23 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(A
 ///
 /// A cleanup that throws ends the program. Throws std::bad_alloc when memory is short, with the
 /// callable not called. O(1).
-template <class F>
-void Defer(Arena& arena, F cleanup) {
-  static_assert(std::is_invocable_v<F&>, "arena: Defer needs a callable that takes no arguments");
-  detail::CheckDestructor<F>();
+template <class Callable>
+void Defer(Arena& arena, Callable cleanup) {
+  static_assert(std::is_invocable_v<Callable&>,
+                "arena: Defer needs a callable that takes no arguments");
+  detail::CheckDestructor<Callable>();
   const detail::Address before = arena.Position();
-  void* const block = arena.AllocFixed<sizeof(F), alignof(F)>();
-  detail::AllocationGuard guard(arena, before, block, sizeof(F));
-  F* const stored = ::new (block) F(std::move(cleanup));
+  void* const block = arena.AllocFixed<sizeof(Callable), alignof(Callable)>();
+  detail::AllocationGuard guard(arena, before, block, sizeof(Callable));
+  Callable* const stored = ::new (block) Callable(std::move(cleanup));
   const Cleanup call = {[](void* object) noexcept {
-                          F& deferred = *static_cast<F*>(object);
+                          Callable& deferred = *static_cast<Callable*>(object);
                           static_cast<void>(deferred());
-                          deferred.~F();
+                          deferred.~Callable();
                         },
                         stored};
   if (!arena.AddCleanup(call)) {
-    stored->~F();
+    stored->~Callable();
     detail::ThrowBadAlloc();
   }
   guard.Dismiss();

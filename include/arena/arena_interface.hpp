@@ -307,7 +307,7 @@ class Arena : public std::pmr::memory_resource {
     return this == &other;
   }
 
-  detail::Window window_;
+  detail::Window window_{};
   bool clearing_ = false;  // a Reset or Release is running the cleanups
 };
 

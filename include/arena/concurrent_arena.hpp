@@ -121,8 +121,8 @@ class BasicConcurrentArena : public ArenaDecorator {
     return false;
   }
 
-  mutable Mutex mutex_;  // guards the base
-  Mutex clear_mutex_;    // always taken before mutex_, and by DoClear alone
+  mutable Mutex mutex_{};  // guards the base
+  Mutex clear_mutex_{};    // always taken before mutex_, and by DoClear alone
   // Who holds clear_mutex_. A thread that reads its own name here has stored it itself.
   detail::AtomicPointer<const void*> clearing_thread_{nullptr};
 };

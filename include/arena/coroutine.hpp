@@ -97,7 +97,7 @@ class FrameInArena {
 
   ARENA_ALWAYS_INLINE static Arena** Owner(void* frame, std::size_t size) noexcept {
     std::byte* const end = static_cast<std::byte*>(frame) + BlockSize(size);
-    return reinterpret_cast<Arena**>(end - sizeof(Arena*));
+    return static_cast<Arena**>(static_cast<void*>(end - sizeof(Arena*)));
   }
 
   ARENA_ALWAYS_INLINE static void* Mark(void* frame, std::size_t size, Arena& arena) noexcept {

@@ -64,6 +64,9 @@ class MonotonicArena : public Arena {
     EnterFirst();
   }
 
+  MonotonicArena(const MonotonicArena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
+  MonotonicArena& operator=(const MonotonicArena&) = ARENA_DELETE("arena: pass Arena&");
+
   /// Releases. Ends the program with a message while a scope is open.
   ~MonotonicArena() override { Release(); }
 
@@ -371,10 +374,10 @@ class MonotonicArena : public Arena {
 
   // Leaves a chunk that is unused, for no window; returns it.
   Chunk* StepBack() noexcept {
-    Chunk* const unused = current_;
-    current_ = unused->prev;
+    Chunk* const left = current_;
+    current_ = left->prev;
     LeaveWindow();
-    return unused;
+    return left;
   }
 
   void LeaveWindow() noexcept {
@@ -489,8 +492,8 @@ class MonotonicArena : public Arena {
   // window has not entered the first chunk.
   Chunk* current_ = nullptr;
   std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
-  detail::Tally retired_;  // of the retired chunks and of the oversized ones that are taken
-  detail::OversizedRun oversized_since_move_;
+  detail::Tally retired_{};  // of the retired chunks and of the oversized ones that are taken
+  detail::OversizedRun oversized_since_move_{};
   std::size_t peak_ = 0;                    // compared where Len can fall, and where Peak is read
   std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
   std::size_t reach_ = 0;                   // the most EnteredBytes() of this round

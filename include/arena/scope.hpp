@@ -41,7 +41,7 @@ class ARENA_NODISCARD ArenaScope {
 
  private:
   MonotonicArena& arena_;
-  detail::ScopeMark mark_;
+  detail::ScopeMark mark_{};
 };
 
 ARENA_END_NAMESPACE

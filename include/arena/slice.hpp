@@ -125,7 +125,7 @@ class Slice {
 
   T* data_ = nullptr;
   std::size_t size_ = 0;  // <= capacity()
-  detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_;
+  detail::SliceCapacity<detail::RemembersCopies<T>()> capacity_{};
 };
 
 /// A slice of `len` value-initialised elements with room for `capacity`; the memory behind `len` is

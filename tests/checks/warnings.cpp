@@ -151,9 +151,8 @@ std::size_t UseArenas(std::ostream& out) {
 std::size_t UsePool(std::ostream& out) {
   arena::ArenaPool pool;
   arena::ArenaLease lease = pool.Acquire(7, 100'000);
-  arena::ArenaLease other = pool.Acquire(8);
   const std::size_t sum = UseObjects(*lease);
-  other = std::move(lease);
+  arena::ArenaLease other = std::move(lease);
   other.Return();
   pool.ShrinkTo(0);
   out << pool.Stats();

@@ -17,16 +17,20 @@
   X(AllocateSliceForOverwrite) \
   X(AllocateSliceWith) \
   X(AllocateWith) \
+  X(AppendBudgetTree) \
   X(AppendCounted) \
   X(AppendMany) \
   X(AppendOne) \
+  X(AppendPrintable) \
   X(AppendRange) \
+  X(ArenaOfFrame) \
   X(Bump) \
   X(BumpFixed) \
   X(BytewiseRoom) \
   X(CallSink) \
   X(CallSource) \
   X(CallWith) \
+  X(CharacterBytes) \
   X(CheckAllocatable) \
   X(CheckAppend) \
   X(CheckDestructor) \
@@ -46,6 +50,8 @@
   X(DestroyRun) \
   X(ExtendStorage) \
   X(Fail) \
+  X(FirstArena) \
+  X(ForPrintable) \
   X(Format) \
   X(GrowAndFill) \
   X(GrowBytewise) \
@@ -66,6 +72,7 @@
   X(MaxOf) \
   X(MinOf) \
   X(MultiplySizes) \
+  X(NoArena) \
   X(OfferPages) \
   X(Own) \
   X(OwnAs) \
@@ -99,6 +106,7 @@
   X(VirtualFree) \
   X(VirtualUnlock) \
   X(WriteElements) \
+  X(WriteOpenMetrics) \
   X(WritePicture) \
   X(WriteToStreamLike)
 // clang-format on

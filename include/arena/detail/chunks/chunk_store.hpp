@@ -33,7 +33,7 @@ class ChunkStore {
 
   // Frees all chunks. The caller may then use the initial buffer for anything.
   ~ChunkStore() {
-    DestroyAll();
+    FreeEverything();
     MarkAllocated(initial_.data(), initial_.size());
   }
 
@@ -127,7 +127,7 @@ class ChunkStore {
 
   // Frees all chunks except the initial one, which is unused afterwards.
   void FreeAll() noexcept {
-    DestroyAll();
+    FreeEverything();
     AdoptInitial();
   }
 
@@ -155,7 +155,7 @@ class ChunkStore {
     start_ = list_.first();
   }
 
-  void DestroyAll() noexcept {
+  void FreeEverything() noexcept {
     oversized_.ForEach(
         [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
     oversized_ = {};
@@ -185,10 +185,10 @@ class ChunkStore {
   std::size_t limit_;
   std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
   std::span<std::byte> initial_;
-  Chunk initial_chunk_;  // in list_ unless its size is 0
-  ChunkList list_;
+  Chunk initial_chunk_{};  // in list_ unless its size is 0
+  ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
-  OversizedChunks oversized_;
+  OversizedChunks oversized_{};
 };
 
 }  // namespace detail

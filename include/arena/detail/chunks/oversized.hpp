@@ -133,7 +133,8 @@ class OversizedChunks {
                   bool only_unused) noexcept {
     if (spare_bytes_ == 0) return;
     SortPending();
-    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class-- > 0;) {
+    for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class != 0;) {
+      --size_class;
       OversizedChunk** const first = FirstOf(size_class);
       for (OversizedChunk** link = first; *cap > bytes && IsOf(*link, size_class);) {
         if (only_unused && (*link)->round == round_) {

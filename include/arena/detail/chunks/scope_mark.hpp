@@ -28,11 +28,11 @@ struct Tally {
 struct ScopeMark {
   ScopeMark* outer = nullptr;  // the next open scope around this one
   Chunk* chunk = nullptr;
-  Window::Mark window;
+  Window::Mark window{};
   std::byte* window_begin = nullptr;
   OversizedChunk* oversized = nullptr;  // the newest that was taken then
-  Tally retired;
-  OversizedRun oversized_since_move;
+  Tally retired{};
+  OversizedRun oversized_since_move{};
 };
 
 }  // namespace detail

@@ -280,11 +280,11 @@ class Window {
   // The last byte in use, cursor - 1: the form that the bump works on. Invariant: rewind_bound_ - 1
   // <= last_used_ < limit_; without a window limit_ is 0 and last_used_ the highest address.
   Address last_used_{~std::uintptr_t{0}};
-  Address limit_{};         // a multiple of kGranule, or the cursor of a window without room
-  Address rewind_bound_{};  // start of the window or of the innermost scope, whichever is later:
-                            // nothing below it is resized in place
-  Address entered_at_{};    // last_used_ before the last BumpAfterMove
-  CleanupRecords records_;  // those in the window lie behind limit_, the newest one at limit_
+  Address limit_{};           // a multiple of kGranule, or the cursor of a window without room
+  Address rewind_bound_{};    // start of the window or of the innermost scope, whichever is later:
+                              // nothing below it is resized in place
+  Address entered_at_{};      // last_used_ before the last BumpAfterMove
+  CleanupRecords records_{};  // those in the window lie behind limit_, the newest one at limit_
 };
 
 }  // namespace detail

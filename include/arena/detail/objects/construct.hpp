@@ -50,6 +50,12 @@ constexpr bool IsConstructible() noexcept {
   }
 }
 
+// An aggregate's members without an argument, and braces that are left out, are the caller's choice.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wmissing-braces"
+#endif
 template <class T, class... Args>
 constexpr bool IsNothrowConstructible() noexcept {
   if constexpr (!kBraces<T, Args...>) {
@@ -77,6 +83,9 @@ ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
     return ::new (place) T(std::forward<Args>(args)...);
   }
 }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 // Where the constructor of a T takes the allocator: uses-allocator construction, in words.
 enum class Construction { kAsWritten, kAllocatorFirst, kAllocatorLast, kPair, kImpossible };

@@ -116,7 +116,8 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
       }
       guard.Dismiss();
       storage_live = MaxOf(storage_live, size + count);
-      for (std::size_t i = live; i-- > 0;) {
+      for (std::size_t i = live; i != 0;) {
+        --i;
         T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
         target[i] = std::move(value);
       }
@@ -175,7 +176,14 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
       if constexpr (std::is_move_assignable_v<T>) {
         if (live > size) {
           T copy(std::forward<V>(value));
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-copy"  // whatever T's assignment is
+#endif
           data[size] = std::move(copy);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
           return SliceAccess::Longer<kMoving>(slice, 1);
         }
       }

@@ -107,7 +107,7 @@ struct SliceLayout {
 
   // The cleanup of a storage. It stops counting an element before it calls the destructor, which
   // may look at the slice.
-  static void DestroyAll(void* elements) noexcept {
+  static void DestroyElements(void* elements) noexcept {
     T* const first = static_cast<T*>(elements);
     for (std::size_t& live = Live(first); live != 0;) first[--live].~T();
   }
@@ -118,6 +118,8 @@ template <class T, class V>
 ARENA_ALWAYS_INLINE T Convert(V&& value) {
   if constexpr (std::is_same_v<std::remove_cvref_t<V>, T>) {
     return T(std::forward<V>(value));  // T's copy constructor may be explicit
+  } else if constexpr (std::is_arithmetic_v<T> && std::is_arithmetic_v<std::remove_cvref_t<V>>) {
+    return static_cast<T>(value);  // no warning in here for what the caller wrote
   } else {
     return std::forward<V>(value);
   }
@@ -232,10 +234,11 @@ class NewStorage {
       start = arena.Alloc(bytes_, Layout::kAlignment);
       capacity_ = need;
     }
-    elements_ = reinterpret_cast<T*>(static_cast<std::byte*>(start) + Layout::kFront);
+    elements_ =
+        static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(start) + Layout::kFront));
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kNeedsCleanup<T>) {
-      if (!arena.AddCleanup({&Layout::DestroyAll, elements_})) {
+      if (!arena.AddCleanup({&Layout::DestroyElements, elements_})) {
         arena.Undo(before_, start, bytes_);
         ThrowBadAlloc();
       }
