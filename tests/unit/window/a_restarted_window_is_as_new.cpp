@@ -67,7 +67,9 @@ TEST_CASE("a window that is restarted elsewhere") {
   std::byte* const low = memory.get();
   std::byte* const high = memory.get() + kBytes;
   Window window;
-  window.Restart(high, high + kBytes);  // there was none before
+  SECTION("for the first time") {}
+  SECTION("after it was set") { window.Set(high + 16, high + kBytes); }
+  window.Restart(high, high + kBytes);
   CheckIsNew(window, high, high + kBytes);
   Use(window);
   window.Restart(low, low + kBytes / 2);

@@ -168,6 +168,21 @@ TEST_CASE("a run goes with the last object that is taken off it") {
   CHECK(f.RecordBytes() == 2 * kRecord);
 }
 
+TEST_CASE("an object for whose run there is no room is refused, and nothing changes") {
+  Fixture f;
+  for (int id = 1; id <= 2; ++id) f.Add<0>(id);  // the next one starts a run
+  void* place = nullptr;
+  REQUIRE(f.window.BumpFixed<sizeof(Item<0>), alignof(Item<0>)>(&place));
+  void* rest = nullptr;
+  REQUIRE(f.window.Bump(f.window.Room() - kRecord + 1 - arena::detail::kRedzone, 1, &rest));
+  const std::size_t records = f.RecordBytes();
+  CHECK_FALSE(f.window.PushObject(arena::detail::kDestructor<Item<0>>, place));
+  CHECK(f.RecordBytes() == records);
+  CHECK(f.window.Room() == kRecord - 1);
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{2, 1});
+}
+
 TEST_CASE("one object at a time can be taken off a run") {
   Fixture f;
   for (int id = 0; id < 5; ++id) f.Add<0>(id);
