@@ -233,6 +233,20 @@ TEST_CASE("the chunks that the window reached in a scope are there for the next 
   }
 }
 
+TEST_CASE("an oversized chunk that scopes of one round take again and again counts once") {
+  arena::MonotonicArena a;
+  a.Alloc(5'000'000, 1);
+  a.Reset();
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 200; ++i) {
+      const arena::ArenaScope scope(a);
+      a.Alloc(40'000, 1);
+    }
+    a.Reset();
+  }
+  CHECK(a.Cap() <= 3 * (32768 + 2 * 40'000));
+}
+
 TEST_CASE("the chunk in which the rounds start stays, also while they pass it by") {
   arena::MonotonicArena a({.min_buffer_size = 200, .initial_buffer_count = 1});
   void* const first = a.Alloc(1, 1);
