@@ -41,7 +41,7 @@ void Run(std::string_view misuse) {
   }
   const bool empty = misuse == "reset_of_an_empty_arena";
   arena::MonotonicArena a({.initial_buffer_count = empty ? 0u : 1u});
-  if (misuse == "reset_with_cleanups") {
+  if (misuse == "reset_with_cleanups" || misuse == "reset_through_a_decorator") {
     arena::Defer(a, [] {
       std::puts("a cleanup has run");
       std::exit(0);

@@ -11,6 +11,7 @@
 // expect(in_a_later_cleanup): arena: Reset or Release was called from a cleanup of the same arena
 // expect(in_an_inline_arena): arena: Reset or Release was called from a cleanup of the same arena
 // expect(through_a_concurrent_arena): arena: Reset or Release was called from a cleanup of the same arena
+// expect(through_a_decorator): arena: Reset or Release was called from a cleanup of the same arena
 // expect(reset_in_scope_exit): arena: Reset, Release or the end of an arena while one of its scopes
 // expect(release_in_scope_exit): arena: Reset, Release or the end of an arena while one of its scopes
 #include <arena/arena.hpp>
@@ -59,6 +60,10 @@ void Run(std::string_view misuse) {
     arena::ConcurrentArena shared(a);
     arena::Defer(shared, [&shared] { shared.Release(); });
     shared.Reset();
+  } else if (misuse == "through_a_decorator") {
+    arena::ArenaDecorator outer(a);
+    arena::Defer(outer, [&outer] { outer.Reset(); });
+    outer.Reset();
   } else if (misuse == "reset_in_scope_exit") {
     const arena::ArenaScope scope(a);
     arena::Defer(a, [&a] { a.Reset(); });

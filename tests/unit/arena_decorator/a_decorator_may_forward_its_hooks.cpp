@@ -116,3 +116,35 @@ TEST_CASE("a constructor that throws behind a decorator leaves no record") {
   CHECK(base.Len() == 0);
   CHECK(log.Check() == "");
 }
+
+TEST_CASE("Reset through a decorator retains the memory of the base") {
+  arena::MonotonicArena base;
+  LoggingArena a(base);
+  a.Alloc(100000);
+  const std::size_t cap = base.Cap();
+  a.Reset();
+  CHECK(base.Len() == 0);
+  CHECK(base.Cap() == cap);
+  CHECK(a.Peak() >= 100000);
+  a.Release();
+  CHECK(base.Cap() == 0);
+}
+
+TEST_CASE("a decorator drops the newest cleanup of the base when it is asked for that one") {
+  LifetimeLog log;
+  arena::MonotonicArena base;
+  LoggingArena a(base);
+  arena::Allocate<Tracked>(a, 1);
+  Tracked* const newest = arena::Allocate<Tracked>(a, 2);
+  const std::size_t records = base.Stats().records;
+  int other = 0;
+  CHECK_FALSE(a.DropCleanup(&other));
+  CHECK(base.Stats().records == records);
+  CHECK(a.DropCleanup(newest));
+  CHECK_FALSE(a.DropCleanup(newest));
+  CHECK(base.Stats().records < records);
+  newest->~Tracked();
+  a.Reset();
+  CHECK(log.Deaths() == std::vector<int>{2, 1});
+  CHECK(log.Check() == "");
+}

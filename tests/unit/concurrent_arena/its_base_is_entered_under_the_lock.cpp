@@ -30,7 +30,7 @@ class LookingArena final : public arena::Arena {
 
   // How often each was called; a call with another number of locks than it needs is a stray.
   mutable int figures = 0;
-  int allocations = 0, resizes = 0, registrations = 0, takes = 0, ends = 0;
+  int allocations = 0, resizes = 0, registrations = 0, takes = 0, ends = 0, marks = 0;
   mutable int strays = 0;
   int needed = 1;
 
@@ -59,6 +59,7 @@ class LookingArena final : public arena::Arena {
     used_ = 0;
   }
   void DoRelease() noexcept override { DoReset(); }
+  void DoMarkDeallocated(void*, std::size_t) noexcept override { Look(&marks, 0); }
 
  private:
   std::size_t Look(int* calls, std::size_t answer) const noexcept {
@@ -96,6 +97,15 @@ TEST_CASE("every call reaches the base of a ConcurrentArena under the lock") {
     CHECK(base.registrations == 2);
     CHECK(base.strays == 0);
 
+    int other = 0;
+    CHECK_FALSE(a.DropCleanup(&other));
+    CHECK(base.takes == 1);
+    CHECK(base.strays == 0);
+
+    a.deallocate(block, 64);
+    CHECK(base.marks == (arena::detail::kInstrumented ? 1 : 0));
+    CHECK(base.strays == 0);
+
     // While cleanups are taken and the memory is forgotten, the second lock is held as well.
     base.needed = 2;
     int seen = 0;
@@ -109,4 +119,19 @@ TEST_CASE("every call reaches the base of a ConcurrentArena under the lock") {
     CHECK(base.strays == 0);
     CHECK(CountedLock::held == 0);
   }
+}
+
+TEST_CASE("what a decorator of a ConcurrentArena passes on reaches the base under the lock") {
+  LookingArena base;
+  arena::BasicConcurrentArena<CountedLock> a(base);
+  arena::ArenaDecorator outer(static_cast<arena::Arena&>(a));
+  int calls = 0;
+  const bool releases = GENERATE(false, true);
+  arena::Defer(outer, [&calls] { ++calls; });
+  releases ? outer.Release() : outer.Reset();
+  CHECK(calls == 1);
+  CHECK(base.takes == 2);  // the second found none
+  CHECK(base.ends == 1);
+  CHECK(base.strays == 0);
+  CHECK(CountedLock::held == 0);
 }

@@ -227,3 +227,25 @@ TEST_CASE("cycles between which the arena is shrunk give every buffer back", "[m
   }
   CHECK(upstream.Check() == "");
 }
+
+TEST_CASE("Reset enters the chunk that is left when ShrinkTo has freed the window's",
+          "[monotonic]") {
+  CheckingResource upstream;
+  {
+    arena::MonotonicArena a({.min_buffer_size = 1024, .upstream = &upstream});
+    a.Alloc(100, 1);
+    a.Reserve(2000);
+    a.ShrinkTo(0);
+    CHECK(a.Cap() == 1024);
+    const std::size_t calls = upstream.Calls();
+    for (int round = 0; round < 3; ++round) {
+      a.Reset();
+      CHECK(a.Len() == 0);
+      CHECK(a.Stats().free == 1024);
+      CHECK(a.Owns(a.Alloc(100, 1)));
+      CHECK(a.Cap() == 1024);
+    }
+    CHECK(upstream.Calls() == calls);
+  }
+  CHECK(upstream.Check().empty());
+}

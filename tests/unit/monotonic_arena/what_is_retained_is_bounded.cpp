@@ -197,6 +197,26 @@ TEST_CASE("a large round is forgotten by the small ones that follow") {
   CHECK(a.Cap() <= 3 * 32768);
 }
 
+TEST_CASE("no chunk is freed below three times what the rounds use") {
+  constexpr std::size_t kChunk = 1000;
+  constexpr std::size_t kUsed = 20;
+  arena::MonotonicArena a({.min_buffer_size = kChunk, .max_buffer_size = 0});
+  const auto fill = [&a](std::size_t chunks) {
+    for (std::size_t i = 0; i < chunks; ++i) {
+      a.Alloc(kChunk - arena::detail::kRedzone, 1);
+    }
+  };
+  fill(300);
+  a.Reset();
+  REQUIRE(a.Cap() == 300 * kChunk);
+  for (int round = 0; round < 100; ++round) {
+    fill(kUsed);
+    a.Reset();
+    REQUIRE(a.Cap() > (3 * kUsed - 1) * kChunk);
+  }
+  CHECK(a.Cap() <= 3 * kUsed * kChunk);
+}
+
 TEST_CASE("a few small rounds do not free what the large round after them needs") {
   WatchingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
@@ -231,6 +251,20 @@ TEST_CASE("the chunks that the window reached in a scope are there for the next 
     if (round == 0) calls = upstream.calls();
     REQUIRE(upstream.calls() == calls);
   }
+}
+
+TEST_CASE("an oversized chunk that scopes of one round take again and again counts once") {
+  arena::MonotonicArena a;
+  a.Alloc(5'000'000, 1);
+  a.Reset();
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 200; ++i) {
+      const arena::ArenaScope scope(a);
+      a.Alloc(40'000, 1);
+    }
+    a.Reset();
+  }
+  CHECK(a.Cap() <= 3 * (32768 + 2 * 40'000));
 }
 
 TEST_CASE("the chunk in which the rounds start stays, also while they pass it by") {

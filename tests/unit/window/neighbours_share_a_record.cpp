@@ -16,10 +16,11 @@ using arena::detail::Window;
 
 std::vector<int> deaths;
 
+// Its destructor tells its kind, too.
 template <int kKind>
 struct Item {
   int id;
-  ~Item() { deaths.push_back(id); }
+  ~Item() { deaths.push_back(100 * kKind + id); }
 };
 
 // A window over its own bytes, and what its records take of them.
@@ -32,13 +33,14 @@ class Fixture {
   ~Fixture() { window.RunCleanups(); }
 
   template <int kKind>
-  void Add(int id) {
+  Item<kKind>* Add(int id) {
     using T = Item<kKind>;
     void* place = nullptr;
     REQUIRE(window.BumpFixed<sizeof(T), alignof(T)>(&place));
     T* const item = ::new (place) T{id};
     constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<T>;
     REQUIRE((window.PushObject(type, item) || window.OpenSegment({type.one, item})));
+    return item;
   }
 
   std::size_t RecordBytes() const {
@@ -76,7 +78,11 @@ TEST_CASE("what comes between two objects gives them records of their own") {
   f.Add<0>(3);
   const std::size_t run = f.RecordBytes();
   Window::Mark mark = f.window.MarkHere();
-  SECTION("an object of another type") { f.Add<1>(4); }
+  int expected = 4;
+  SECTION("an object of another type") {
+    f.Add<1>(4);
+    expected = 104;
+  }
   SECTION("a gap") {
     void* block = nullptr;
     REQUIRE(f.window.Bump(1, 1, &block));
@@ -88,9 +94,93 @@ TEST_CASE("what comes between two objects gives them records of their own") {
   }
   CHECK(f.RecordBytes() == run + kRecord);
   f.window.RunCleanupsSince(mark);
-  CHECK(deaths == std::vector<int>{4});
+  CHECK(deaths == std::vector<int>{expected});
   f.window.Rewind(mark);
   CHECK(f.RecordBytes() == run);
+}
+
+TEST_CASE("an object of another type ends a run, and one of the first type starts another") {
+  Fixture f;
+  for (int id = 1; id <= 3; ++id) f.Add<0>(id);
+  f.Add<1>(4);
+  for (int id = 5; id <= 7; ++id) f.Add<0>(id);
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{7, 6, 5, 104, 3, 2, 1});
+}
+
+TEST_CASE("no run starts with an object over a gap") {
+  Fixture f;
+  f.Add<0>(1);
+  for (int id = 2; id <= 5; ++id) {
+    f.Add<0>(id);
+    void* block = nullptr;
+    REQUIRE(f.window.Bump(4, 4, &block));
+  }
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{5, 4, 3, 2, 1});
+}
+
+TEST_CASE("a run does not start with another cleanup of the object before") {
+  Fixture f;
+  f.Add<0>(1);
+  Item<0>* const before = f.Add<0>(2);
+  REQUIRE(f.window.PushCleanup(
+      {[](void* item) noexcept { deaths.push_back(50 + static_cast<Item<0>*>(item)->id); },
+       before}));
+  f.Add<0>(3);
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{3, 52, 2, 1});
+}
+
+TEST_CASE("a run does not start with an object of another type whose younger neighbour is gone") {
+  Fixture f;
+  f.Add<0>(1);
+  f.Add<1>(2);
+  f.Add<0>(3);
+  arena::Cleanup cleanup;
+  REQUIRE(f.window.TakeCleanup(&cleanup, nullptr));
+  cleanup.run(cleanup.object);
+  REQUIRE(f.window.Resize(cleanup.object, sizeof(Item<0>), 0));
+  f.Add<0>(4);
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{3, 4, 102, 1});
+}
+
+TEST_CASE("only the newest object of a run is taken by its address") {
+  Fixture f;
+  std::vector<Item<0>*> items;
+  for (int id = 0; id < 4; ++id) items.push_back(f.Add<0>(id));
+  arena::Cleanup cleanup;
+  CHECK_FALSE(f.window.TakeCleanup(&cleanup, items[1]));
+  CHECK_FALSE(f.window.TakeCleanup(&cleanup, items[2]));
+  REQUIRE(f.window.TakeCleanup(&cleanup, items[3]));
+  CHECK(cleanup.object == items[3]);
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{2, 1, 0});
+}
+
+TEST_CASE("a run goes with the last object that is taken off it") {
+  Fixture f;
+  for (int id = 0; id < 3; ++id) f.Add<0>(id);
+  arena::Cleanup cleanup;
+  // The first one, which opened the segment, has a record of its own beside the link.
+  for (int i = 0; i < 2; ++i) REQUIRE(f.window.TakeCleanup(&cleanup, nullptr));
+  CHECK(f.RecordBytes() == 2 * kRecord);
+}
+
+TEST_CASE("an object for whose run there is no room is refused, and nothing changes") {
+  Fixture f;
+  for (int id = 1; id <= 2; ++id) f.Add<0>(id);  // the next one starts a run
+  void* place = nullptr;
+  REQUIRE(f.window.BumpFixed<sizeof(Item<0>), alignof(Item<0>)>(&place));
+  void* rest = nullptr;
+  REQUIRE(f.window.Bump(f.window.Room() - kRecord + 1 - arena::detail::kRedzone, 1, &rest));
+  const std::size_t records = f.RecordBytes();
+  CHECK_FALSE(f.window.PushObject(arena::detail::kDestructor<Item<0>>, place));
+  CHECK(f.RecordBytes() == records);
+  CHECK(f.window.Room() == kRecord - 1);
+  f.window.RunCleanups();
+  CHECK(deaths == std::vector<int>{2, 1});
 }
 
 TEST_CASE("one object at a time can be taken off a run") {
