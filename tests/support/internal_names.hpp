@@ -32,7 +32,6 @@
   X(CheckDestructor) \
   X(CoarseNow) \
   X(Construct) \
-  X(ConstructAndRegister) \
   X(ConstructElement) \
   X(ConstructForOverwrite) \
   X(ConstructIn) \
@@ -54,9 +53,6 @@
   X(HowToConstruct) \
   X(IsConstructible) \
   X(IsConstructibleWithAllocator) \
-  X(IsNothrowConstructible) \
-  X(IsNothrowConstructibleIn) \
-  X(IsNothrowDefaultConstructibleIn) \
   X(IsOnlyThread) \
   X(IsPowerOfTwo) \
   X(IsValueConstructibleIn) \
@@ -92,9 +88,7 @@
   X(ToSize) \
   X(TrackPages) \
   X(TryAllocate) \
-  X(TryAllocateWith) \
   X(UnmapPages) \
-  X(UntrackPages) \
   X(VirtualAlloc) \
   X(VirtualFree) \
   X(VirtualUnlock) \
