@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 8c77857ed2f4 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision c532b4982dc1 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1824,17 +1824,6 @@ constexpr bool IsConstructible() noexcept {
 #pragma GCC diagnostic ignored "-Wmissing-braces"
 #endif
 template <class T, class... Args>
-constexpr bool IsNothrowConstructible() noexcept {
-  if constexpr (!kBraces<T, Args...>) {
-    return std::is_nothrow_constructible_v<T, Args...>;
-  } else if constexpr (BraceConstructible<T, Args...>) {
-    return noexcept(T{std::declval<Args>()...});
-  } else {
-    return true;  // Construct rejects it with a sentence.
-  }
-}
-
-template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   if constexpr (kBraces<T, Args...>) {
     // Checked here because compilers do not report narrowing within system headers.
@@ -1887,21 +1876,6 @@ constexpr Construction HowToConstruct() noexcept {
   }
 }
 
-template <class T, class... Args>
-constexpr bool IsNothrowConstructibleIn() noexcept {
-  using A = Allocator<std::byte>;
-  constexpr Construction how = detail::HowToConstruct<T, Args...>();
-  if constexpr (how == Construction::kAsWritten) {
-    return IsNothrowConstructible<T, Args...>();
-  } else if constexpr (how == Construction::kAllocatorFirst) {
-    return IsNothrowConstructible<T, const std::allocator_arg_t&, A, Args...>();
-  } else if constexpr (how == Construction::kAllocatorLast) {
-    return IsNothrowConstructible<T, Args..., A>();
-  } else {
-    return false;
-  }
-}
-
 // Constructs a T at `place`, with the arena's allocator if T takes one.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
@@ -1944,15 +1918,6 @@ ARENA_ALWAYS_INLINE T* ConstructForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, vo
     return detail::ConstructIn<T>(arena, place);
   } else {
     return ::new (place) T;
-  }
-}
-
-template <class T>
-constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
-  if constexpr (kMayTakeArena<T>) {
-    return IsNothrowConstructibleIn<T>();
-  } else {
-    return std::is_nothrow_default_constructible_v<T>;
   }
 }
 
@@ -2043,12 +2008,20 @@ class AllocationGuard {
   std::size_t size_;
 };
 
-// Constructs an object in `block` and registers its destructor. When there is no memory for the
-// record, it destroys the object, frees the block and returns nullptr.
-template <class T, class Construct>
-ARENA_ALWAYS_INLINE T* ConstructAndRegister(
-    Arena& arena, Address before, void* block,
-    Construct construct) noexcept(noexcept(construct(block))) {
+// Allocates memory for a T, in which construct(block) constructs it, and registers the destructor.
+// When memory is short, also for the record, it throws std::bad_alloc, or returns nullptr if not
+// kThrows.
+template <class T, bool kThrows, class Construct>
+ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
+  const Address before = arena.Position();
+  void* block;
+  if constexpr (kThrows) {
+    block = arena.AllocFixed<sizeof(T), alignof(T)>();
+  } else {
+    block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
+    if (block == nullptr) [[unlikely]]
+      return nullptr;
+  }
   AllocationGuard guard(arena, before, block, sizeof(T));
   T* const object = construct(block);
   if constexpr (kNeedsCleanup<T>) {
@@ -2056,32 +2029,12 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
     // and may use.
     if (!arena.AddDestructor(object)) [[unlikely]] {
       object->~T();
+      if constexpr (kThrows) ThrowBadAlloc();
       return nullptr;
     }
   }
   guard.Dismiss();
   return object;
-}
-
-template <class T, class Construct>
-ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const Address before = arena.Position();
-  void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
-  T* const object = detail::ConstructAndRegister<T>(arena, before, block, construct);
-  if constexpr (kNeedsCleanup<T>) {
-    if (object == nullptr) [[unlikely]]
-      ThrowBadAlloc();
-  }
-  return object;
-}
-
-template <class T, class Construct>
-ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const Address before = arena.Position();
-  void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
-  if (block == nullptr) [[unlikely]]
-    return nullptr;
-  return detail::ConstructAndRegister<T>(arena, before, block, construct);
 }
 
 }  // namespace detail
@@ -2108,10 +2061,9 @@ template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
-    return detail::AllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
-          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
-        });
+    return detail::AllocateWith<T, true>(arena, [&](void* place) {
+      return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
+    });
   }
 }
 
@@ -2121,10 +2073,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& are
                                                                       Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
-    return detail::TryAllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
-          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
-        });
+    return detail::AllocateWith<T, false>(arena, [&](void* place) {
+      return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
+    });
   }
 }
 
@@ -2133,10 +2084,8 @@ template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
-    return detail::AllocateWith<T>(
-        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
-          return detail::ConstructForOverwrite<T>(arena, place);
-        });
+    return detail::AllocateWith<T, true>(
+        arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
   }
 }
 
@@ -5045,30 +4994,6 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   }
 }
 
-template <bool kMoving, class T, class... Vs>
-ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
-  CheckAppend<T, kMoving>();
-  constexpr std::size_t kCount = sizeof...(Vs);
-  if constexpr (kBytewise<T>) {
-    // All values are read before the first write, because they may be slots that are written to.
-    const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
-    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, kCount);
-    std::memcpy(static_cast<void*>(storage.data + slice.size()), static_cast<const void*>(copies),
-                sizeof(copies));
-    return SliceAccess::Make(storage.data, slice.size() + kCount, storage.capacity);
-  } else {
-    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
-      return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
-        (guard.Construct(arena, std::forward<Vs>(values)), ...);
-      });
-    }
-    T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
-    detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
-                             std::move_iterator<T*>(copies));
-    return SliceAccess::Longer<kMoving>(slice, kCount);
-  }
-}
-
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
   if (count == 0) return SliceAccess::Longer<kMoving>(slice, 0);
@@ -5097,6 +5022,27 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
         ++first;
       }
     });
+  }
+}
+
+template <bool kMoving, class T, class... Vs>
+ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
+  CheckAppend<T, kMoving>();
+  constexpr std::size_t kCount = sizeof...(Vs);
+  if constexpr (kBytewise<T>) {
+    // All values are read before the first write, because they may be slots that are written to.
+    const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
+    return detail::AppendCounted<kMoving, T>(arena, slice, std::begin(copies), kCount);
+  } else {
+    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
+      return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
+        (guard.Construct(arena, std::forward<Vs>(values)), ...);
+      });
+    }
+    T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
+    detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
+                             std::move_iterator<T*>(copies));
+    return SliceAccess::Longer<kMoving>(slice, kCount);
   }
 }
 
@@ -5316,10 +5262,9 @@ ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_
   static_assert(!std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
                 "arena: AllocateSlice needs a default constructor, or one that takes an allocator "
                 "alone; start from an empty arena::Slice<T> and append");
-  return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowConstructibleIn<T>()) {
-        detail::ConstructIn<T>(arena, static_cast<void*>(place));
-      });
+  return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
+    detail::ConstructIn<T>(arena, static_cast<void*>(place));
+  });
 }
 
 /// A slice of `len` value-initialised elements and no spare capacity.
@@ -5333,11 +5278,9 @@ template <class T>
 ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
                                                    std::size_t capacity) {
   detail::CheckAllocatable<T>();
-  return detail::AllocateSliceWith<T>(
-      arena, len, capacity,
-      [&arena](T* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
-        detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
-      });
+  return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
+    detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
+  });
 }
 
 /// The slice with `value` appended. `value` may be an element of the slice, and may be braced.
@@ -5816,17 +5759,12 @@ inline std::size_t PageSize() noexcept {
   return size;
 }
 
-// Tells LeakSanitizer to look for pointers in the pages, or no longer.
-inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages,
-                       ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+// Tells LeakSanitizer to look for pointers in the pages while they are mapped.
+inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages, ARENA_MAYBE_UNUSED std::size_t bytes,
+                       ARENA_MAYBE_UNUSED bool mapped) noexcept {
 #if defined(__ELF__) && defined(__GNUC__)
-  if (&__lsan_register_root_region != nullptr) __lsan_register_root_region(pages, bytes);
-#endif
-}
-inline void UntrackPages(ARENA_MAYBE_UNUSED const void* pages,
-                         ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
-#if defined(__ELF__) && defined(__GNUC__)
-  if (&__lsan_unregister_root_region != nullptr) __lsan_unregister_root_region(pages, bytes);
+  const auto tell = mapped ? &__lsan_register_root_region : &__lsan_unregister_root_region;
+  if (tell != nullptr) tell(pages, bytes);
 #endif
 }
 
@@ -5844,7 +5782,7 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t behind = surplus - before;
   if (before != 0) ::munmap(first, before);
   if (behind != 0) ::munmap(first + before + bytes, behind);
-  detail::TrackPages(first + before, bytes);
+  detail::TrackPages(first + before, bytes, true);
   return first + before;
 }
 
@@ -5852,7 +5790,7 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
 // vm.max_map_count mappings. The memory is freed all the same then, and only its addresses are
 // lost.
 inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
-  detail::UntrackPages(pages, bytes);
+  detail::TrackPages(pages, bytes, false);
   if (::munmap(pages, bytes) == 0) return;
 #if defined(MADV_DONTNEED)
   ::madvise(pages, bytes, MADV_DONTNEED);

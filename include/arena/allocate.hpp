@@ -87,12 +87,20 @@ class AllocationGuard {
   std::size_t size_;
 };
 
-// Constructs an object in `block` and registers its destructor. When there is no memory for the
-// record, it destroys the object, frees the block and returns nullptr.
-template <class T, class Construct>
-ARENA_ALWAYS_INLINE T* ConstructAndRegister(
-    Arena& arena, Address before, void* block,
-    Construct construct) noexcept(noexcept(construct(block))) {
+// Allocates memory for a T, in which construct(block) constructs it, and registers the destructor.
+// When memory is short, also for the record, it throws std::bad_alloc, or returns nullptr if not
+// kThrows.
+template <class T, bool kThrows, class Construct>
+ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
+  const Address before = arena.Position();
+  void* block;
+  if constexpr (kThrows) {
+    block = arena.AllocFixed<sizeof(T), alignof(T)>();
+  } else {
+    block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
+    if (block == nullptr) [[unlikely]]
+      return nullptr;
+  }
   AllocationGuard guard(arena, before, block, sizeof(T));
   T* const object = construct(block);
   if constexpr (kNeedsCleanup<T>) {
@@ -100,32 +108,12 @@ ARENA_ALWAYS_INLINE T* ConstructAndRegister(
     // and may use.
     if (!arena.AddDestructor(object)) [[unlikely]] {
       object->~T();
+      if constexpr (kThrows) ThrowBadAlloc();
       return nullptr;
     }
   }
   guard.Dismiss();
   return object;
-}
-
-template <class T, class Construct>
-ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
-  const Address before = arena.Position();
-  void* const block = arena.AllocFixed<sizeof(T), alignof(T)>();
-  T* const object = detail::ConstructAndRegister<T>(arena, before, block, construct);
-  if constexpr (kNeedsCleanup<T>) {
-    if (object == nullptr) [[unlikely]]
-      ThrowBadAlloc();
-  }
-  return object;
-}
-
-template <class T, class Construct>
-ARENA_ALWAYS_INLINE T* TryAllocateWith(Arena& arena, Construct construct) {
-  const Address before = arena.Position();
-  void* const block = arena.TryAllocFixed<sizeof(T), alignof(T)>();
-  if (block == nullptr) [[unlikely]]
-    return nullptr;
-  return detail::ConstructAndRegister<T>(arena, before, block, construct);
 }
 
 }  // namespace detail
@@ -152,10 +140,9 @@ template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
-    return detail::AllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
-          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
-        });
+    return detail::AllocateWith<T, true>(arena, [&](void* place) {
+      return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
+    });
   }
 }
 
@@ -165,10 +152,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& are
                                                                       Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
-    return detail::TryAllocateWith<T>(
-        arena, [&](void* place) noexcept(detail::IsNothrowConstructibleIn<T, Args...>()) {
-          return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
-        });
+    return detail::AllocateWith<T, false>(arena, [&](void* place) {
+      return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
+    });
   }
 }
 
@@ -177,10 +163,8 @@ template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
-    return detail::AllocateWith<T>(
-        arena, [&arena](void* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
-          return detail::ConstructForOverwrite<T>(arena, place);
-        });
+    return detail::AllocateWith<T, true>(
+        arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
   }
 }
 

@@ -23,7 +23,7 @@ import gdb.printing
 NAME = re.compile(r"^arena::(?:v\w+::)?(\w+)(?:<.*>)?$")
 
 # A damaged list, or one that is not there yet, must not keep gdb busy for ever.
-MOST = 10000
+MAX_STEPS = 10000
 
 
 def class_name(value_type):
@@ -41,7 +41,7 @@ def plain_name(value):
 
 
 def is_readable(value):
-    """Whether the memory of an object is there: not always, before its constructor has run."""
+    """Whether the memory of an object can be read; before its constructor has run it may not be there."""
     try:
         if value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
             value = value.referenced_value()
@@ -53,7 +53,7 @@ def is_readable(value):
 
 def walk(pointer, link):
     """The objects of a list that is linked by the member `link`, up to one that cannot be read."""
-    for _ in range(MOST):
+    for _ in range(MAX_STEPS):
         if not pointer or not is_readable(pointer[link]):
             return
         yield pointer
@@ -68,7 +68,7 @@ def with_own_names(children):
         yield (name if seen[name] == 1 else f"{name} {seen[name]}"), child
 
 
-# ---- what an object is that is seen through a base class -------------------------------------------------
+# ---- The most derived type of an object that is seen through a base class --------------------------------
 # gdb's own dynamic_type looks for a type by the name in the vtable's symbol. That fails for a template with
 # numbers for arguments, which g++ writes as InlineArena<256ul> there and as InlineArena<256> elsewhere, and
 # does not say what a class of the program derives from. The run-time type information does: it is read
@@ -125,7 +125,7 @@ def bases(typeinfo):
 
 
 def typeinfo_kind(typeinfo):
-    """Which of the ABI's classes describes the type: it says how many bases there are."""
+    """The kind of type information, one of the ABI's classes; it tells how many bases there are."""
     symbol = gdb.execute(f"info symbol {int(words_at(typeinfo)[0])}", to_string=True)
     if "__si_class_type_info" in symbol:
         return "single"
@@ -135,7 +135,7 @@ def typeinfo_kind(typeinfo):
 
 
 def without_rtti(vtable, complete, views):
-    """The same by the name of the virtual table, where there is no type information behind it."""
+    """Finds the most derived type by the name of the virtual table, which needs no type information."""
     match = re.match(r"vtable for (.*) \+ \d+ in section", gdb.execute(f"info symbol {vtable}", to_string=True))
     found = type_by_name(match[1]) if match else None
     waiting = [gdb.Value(complete).cast(found.pointer()).dereference()] if found is not None else []
@@ -183,7 +183,7 @@ def after(last):
 
 
 class MonotonicArena:
-    """Also of InlineArena and of what else derives from it."""
+    """A MonotonicArena, an InlineArena, or a class derived from one."""
 
     def __init__(self, value):
         self.value = value
@@ -214,9 +214,9 @@ class MonotonicArena:
         return f"{end - begin} bytes: " + ", ".join(f"{size} {what}" for size, what in parts if size)
 
     def children(self):
-        return with_own_names(self.buffers())
+        return with_own_names(self.chunks())
 
-    def buffers(self):
+    def chunks(self):
         used = bool(self.current)
         for chunk in walk(self.store["list_"]["first_"], "next"):
             begin, end = int(chunk["begin"]), int(chunk["end"])
@@ -244,7 +244,7 @@ class MonotonicArena:
 
 
 class Arena:
-    """An arena of one's own: what its base class knows."""
+    """An arena of the user: shows what its base class Arena knows."""
 
     def __init__(self, value):
         self.value = value
@@ -254,7 +254,7 @@ class Arena:
         words = gdb.lookup_type("void").pointer().pointer()
         count = 0
         record = int(self.value["window_"]["records_"]["newest_"])
-        for _ in range(MOST):
+        for _ in range(MAX_STEPS):
             if record == 0:
                 break
             function, argument = (gdb.Value(record).cast(words)[i] for i in (0, 1))
@@ -308,7 +308,7 @@ class Slice:
         self.length = int(value["size_"])
 
     def to_string(self):
-        # The two highest bits are flags in a slice of what is not trivially copyable.
+        # The two highest bits are flags if the elements are not copied as bytes.
         bits = 8 * self.value["capacity_"]["word"].type.sizeof - 2
         capacity = int(self.value["capacity_"]["word"]) & ((1 << bits) - 1)
         return f"{plain_name(self.value)} of length {self.length}, capacity {capacity}"
@@ -316,7 +316,7 @@ class Slice:
     def children(self):
         # A slice that is not initialised yet has any length, and IDEs ask for all elements.
         data = self.value["data_"]
-        for i in range(min(self.length, MOST)):
+        for i in range(min(self.length, MAX_STEPS)):
             if not data or not is_readable(data[i]):
                 return
             yield f"[{i}]", data[i]
@@ -395,7 +395,7 @@ VIEWS = {
 
 
 class Views(gdb.printing.PrettyPrinter):
-    """What gdb asks for a view of a value."""
+    """Returns the view of a value, or None; gdb calls it for every value."""
 
     def __init__(self):
         super().__init__("arena")
@@ -407,7 +407,7 @@ class Views(gdb.printing.PrettyPrinter):
         if value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
             value = value.referenced_value()
         if name == "Arena":
-            # Seen through the interface: as what it is, or derives from, if that is one of the library's.
+            # An object seen through the interface is shown as its own type, or a base of that, if one has a view.
             derived = as_what_it_is(value, VIEWS)
             if derived is not None:
                 return VIEWS[class_name(derived.type)](derived)

@@ -141,10 +141,9 @@ ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_
   static_assert(!std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
                 "arena: AllocateSlice needs a default constructor, or one that takes an allocator "
                 "alone; start from an empty arena::Slice<T> and append");
-  return detail::AllocateSliceWith<T>(
-      arena, len, capacity, [&arena](T* place) noexcept(detail::IsNothrowConstructibleIn<T>()) {
-        detail::ConstructIn<T>(arena, static_cast<void*>(place));
-      });
+  return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
+    detail::ConstructIn<T>(arena, static_cast<void*>(place));
+  });
 }
 
 /// A slice of `len` value-initialised elements and no spare capacity.
@@ -158,11 +157,9 @@ template <class T>
 ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
                                                    std::size_t capacity) {
   detail::CheckAllocatable<T>();
-  return detail::AllocateSliceWith<T>(
-      arena, len, capacity,
-      [&arena](T* place) noexcept(detail::IsNothrowDefaultConstructibleIn<T>()) {
-        detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
-      });
+  return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
+    detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
+  });
 }
 
 /// The slice with `value` appended. `value` may be an element of the slice, and may be braced.

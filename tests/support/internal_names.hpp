@@ -36,7 +36,6 @@
   X(CheckDestructor) \
   X(CoarseNow) \
   X(Construct) \
-  X(ConstructAndRegister) \
   X(ConstructElement) \
   X(ConstructForOverwrite) \
   X(ConstructIn) \
@@ -60,9 +59,6 @@
   X(HowToConstruct) \
   X(IsConstructible) \
   X(IsConstructibleWithAllocator) \
-  X(IsNothrowConstructible) \
-  X(IsNothrowConstructibleIn) \
-  X(IsNothrowDefaultConstructibleIn) \
   X(IsOnlyThread) \
   X(IsPowerOfTwo) \
   X(IsValueConstructibleIn) \
@@ -99,9 +95,7 @@
   X(ToSize) \
   X(TrackPages) \
   X(TryAllocate) \
-  X(TryAllocateWith) \
   X(UnmapPages) \
-  X(UntrackPages) \
   X(VirtualAlloc) \
   X(VirtualFree) \
   X(VirtualUnlock) \

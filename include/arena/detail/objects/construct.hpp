@@ -57,17 +57,6 @@ constexpr bool IsConstructible() noexcept {
 #pragma GCC diagnostic ignored "-Wmissing-braces"
 #endif
 template <class T, class... Args>
-constexpr bool IsNothrowConstructible() noexcept {
-  if constexpr (!kBraces<T, Args...>) {
-    return std::is_nothrow_constructible_v<T, Args...>;
-  } else if constexpr (BraceConstructible<T, Args...>) {
-    return noexcept(T{std::declval<Args>()...});
-  } else {
-    return true;  // Construct rejects it with a sentence.
-  }
-}
-
-template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* Construct(void* place, Args&&... args) {
   if constexpr (kBraces<T, Args...>) {
     // Checked here because compilers do not report narrowing within system headers.
@@ -120,21 +109,6 @@ constexpr Construction HowToConstruct() noexcept {
   }
 }
 
-template <class T, class... Args>
-constexpr bool IsNothrowConstructibleIn() noexcept {
-  using A = Allocator<std::byte>;
-  constexpr Construction how = detail::HowToConstruct<T, Args...>();
-  if constexpr (how == Construction::kAsWritten) {
-    return IsNothrowConstructible<T, Args...>();
-  } else if constexpr (how == Construction::kAllocatorFirst) {
-    return IsNothrowConstructible<T, const std::allocator_arg_t&, A, Args...>();
-  } else if constexpr (how == Construction::kAllocatorLast) {
-    return IsNothrowConstructible<T, Args..., A>();
-  } else {
-    return false;
-  }
-}
-
 // Constructs a T at `place`, with the arena's allocator if T takes one.
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE T* ConstructIn(ARENA_MAYBE_UNUSED Arena& arena, void* place, Args&&... args) {
@@ -177,15 +151,6 @@ ARENA_ALWAYS_INLINE T* ConstructForOverwrite(ARENA_MAYBE_UNUSED Arena& arena, vo
     return detail::ConstructIn<T>(arena, place);
   } else {
     return ::new (place) T;
-  }
-}
-
-template <class T>
-constexpr bool IsNothrowDefaultConstructibleIn() noexcept {
-  if constexpr (kMayTakeArena<T>) {
-    return IsNothrowConstructibleIn<T>();
-  } else {
-    return std::is_nothrow_default_constructible_v<T>;
   }
 }
 

@@ -94,17 +94,12 @@ inline std::size_t PageSize() noexcept {
   return size;
 }
 
-// Tells LeakSanitizer to look for pointers in the pages, or no longer.
-inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages,
-                       ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+// Tells LeakSanitizer to look for pointers in the pages while they are mapped.
+inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages, ARENA_MAYBE_UNUSED std::size_t bytes,
+                       ARENA_MAYBE_UNUSED bool mapped) noexcept {
 #if defined(__ELF__) && defined(__GNUC__)
-  if (&__lsan_register_root_region != nullptr) __lsan_register_root_region(pages, bytes);
-#endif
-}
-inline void UntrackPages(ARENA_MAYBE_UNUSED const void* pages,
-                         ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
-#if defined(__ELF__) && defined(__GNUC__)
-  if (&__lsan_unregister_root_region != nullptr) __lsan_unregister_root_region(pages, bytes);
+  const auto tell = mapped ? &__lsan_register_root_region : &__lsan_unregister_root_region;
+  if (tell != nullptr) tell(pages, bytes);
 #endif
 }
 
@@ -122,7 +117,7 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
   const std::size_t behind = surplus - before;
   if (before != 0) ::munmap(first, before);
   if (behind != 0) ::munmap(first + before + bytes, behind);
-  detail::TrackPages(first + before, bytes);
+  detail::TrackPages(first + before, bytes, true);
   return first + before;
 }
 
@@ -130,7 +125,7 @@ inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
 // vm.max_map_count mappings. The memory is freed all the same then, and only its addresses are
 // lost.
 inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
-  detail::UntrackPages(pages, bytes);
+  detail::TrackPages(pages, bytes, false);
   if (::munmap(pages, bytes) == 0) return;
 #if defined(MADV_DONTNEED)
   ::madvise(pages, bytes, MADV_DONTNEED);

@@ -194,30 +194,6 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   }
 }
 
-template <bool kMoving, class T, class... Vs>
-ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
-  CheckAppend<T, kMoving>();
-  constexpr std::size_t kCount = sizeof...(Vs);
-  if constexpr (kBytewise<T>) {
-    // All values are read before the first write, because they may be slots that are written to.
-    const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
-    const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, kCount);
-    std::memcpy(static_cast<void*>(storage.data + slice.size()), static_cast<const void*>(copies),
-                sizeof(copies));
-    return SliceAccess::Make(storage.data, slice.size() + kCount, storage.capacity);
-  } else {
-    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
-      return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
-        (guard.Construct(arena, std::forward<Vs>(values)), ...);
-      });
-    }
-    T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
-    detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
-                             std::move_iterator<T*>(copies));
-    return SliceAccess::Longer<kMoving>(slice, kCount);
-  }
-}
-
 template <bool kMoving, class T, class Iterator>
 Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std::size_t count) {
   if (count == 0) return SliceAccess::Longer<kMoving>(slice, 0);
@@ -246,6 +222,27 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
         ++first;
       }
     });
+  }
+}
+
+template <bool kMoving, class T, class... Vs>
+ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&&... values) {
+  CheckAppend<T, kMoving>();
+  constexpr std::size_t kCount = sizeof...(Vs);
+  if constexpr (kBytewise<T>) {
+    // All values are read before the first write, because they may be slots that are written to.
+    const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
+    return detail::AppendCounted<kMoving, T>(arena, slice, std::begin(copies), kCount);
+  } else {
+    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
+      return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
+        (guard.Construct(arena, std::forward<Vs>(values)), ...);
+      });
+    }
+    T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
+    detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
+                             std::move_iterator<T*>(copies));
+    return SliceAccess::Longer<kMoving>(slice, kCount);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a type is built from given arguments, and whether that can throw: the decisions that Allocate
-// takes while it is compiled, asked for here when the test runs.
+// How a type is constructed from given arguments: the decisions that Allocate takes while it is
+// compiled, which the test asks for when it runs.
 #include <arena/arena.hpp>
 #include <arena/detail/objects/construct.hpp>
 #include <cstddef>
@@ -33,7 +33,7 @@ struct TakesAllocatorLast {
   explicit TakesAllocatorLast(int, allocator_type) {}
 };
 
-// Takes an allocator where nobody looks for one.
+// Takes an allocator where uses-allocator construction does not put one.
 struct TakesAllocatorInFront {
   using allocator_type = ByteAllocator;
   TakesAllocatorInFront(allocator_type, int) {}
@@ -51,21 +51,13 @@ Construction How() {
   return AskNow(&arena::detail::HowToConstruct<T, Args...>);
 }
 template <class T, class... Args>
-bool CannotThrow() {
-  return AskNow(&arena::detail::IsNothrowConstructibleIn<T, Args...>);
-}
-template <class T, class... Args>
-bool Buildable() {
+bool IsConstructible() {
   return AskNow(&arena::detail::IsConstructible<T, Args...>);
-}
-template <class T>
-bool DefaultCannotThrow() {
-  return AskNow(&arena::detail::IsNothrowDefaultConstructibleIn<T>);
 }
 
 }  // namespace
 
-TEST_CASE("how a type is built follows from its constructors and the arguments") {
+TEST_CASE("how a type is constructed follows from its constructors and the arguments") {
   CHECK(How<int, int>() == Construction::kAsWritten);
   CHECK(How<TwoInts, int, int>() == Construction::kAsWritten);
   CHECK(How<std::string, const char*>() == Construction::kAsWritten);
@@ -83,44 +75,24 @@ TEST_CASE("an allocator among the arguments is the type's, wherever it stands") 
   CHECK(How<TakesAllocatorInFront, ByteAllocator, TwoInts>() == Construction::kImpossible);
 }
 
-TEST_CASE("a type that takes the allocator with no such arguments cannot be built") {
+TEST_CASE("a type that takes the allocator with no such arguments cannot be constructed") {
   CHECK(How<TakesAllocatorLast, TwoInts>() == Construction::kImpossible);
   CHECK(How<TakesAllocatorInFront, int>() == Construction::kImpossible);
 }
 
-TEST_CASE("aggregates are buildable with braces, everything else with parentheses") {
-  CHECK(Buildable<TwoInts, int, int>());
-  CHECK_FALSE(Buildable<TwoInts, int, int, int>());
-  CHECK_FALSE(Buildable<TwoInts, double, int>());  // narrowing
-  CHECK(Buildable<std::string, std::size_t, char>());
-  CHECK_FALSE(Buildable<std::string, TwoInts>());
-}
-
-TEST_CASE("what cannot throw is known to be so") {
-  CHECK(CannotThrow<int, int>());
-  CHECK(CannotThrow<TwoInts, int, int>());
-  CHECK_FALSE(CannotThrow<std::string, const char*>());
-  CHECK(CannotThrow<TakesAllocatorFirst, int>());
-  CHECK_FALSE(CannotThrow<TakesAllocatorLast, int>());
-  CHECK(CannotThrow<TakesAllocatorLast>());
-  CHECK_FALSE(CannotThrow<std::pair<int, int>, int, int>());  // nobody says
-
-  CHECK(DefaultCannotThrow<int>());
-  CHECK(DefaultCannotThrow<std::string>());
-  CHECK(DefaultCannotThrow<TakesAllocatorLast>());
-}
-
-TEST_CASE("the questions about raw constructors are answered too") {
-  using arena::detail::IsNothrowConstructible;
-  CHECK(AskNow(&IsNothrowConstructible<TwoInts, int, int>));
-  CHECK(AskNow(&IsNothrowConstructible<int, int>));
-  CHECK_FALSE(AskNow(&IsNothrowConstructible<std::string, const char*>));
+TEST_CASE("aggregates are constructed with braces, everything else with parentheses") {
+  CHECK(IsConstructible<TwoInts, int, int>());
+  CHECK_FALSE(IsConstructible<TwoInts, int, int, int>());
+  CHECK_FALSE(IsConstructible<TwoInts, double, int>());  // narrowing
+  CHECK(IsConstructible<std::string, std::size_t, char>());
+  CHECK_FALSE(IsConstructible<std::string, TwoInts>());
 }
 
 TEST_CASE("whether the arguments bring a fitting allocator with them") {
   using arena::detail::IsConstructibleWithAllocator;
   CHECK(AskNow(&IsConstructibleWithAllocator<arena::String, const char*, ByteAllocator>));
-  CHECK(AskNow(&IsConstructibleWithAllocator<TakesAllocatorFirst, std::allocator_arg_t, ByteAllocator, int>));
+  CHECK(AskNow(&IsConstructibleWithAllocator<TakesAllocatorFirst, std::allocator_arg_t,
+                                             ByteAllocator, int>));
   CHECK_FALSE(AskNow(&IsConstructibleWithAllocator<TakesAllocatorLast, int, int, ByteAllocator>));
   CHECK_FALSE(AskNow(&IsConstructibleWithAllocator<arena::String, const char*>));
 }
