@@ -126,3 +126,20 @@ TEST_CASE("an empty front of a slice can be appended to") {
   a.Reset();
   CHECK(log.Check() == "");
 }
+
+TEST_CASE("an element that reads like a header does not make a part a beginning") {
+  // The element before the part holds what the header of such a storage would.
+  struct Word {
+    std::size_t value;
+    ~Word() {}
+  };
+  arena::MonotonicArena a;
+  const auto slice = SliceAppend(a, Slice<Word>(), Word{2}, Word{20}, Word{30});
+  REQUIRE(slice.capacity() == 3);
+  const auto part = slice.Subslice(1, 3);
+  const auto longer = SliceAppend(a, part, Word{40});
+  CHECK(longer.data() != part.data());
+  CHECK(longer[1].value == 30);
+  CHECK(longer[2].value == 40);
+  CHECK(slice[0].value == 2);
+}
