@@ -382,7 +382,7 @@ class MonotonicArena : public Arena {
 
   void LeaveWindow() noexcept {
     window_begin_ = nullptr;
-    SetWindow(nullptr, nullptr);
+    window().Leave();
   }
 
   // ---- the end of a round ------------------------------------------------------------------------

@@ -272,7 +272,8 @@ void World::CycleStep(const Via& via, const Step& step) {
     if (measured) {
       // What larger rounds before these used may still be freed.
       Require(node.stats.cap <= cap, "equal cycles raise Cap");
-      Require(upstream_.Allocations() == calls && now == upstream_len, "equal cycles call upstream");
+      Require(upstream_.Allocations() == calls && now == upstream_len,
+              "equal cycles call upstream");
     }
     cap = node.stats.cap;
     upstream_len = now;

@@ -57,9 +57,9 @@ struct Destructor {
   void (*one)(void* object) noexcept;
 
   // Destroys the objects of the run, the last one first, and takes each off the run before its
-  // destructor is called. Stops early when `newest` changes: a destructor has registered a cleanup,
-  // whose turn it is.
-  void (*run)(ObjectRun& run, const Address& newest) noexcept;
+  // destructor is called. Stops early when `state` changes: a destructor has registered or taken a
+  // cleanup, so it is for the caller to see whose turn it is.
+  void (*run)(ObjectRun& run, const Destructor* const& state) noexcept;
 
   std::size_t size;  // of one object, in bytes
 };
@@ -70,19 +70,22 @@ void DestroyOne(void* object) noexcept {
 }
 
 template <class T>
-void DestroyRun(ObjectRun& run, const Address& newest) noexcept {
-  const Address unchanged = newest;
+void DestroyRun(ObjectRun& run, const Destructor* const& state) noexcept {
+  const Destructor* const unchanged = state;
   Address last = run.end;
   while (last != run.first) {
     last = last - sizeof(T);
     run.end = last;
     reinterpret_cast<T*>(last)->~T();
-    if (newest != unchanged) return;
+    if (state != unchanged) return;
   }
 }
 
 template <class T>
 inline constexpr Destructor kDestructor = {&DestroyOne<T>, &DestroyRun<T>, sizeof(T)};
+
+// The type of no object: the records are in this state while a run's destructors are called.
+inline constexpr Destructor kRunning = {nullptr, nullptr, 0};
 
 class CleanupRecords {
  public:
@@ -181,15 +184,18 @@ class CleanupRecords {
         continue;
       }
       ObjectRun& run = RunAt(newest_);
-      const bool empty_run = run.first == run.end;
-      if (!empty_run) {
-        void* const last = reinterpret_cast<void*>(run.end - type->size);
-        if (only != nullptr && last != only) return false;
-        *cleanup = {type->one, last};
-        run.end = run.end - type->size;
+      Close();
+      if (run.first == run.end) {
+        if (only != nullptr) return false;
+        Drop(kRunSize, limit);
+        continue;
       }
-      if (run.first == run.end) Drop(kRunSize, limit);
-      if (!empty_run) return true;
+      const Address last = run.end - type->size;
+      if (only != nullptr && reinterpret_cast<void*>(last) != only) return false;
+      *cleanup = {type->one, reinterpret_cast<void*>(last)};
+      run.end = last;
+      if (run.first == last) Drop(kRunSize, limit);
+      return true;
     }
     return false;
   }
@@ -204,12 +210,12 @@ class CleanupRecords {
         Drop(kRecordSize, limit);
         taken.run(taken.object);
       } else if (const Destructor* const type = TypeOfRun(record)) {
-        const Address place = newest_;
-        ObjectRun& run = RunAt(place);
-        Close();
-        type->run(run, newest_);
-        // A run below newer records has its turn again when they are gone.
-        if (newest_ == place && run.first == run.end) Drop(kRunSize, limit);
+        ObjectRun& run = RunAt(newest_);
+        newest_type_ = &kRunning;
+        type->run(run, newest_type_);
+        // If the state has changed, the run may be gone. Else it has its turn again, empty or not, when
+        // what is newer is gone.
+        if (newest_type_ == &kRunning) Drop(kRunSize, limit);
       } else {
         FollowLink(limit);
         if (empty() && mark != Address{}) Fail("arena: the start of a scope was lost");
@@ -274,7 +280,8 @@ class CleanupRecords {
   }
 
   Address newest_{};
-  const Destructor* newest_type_ = nullptr;  // of the newest record; null when nothing may join it
+  // Of the newest record; null when nothing may join it. Whatever adds or takes a record changes it.
+  const Destructor* newest_type_ = nullptr;
   std::size_t room_ = 0;  // free places below newest_, in a segment outside a window
 };
 
