@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 1f5d0a7b52ad (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 6bfb2074423a (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3694,7 +3694,8 @@ class ChunkStore {
     }
   }
 
-  // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
+  // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
+  // O(chunks).
   std::size_t SpareBytes(const Chunk* spare) const noexcept {
     std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {
