@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision c532b4982dc1 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 662fe1be55a8 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -554,9 +554,9 @@ struct Destructor {
   void (*one)(void* object) noexcept;
 
   // Destroys the objects of the run, the last one first, and takes each off the run before its
-  // destructor is called. Stops early when `newest` changes: a destructor has registered a cleanup,
-  // whose turn it is.
-  void (*run)(ObjectRun& run, const Address& newest) noexcept;
+  // destructor is called. Stops early when `state` changes: a destructor has registered or taken a
+  // cleanup, so it is for the caller to see whose turn it is.
+  void (*run)(ObjectRun& run, const Destructor* const& state) noexcept;
 
   std::size_t size;  // of one object, in bytes
 };
@@ -567,19 +567,22 @@ void DestroyOne(void* object) noexcept {
 }
 
 template <class T>
-void DestroyRun(ObjectRun& run, const Address& newest) noexcept {
-  const Address unchanged = newest;
+void DestroyRun(ObjectRun& run, const Destructor* const& state) noexcept {
+  const Destructor* const unchanged = state;
   Address last = run.end;
   while (last != run.first) {
     last = last - sizeof(T);
     run.end = last;
     reinterpret_cast<T*>(last)->~T();
-    if (newest != unchanged) return;
+    if (state != unchanged) return;
   }
 }
 
 template <class T>
 inline constexpr Destructor kDestructor = {&DestroyOne<T>, &DestroyRun<T>, sizeof(T)};
+
+// The type of no object: the records are in this state while a run's destructors are called.
+inline constexpr Destructor kRunning = {nullptr, nullptr, 0};
 
 class CleanupRecords {
  public:
@@ -678,15 +681,18 @@ class CleanupRecords {
         continue;
       }
       ObjectRun& run = RunAt(newest_);
-      const bool empty_run = run.first == run.end;
-      if (!empty_run) {
-        void* const last = reinterpret_cast<void*>(run.end - type->size);
-        if (only != nullptr && last != only) return false;
-        *cleanup = {type->one, last};
-        run.end = run.end - type->size;
+      Close();
+      if (run.first == run.end) {
+        if (only != nullptr) return false;
+        Drop(kRunSize, limit);
+        continue;
       }
-      if (run.first == run.end) Drop(kRunSize, limit);
-      if (!empty_run) return true;
+      const Address last = run.end - type->size;
+      if (only != nullptr && reinterpret_cast<void*>(last) != only) return false;
+      *cleanup = {type->one, reinterpret_cast<void*>(last)};
+      run.end = last;
+      if (run.first == last) Drop(kRunSize, limit);
+      return true;
     }
     return false;
   }
@@ -701,12 +707,12 @@ class CleanupRecords {
         Drop(kRecordSize, limit);
         taken.run(taken.object);
       } else if (const Destructor* const type = TypeOfRun(record)) {
-        const Address place = newest_;
-        ObjectRun& run = RunAt(place);
-        Close();
-        type->run(run, newest_);
-        // A run below newer records has its turn again when they are gone.
-        if (newest_ == place && run.first == run.end) Drop(kRunSize, limit);
+        ObjectRun& run = RunAt(newest_);
+        newest_type_ = &kRunning;
+        type->run(run, newest_type_);
+        // If the state has changed, the run may be gone. Else it has its turn again, empty or not, when
+        // what is newer is gone.
+        if (newest_type_ == &kRunning) Drop(kRunSize, limit);
       } else {
         FollowLink(limit);
         if (empty() && mark != Address{}) Fail("arena: the start of a scope was lost");
@@ -771,7 +777,8 @@ class CleanupRecords {
   }
 
   Address newest_{};
-  const Destructor* newest_type_ = nullptr;  // of the newest record; null when nothing may join it
+  // Of the newest record; null when nothing may join it. Whatever adds or takes a record changes it.
+  const Destructor* newest_type_ = nullptr;
   std::size_t room_ = 0;  // free places below newest_, in a segment outside a window
 };
 
@@ -3706,7 +3713,8 @@ class ChunkStore {
     }
   }
 
-  // What FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
+  // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
+  // O(chunks).
   std::size_t SpareBytes(const Chunk* spare) const noexcept {
     std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {
@@ -4251,7 +4259,7 @@ class MonotonicArena : public Arena {
 
   void LeaveWindow() noexcept {
     window_begin_ = nullptr;
-    SetWindow(nullptr, nullptr);
+    window().Leave();
   }
 
   // ---- the end of a round ------------------------------------------------------------------------
@@ -6939,7 +6947,7 @@ class PoolState {
   }
 
  private:
-  // So many arenas at most does an Acquire or a return evict for their age, and as many for room.
+  // How many arenas an Acquire or a return may evict for their age, and how many for room.
   static constexpr int kWorkPerCall = 4;
 
   // Destroys arenas at the end of its scope. It is made before the lock is taken, so that they are

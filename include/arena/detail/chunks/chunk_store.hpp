@@ -116,7 +116,8 @@ class ChunkStore {
     }
   }
 
-  // What FreeSpares could free if `spare` were the first chunk behind the current one. O(chunks).
+  // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
+  // O(chunks).
   std::size_t SpareBytes(const Chunk* spare) const noexcept {
     std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {

@@ -165,7 +165,7 @@ class PoolState {
   }
 
  private:
-  // So many arenas at most does an Acquire or a return evict for their age, and as many for room.
+  // How many arenas an Acquire or a return may evict for their age, and how many for room.
   static constexpr int kWorkPerCall = 4;
 
   // Destroys arenas at the end of its scope. It is made before the lock is taken, so that they are

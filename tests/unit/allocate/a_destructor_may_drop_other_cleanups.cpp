@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A destructor that asks for another object's cleanup to be dropped gets what is promised: false with
+// nothing changed, or true and the cleanup does not run.
+#include <arena/arena.hpp>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+std::vector<int>* ran;
+
+struct Plain {
+  explicit Plain(int number) : id(number) {}
+  ~Plain() { ran->push_back(id); }
+  int id;
+};
+
+// Three neighbours, which share a record. The one with `at` as its id drops `target`.
+struct Dropping {
+  Dropping(arena::Arena& memory, int number, int when, const void* object, bool registers)
+      : a(&memory), target(object), id(number), at(when), adds(registers) {}
+  ~Dropping() {
+    ran->push_back(id);
+    if (id != at) return;
+    dropped = a->DropCleanup(target);
+    for (int i = 0; adds && i < 2; ++i) arena::Allocate<Plain>(*a, 100 + i);
+  }
+  static inline bool dropped = false;
+  arena::Arena* a;
+  const void* target;
+  int id;
+  int at;
+  bool adds;
+};
+
+}  // namespace
+
+TEST_CASE("a destructor that drops nothing and registers neighbours leaves the order as it is") {
+  std::vector<int> order;
+  ran = &order;
+  arena::MonotonicArena a;
+  arena::Defer(a, [&order] { order.push_back(-1); });
+  int other = 0;
+  for (int id = 0; id < 3; ++id) arena::Allocate<Dropping>(a, a, id, 0, &other, true);
+  a.Reset();
+  CHECK_FALSE(Dropping::dropped);
+  CHECK(order == std::vector<int>{2, 1, 0, 101, 100, -1});
+}
+
+TEST_CASE("a destructor in a scope cannot drop a cleanup from before the scope") {
+  std::vector<int> order;
+  ran = &order;
+  int below = 0;
+  arena::MonotonicArena a;
+  REQUIRE(a.AddCleanup({[](void*) noexcept { ran->push_back(-1); }, &below}));
+  {
+    const arena::ArenaScope scope(a);
+    for (int id = 0; id < 3; ++id) arena::Allocate<Dropping>(a, a, id, 0, &below, false);
+  }
+  CHECK_FALSE(Dropping::dropped);
+  CHECK(order == std::vector<int>{2, 1, 0});
+  a.Reset();
+  CHECK(order == std::vector<int>{2, 1, 0, -1});
+}
+
+TEST_CASE("an object whose cleanup its neighbour has dropped is not destroyed") {
+  std::vector<int> order;
+  ran = &order;
+  arena::MonotonicArena a;
+  // Behind the first one, which opens the segment, the others are a run.
+  const void* objects[4] = {};
+  for (int id = 0; id < 4; ++id) {
+    const void* const older = id > 1 ? objects[1] : nullptr;
+    objects[id] = arena::Allocate<Dropping>(a, a, id, 2, older, false);
+  }
+  a.Reset();
+  CHECK(Dropping::dropped);
+  CHECK(order == std::vector<int>{3, 2, 0});
+}
