@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 662fe1be55a8 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 910a9aa928da (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -681,7 +681,7 @@ class CleanupRecords {
         continue;
       }
       ObjectRun& run = RunAt(newest_);
-      Close();
+      if (newest_type_ == &kRunning) Close();
       if (run.first == run.end) {
         if (only != nullptr) return false;
         Drop(kRunSize, limit);

@@ -423,28 +423,28 @@ TEST_CASE("the leases of a pool survive every failing call of upstream") {
       arena::ArenaPool pool(options);
       upstream.FailAt(n, failure);
       // The first leases of a key in many buffers, the later ones in one; two at a time.
-      arena::ArenaLease before;
+      std::optional<arena::ArenaLease> before;
       std::uint64_t acquired = 0;
       for (std::uint64_t i = 0; i < 6; ++i) {
-        arena::ArenaLease lease;
+        std::optional<arena::ArenaLease> lease;
         try {
-          lease = pool.Acquire(i % 2, i == 4 ? 50000 : 0);
+          lease.emplace(pool.Acquire(i % 2, i == 4 ? 50000 : 0));
         } catch (const std::bad_alloc&) {
           CHECK_FALSE(lease);
           CHECK(pool.Stats().leases == acquired);
-          lease = pool.Acquire(i % 2);  // upstream works again
+          lease.emplace(pool.Acquire(i % 2));  // upstream works again
         }
         ++acquired;
-        CHECK(lease->Len() == 0);
-        Scenario scenario{*lease, true};
+        CHECK((*lease)->Len() == 0);
+        Scenario scenario{**lease, true};
         scenario.Run();
         CHECK(scenario.failures <= 1);
-        before = std::move(lease);
+        before.emplace(std::move(*lease));
         CHECK(pool.Stats().open == 1);
         CHECK(log.Errors() == "");
       }
       failed = upstream.Failures() > 0;
-      before.Return();
+      before.reset();
       CHECK(log.Check() == "");
       const arena::ArenaPoolStats stats = pool.Stats();
       CHECK(stats.open == 0);

@@ -184,7 +184,7 @@ class CleanupRecords {
         continue;
       }
       ObjectRun& run = RunAt(newest_);
-      Close();
+      if (newest_type_ == &kRunning) Close();
       if (run.first == run.end) {
         if (only != nullptr) return false;
         Drop(kRunSize, limit);
