@@ -5,7 +5,7 @@
 // Include this instead of writing `namespace arena { class Arena; }` by hand: the types live in an
 // inline namespace whose name depends on the build (config.hpp). `ConcurrentArena` is an alias of
 // `BasicConcurrentArena<std::mutex>` and comes with concurrent_arena.hpp, since std::mutex cannot
-// be declared without its header.
+// be declared without its header; likewise `ThreadCachedArena` and thread_cached_arena.hpp.
 #ifndef ARENA_FWD_HPP
 #define ARENA_FWD_HPP
 
@@ -31,11 +31,14 @@ struct ArenaPoolStats;
 struct ArenaStats;
 struct Cleanup;
 struct MonotonicArenaOptions;
+struct ThreadCachedArenaOptions;
 
 template <class T>
 class Allocator;
 template <class Mutex>
 class BasicConcurrentArena;
+template <class Mutex>
+class BasicThreadCachedArena;
 template <std::size_t N>
 class InlineArena;
 template <class T>

@@ -54,6 +54,20 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   return true;
 }
 
+// Bump for a request as Arena::DoAlloc has it: the size is not 0, the alignment is a power of two, and
+// their sum is no more than PTRDIFF_MAX.
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
+                                                           std::uintptr_t limit, std::size_t size,
+                                                           std::size_t alignment,
+                                                           Piece* piece) noexcept {
+  const std::uintptr_t before = last | (alignment - 1);
+  const std::uintptr_t end = before + size + kRedzone;
+  if (end >= limit || end <= before) [[unlikely]]
+    return false;
+  *piece = {before + 1, end};
+  return true;
+}
+
 // Two numbers up to this, added to an address, do not wrap: those of user space end below 2^57, and
 // the tags that some hardware lets a program keep above leave zeros in between. 2^40 in two
 // shifts: a single one would be an error where std::size_t has 32 bits.
