@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 372dc0c08ff1 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision a53c9252f102 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5602,8 +5602,9 @@ class Part final : public Arena {
   // The scope of the base in which it was made.
   const void* scope() const noexcept { return scope_; }
 
-  // Bytes that the base counts for the windows.
+  // Bytes that the base counts for the windows, and for the record of the part.
   std::size_t taken() const noexcept { return taken_; }
+  void NoteTaken(std::size_t bytes) noexcept { taken_ += bytes; }
 
   // Bytes handed out, as far as the thread has told. Locked.
   std::size_t Used() const noexcept { return UsedUpTo(published_.LoadRelaxed() + 1); }
@@ -5899,6 +5900,16 @@ class PartsAccount {
     if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
   }
 
+  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken that.
+  bool AddCleanup(Part& part, const Cleanup& cleanup) noexcept {
+    const std::size_t before = base_.Len();
+    if (!base_.AddCleanup(cleanup)) return false;
+    const std::size_t grown = base_.Len() - before;
+    part.NoteTaken(grown);
+    taken_ += grown;
+    return true;
+  }
+
   // ---- the parts ---------------------------------------------------------------------------------
 
   const PartTable<Part>& parts() const noexcept { return parts_; }
@@ -5981,10 +5992,14 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 
 /// How much of the base's memory a thread takes at once.
+///
+/// In each round a thread begins with `first_window`, and its windows double up to `window`, then up to an
+/// eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1 KiB, a block of
+/// 1 KiB precedes it.)
 struct ThreadCachedArenaOptions {
-  std::size_t first_window = 1024;      ///< of each thread, in each round
-  std::size_t window = 32 * 1024;       ///< its windows double up to this,
-  std::size_t max_window = 256 * 1024;  ///< then to an eighth of what it took, up to this
+  std::size_t first_window = 1024;
+  std::size_t window = 32 * 1024;
+  std::size_t max_window = 256 * 1024;
 };
 
 /// Shares an arena between many threads. Each has a part: a window of the base's memory, taken under
@@ -6202,11 +6217,15 @@ class BasicThreadCachedArena : public ArenaDecorator {
   // A new part for this thread; null when there is no memory for it. Locked.
   Part* AddPart() noexcept {
     account_.NoteUse();
-    const auto block = account_.Take(sizes_.first(), detail::WindowSizes::Least(Part::LeastSize()));
+    // Not more, however large windows are: when there is no memory for the record that follows, the base
+    // may not be able to take the block back.
+    constexpr std::size_t kMax = 1024;
+    const auto block = account_.Take(detail::MinOf(sizes_.first(), kMax),
+                                     detail::WindowSizes::Least(Part::LeastSize()));
     if (block.begin == nullptr) return nullptr;
     auto* const part =
         ::new (block.begin) Part(*this, detail::thread_cache, DoScope(), block.size, block.taken);
-    if (!base().AddCleanup({&Part::End, part})) {
+    if (!account_.AddCleanup(*part, {&Part::End, part})) {
       Part::Destroy(*part);
       account_.Return(block);
       return nullptr;

@@ -25,10 +25,14 @@
 ARENA_BEGIN_NAMESPACE
 
 /// How much of the base's memory a thread takes at once.
+///
+/// In each round a thread begins with `first_window`, and its windows double up to `window`, then up to an
+/// eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1 KiB, a block of
+/// 1 KiB precedes it.)
 struct ThreadCachedArenaOptions {
-  std::size_t first_window = 1024;      ///< of each thread, in each round
-  std::size_t window = 32 * 1024;       ///< its windows double up to this,
-  std::size_t max_window = 256 * 1024;  ///< then to an eighth of what it took, up to this
+  std::size_t first_window = 1024;
+  std::size_t window = 32 * 1024;
+  std::size_t max_window = 256 * 1024;
 };
 
 /// Shares an arena between many threads. Each has a part: a window of the base's memory, taken under
@@ -246,11 +250,15 @@ class BasicThreadCachedArena : public ArenaDecorator {
   // A new part for this thread; null when there is no memory for it. Locked.
   Part* AddPart() noexcept {
     account_.NoteUse();
-    const auto block = account_.Take(sizes_.first(), detail::WindowSizes::Least(Part::LeastSize()));
+    // Not more, however large windows are: when there is no memory for the record that follows, the base
+    // may not be able to take the block back.
+    constexpr std::size_t kMax = 1024;
+    const auto block = account_.Take(detail::MinOf(sizes_.first(), kMax),
+                                     detail::WindowSizes::Least(Part::LeastSize()));
     if (block.begin == nullptr) return nullptr;
     auto* const part =
         ::new (block.begin) Part(*this, detail::thread_cache, DoScope(), block.size, block.taken);
-    if (!base().AddCleanup({&Part::End, part})) {
+    if (!account_.AddCleanup(*part, {&Part::End, part})) {
       Part::Destroy(*part);
       account_.Return(block);
       return nullptr;

@@ -163,8 +163,9 @@ class Part final : public Arena {
   // The scope of the base in which it was made.
   const void* scope() const noexcept { return scope_; }
 
-  // Bytes that the base counts for the windows.
+  // Bytes that the base counts for the windows, and for the record of the part.
   std::size_t taken() const noexcept { return taken_; }
+  void NoteTaken(std::size_t bytes) noexcept { taken_ += bytes; }
 
   // Bytes handed out, as far as the thread has told. Locked.
   std::size_t Used() const noexcept { return UsedUpTo(published_.LoadRelaxed() + 1); }

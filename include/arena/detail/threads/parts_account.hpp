@@ -10,6 +10,7 @@
 #include "../../arena_interface.hpp"
 #include "../../config.hpp"
 #include "../core/align.hpp"
+#include "../core/cleanup_records.hpp"
 #include "part_table.hpp"
 #include "window_sizes.hpp"
 
@@ -48,6 +49,16 @@ class PartsAccount {
   // Returns a block to the base, if that still can take it.
   void Return(const Block& block) noexcept {
     if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
+  }
+
+  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken that.
+  bool AddCleanup(Part& part, const Cleanup& cleanup) noexcept {
+    const std::size_t before = base_.Len();
+    if (!base_.AddCleanup(cleanup)) return false;
+    const std::size_t grown = base_.Len() - before;
+    part.NoteTaken(grown);
+    taken_ += grown;
+    return true;
   }
 
   // ---- the parts ---------------------------------------------------------------------------------
