@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision a53c9252f102 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 6cfb5b092012 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -841,11 +841,11 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
                                                            std::uintptr_t limit, std::size_t size,
                                                            std::size_t alignment,
                                                            Piece* piece) noexcept {
-  const std::uintptr_t before = last | (alignment - 1);
-  const std::uintptr_t end = before + size + kRedzone;
-  if (end >= limit || end <= before) [[unlikely]]
+  const std::uintptr_t padded = last | (alignment - 1);
+  const std::uintptr_t end = padded + size + kRedzone;
+  if (end >= limit || end <= padded) [[unlikely]]
     return false;
-  *piece = {before + 1, end};
+  *piece = {padded + 1, end};
   return true;
 }
 
@@ -6168,8 +6168,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     FailIfInUse();
     if (clearing_ || ending_) FailRecursive();
     clearing_ = true;
-    Cleanup cleanup;
-    while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
+    Cleanup newest;
+    while (DoTakeCleanup(&newest, nullptr)) newest.run(newest.object);
     Forget(retention);
     clearing_ = false;
   }

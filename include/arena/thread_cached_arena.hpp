@@ -201,8 +201,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     FailIfInUse();
     if (clearing_ || ending_) FailRecursive();
     clearing_ = true;
-    Cleanup cleanup;
-    while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
+    Cleanup newest;
+    while (DoTakeCleanup(&newest, nullptr)) newest.run(newest.object);
     Forget(retention);
     clearing_ = false;
   }

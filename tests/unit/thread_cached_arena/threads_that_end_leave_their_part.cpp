@@ -87,8 +87,8 @@ TEST_CASE("what a thread did is seen by the one that goes on with its part", "[t
   }
 }
 
-TEST_CASE("a thousand threads at once that allocate a little take a little each", "[threads]") {
-  constexpr std::size_t kThreads = 1000;
+TEST_CASE("two hundred threads at once that allocate a little take a little each", "[threads]") {
+  constexpr std::size_t kThreads = 200;
   arena::MonotonicArena base;
   ThreadCachedArena a(base);
   arena_test::MeetingPoint meeting(kThreads + 1);

@@ -60,11 +60,11 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
                                                            std::uintptr_t limit, std::size_t size,
                                                            std::size_t alignment,
                                                            Piece* piece) noexcept {
-  const std::uintptr_t before = last | (alignment - 1);
-  const std::uintptr_t end = before + size + kRedzone;
-  if (end >= limit || end <= before) [[unlikely]]
+  const std::uintptr_t padded = last | (alignment - 1);
+  const std::uintptr_t end = padded + size + kRedzone;
+  if (end >= limit || end <= padded) [[unlikely]]
     return false;
-  *piece = {before + 1, end};
+  *piece = {padded + 1, end};
   return true;
 }
 
