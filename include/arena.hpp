@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 6cfb5b092012 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision cf9f7d50f00f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5332,7 +5332,8 @@ struct ThreadCache {
   // The entry that begins so many bytes behind the first. Not by its number, since this is at the start
   // of every call.
   ARENA_ALWAYS_INLINE Entry& At(std::size_t offset) noexcept {
-    return *reinterpret_cast<Entry*>(reinterpret_cast<unsigned char*>(entries) + offset);
+    void* const entry = reinterpret_cast<unsigned char*>(entries) + offset;
+    return *static_cast<Entry*>(entry);
   }
 
   // An entry of a round that has ended stays until it is overwritten. It is never taken for another,
@@ -5351,7 +5352,7 @@ ARENA_ONE_PER_PROGRAM inline constinit thread_local ThreadCache thread_cache{};
 struct RoundNumbers {
   static constexpr std::uint64_t kPerThread = 1024;
 
-  std::mutex mutex;
+  std::mutex mutex{};
   std::uint64_t next = 1;
 };
 ARENA_ONE_PER_PROGRAM inline RoundNumbers round_numbers;
@@ -5372,8 +5373,7 @@ inline std::uint64_t NewRound() {
 // the other have different ones, as have the first of several threads.
 inline std::size_t NewEntry() {
   ThreadCache& cache = thread_cache;
-  if (cache.end_number == 0)
-    cache.arenas = static_cast<std::size_t>(NewRound() / RoundNumbers::kPerThread);
+  if (cache.end_number == 0) cache.arenas = ToSize(NewRound() / RoundNumbers::kPerThread);
   return cache.arenas++ % ThreadCache::kEntries * sizeof(ThreadCache::Entry);
 }
 
@@ -5840,9 +5840,9 @@ class PartTable {
   static constexpr std::size_t kBuckets = 16;
 
   // Threads' caches often lie at distances that are powers of two: multiplied, their low bits count.
-  static std::size_t BucketOf(const ThreadCache& thread) noexcept {
-    const std::uint64_t address = reinterpret_cast<std::uintptr_t>(&thread);
-    return static_cast<std::size_t>(address * 0x9E3779B97F4A7C15u >> 60) % kBuckets;
+  ARENA_WRAPS static std::size_t BucketOf(const ThreadCache& thread) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(&thread);
+    return ToSize((address * std::uint64_t{0x9E3779B97F4A7C15}) >> 60) % kBuckets;
   }
 
   Part* buckets_[kBuckets] = {};
@@ -5963,7 +5963,7 @@ class PartsAccount {
   }
 
   Arena& base_;
-  PartTable<Part> parts_;
+  PartTable<Part> parts_{};
   std::size_t taken_ = 0;          // what the base counts for windows
   std::size_t used_by_ended_ = 0;  // what was handed out in those of parts that have ended
   std::size_t peak_;               // compared where Len can fall, and where Peak is read
@@ -6355,7 +6355,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   bool ending_ = false;    // those of a part are running
 
   // Above is what every call reads, below what is written under the mutex: not on the same line.
-  alignas(detail::kLine) mutable Mutex mutex_;  // guards the base and account_
+  alignas(detail::kLine) mutable Mutex mutex_{};  // guards the base and account_
   detail::PartsAccount<Part> account_;
 };
 

@@ -388,7 +388,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   bool ending_ = false;    // those of a part are running
 
   // Above is what every call reads, below what is written under the mutex: not on the same line.
-  alignas(detail::kLine) mutable Mutex mutex_;  // guards the base and account_
+  alignas(detail::kLine) mutable Mutex mutex_{};  // guards the base and account_
   detail::PartsAccount<Part> account_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/custom_arenas.hpp"
 #include "support/interleaving.hpp"
 #include "support/lifetime.hpp"
 
@@ -57,6 +58,16 @@ TEST_CASE("a limit is used up although memory is stranded with other threads", "
     CHECK(a.TryAlloc(48, 16) != nullptr);
   }
   CHECK(upstream.Check() == "");
+}
+
+TEST_CASE("windows are halved while memory is short, not made as small as can be") {
+  arena::MonotonicArena memory({.min_buffer_size = 60 * 1024, .limit = 60 * 1024});
+  arena_test::LoggingArena base(memory);
+  ThreadCachedArena a(base);
+  std::size_t blocks = 0;
+  while (a.TryAlloc(24, 8) != nullptr) ++blocks;
+  CHECK(blocks * 24 >= 56 * 1024);
+  CHECK(base.GetLog().allocations <= 25);
 }
 
 TEST_CASE("a limit below a part is served from the base", "[threads]") {

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "../../config.hpp"
+#include "../core/align.hpp"
 #include "thread_cache.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -48,9 +49,9 @@ class PartTable {
   static constexpr std::size_t kBuckets = 16;
 
   // Threads' caches often lie at distances that are powers of two: multiplied, their low bits count.
-  static std::size_t BucketOf(const ThreadCache& thread) noexcept {
-    const std::uint64_t address = reinterpret_cast<std::uintptr_t>(&thread);
-    return static_cast<std::size_t>(address * 0x9E3779B97F4A7C15u >> 60) % kBuckets;
+  ARENA_WRAPS static std::size_t BucketOf(const ThreadCache& thread) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(&thread);
+    return ToSize((address * std::uint64_t{0x9E3779B97F4A7C15}) >> 60) % kBuckets;
   }
 
   Part* buckets_[kBuckets] = {};

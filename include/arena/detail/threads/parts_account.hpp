@@ -114,7 +114,7 @@ class PartsAccount {
   }
 
   Arena& base_;
-  PartTable<Part> parts_;
+  PartTable<Part> parts_{};
   std::size_t taken_ = 0;          // what the base counts for windows
   std::size_t used_by_ended_ = 0;  // what was handed out in those of parts that have ended
   std::size_t peak_;               // compared where Len can fall, and where Peak is read

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "../../config.hpp"
+#include "../core/align.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -26,7 +27,8 @@ struct ThreadCache {
   // The entry that begins so many bytes behind the first. Not by its number, since this is at the start
   // of every call.
   ARENA_ALWAYS_INLINE Entry& At(std::size_t offset) noexcept {
-    return *reinterpret_cast<Entry*>(reinterpret_cast<unsigned char*>(entries) + offset);
+    void* const entry = reinterpret_cast<unsigned char*>(entries) + offset;
+    return *static_cast<Entry*>(entry);
   }
 
   // An entry of a round that has ended stays until it is overwritten. It is never taken for another,
@@ -45,7 +47,7 @@ ARENA_ONE_PER_PROGRAM inline constinit thread_local ThreadCache thread_cache{};
 struct RoundNumbers {
   static constexpr std::uint64_t kPerThread = 1024;
 
-  std::mutex mutex;
+  std::mutex mutex{};
   std::uint64_t next = 1;
 };
 ARENA_ONE_PER_PROGRAM inline RoundNumbers round_numbers;
@@ -66,8 +68,7 @@ inline std::uint64_t NewRound() {
 // the other have different ones, as have the first of several threads.
 inline std::size_t NewEntry() {
   ThreadCache& cache = thread_cache;
-  if (cache.end_number == 0)
-    cache.arenas = static_cast<std::size_t>(NewRound() / RoundNumbers::kPerThread);
+  if (cache.end_number == 0) cache.arenas = ToSize(NewRound() / RoundNumbers::kPerThread);
   return cache.arenas++ % ThreadCache::kEntries * sizeof(ThreadCache::Entry);
 }
 
