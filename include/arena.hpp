@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 910a9aa928da (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 15cb532e2d65 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -203,7 +203,7 @@
 // ---- arena/detail/core/atomic_pointer.hpp --------------------------------------------------------
 //
 // A pointer that several threads may read and write, by the compiler's own operations where it has
-// them: the two that the library needs are no reason for every user to compile <atomic>.
+// them: the few that the library needs are no reason for every user to compile <atomic>.
 #ifndef ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 #define ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 
@@ -215,7 +215,7 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Pointer is a pointer to an object or to a function.
+// Pointer is a pointer to an object or to a function, or an address as an integer.
 template <class Pointer>
 class AtomicPointer {
  public:
@@ -227,6 +227,7 @@ class AtomicPointer {
   Pointer LoadRelaxed() const noexcept { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
   Pointer LoadAcquire() const noexcept { return __atomic_load_n(&value_, __ATOMIC_ACQUIRE); }
   void StoreRelaxed(Pointer value) noexcept { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+  void StoreRelease(Pointer value) noexcept { __atomic_store_n(&value_, value, __ATOMIC_RELEASE); }
 
   // Acquires and releases; returns the value before.
   Pointer Exchange(Pointer value) noexcept {
@@ -239,6 +240,7 @@ class AtomicPointer {
   Pointer LoadRelaxed() const noexcept { return value_.load(std::memory_order_relaxed); }
   Pointer LoadAcquire() const noexcept { return value_.load(std::memory_order_acquire); }
   void StoreRelaxed(Pointer value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  void StoreRelease(Pointer value) noexcept { value_.store(value, std::memory_order_release); }
 
   // Acquires and releases; returns the value before.
   Pointer Exchange(Pointer value) noexcept {
@@ -624,12 +626,18 @@ class CleanupRecords {
     return true;
   }
 
+  // Whether StartRun would.
+  ARENA_ALWAYS_INLINE bool MayStartRun(const Destructor& type, Address object) const noexcept {
+    const Record& before = At(newest_);
+    const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
+    return before.run != nullptr && first + type.size == object;
+  }
+
   // Makes the newest record, of an object of this type, a run of two if it lies right before this one.
   // Takes kRecordSize bytes below the newest record.
   bool StartRun(const Destructor& type, Address object) noexcept {
-    const Record& before = At(newest_);
-    const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
-    if (before.run == nullptr || first + type.size != object) return false;
+    if (!MayStartRun(type, object)) return false;
+    const Address first{reinterpret_cast<std::uintptr_t>(At(newest_).object)};
     ::new (reinterpret_cast<void*>(newest_)) ObjectRun{first, object + type.size};
     Write({nullptr, Tagged(type)});
     return true;
@@ -839,6 +847,20 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   return true;
 }
 
+// Bump for a request as Arena::DoAlloc has it: the size is not 0, the alignment is a power of two, and
+// their sum is no more than PTRDIFF_MAX.
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
+                                                           std::uintptr_t limit, std::size_t size,
+                                                           std::size_t alignment,
+                                                           Piece* piece) noexcept {
+  const std::uintptr_t padded = last | (alignment - 1);
+  const std::uintptr_t end = padded + size + kRedzone;
+  if (end >= limit || end <= padded) [[unlikely]]
+    return false;
+  *piece = {padded + 1, end};
+  return true;
+}
+
 // Adding two values up to 2^40 to a user-space address cannot wrap: addresses end below 2^57, and
 // pointer tags (TBI, LAM) leave zero bits above that. In two shifts, since a single one would be an
 // error where std::size_t has 32 bits.
@@ -967,6 +989,17 @@ class Window {
     return true;
   }
 
+  // Bump for a size that is not 0 and an alignment that is a power of two.
+  ARENA_ALWAYS_INLINE bool BumpChecked(std::size_t size, std::size_t alignment,
+                                       void** block) noexcept {
+    Piece piece;
+    const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
+    if (!detail::BumpChecked(last, Limit(), size, alignment, &piece)) [[unlikely]]
+      return false;
+    *block = Commit(piece, size);
+    return true;
+  }
+
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     Piece piece;
@@ -1078,6 +1111,19 @@ class Window {
     return true;
   }
 
+  // PushObject, but without a call, for a function that would need a frame for one; false, with nothing
+  // changed, also for the second object of a run.
+  ARENA_ALWAYS_INLINE bool PushObjectInLeaf(const Destructor& type, void* object) noexcept {
+    const Address place{reinterpret_cast<std::uintptr_t>(object)};
+    if (records_.MayContinue(type)) {
+      if (records_.Continue(type, place)) return true;
+      if (records_.MayStartRun(type, place)) return false;
+    }
+    if (!TakeRecordRoom()) return false;
+    records_.PushObject(type, object);
+    return true;
+  }
+
   // Registers a cleanup in the segment at the window's end; false when there is none or no room.
   ARENA_ALWAYS_INLINE bool PushCleanup(const Cleanup& cleanup) noexcept {
     if (!TakeRecordRoom()) return false;
@@ -1171,7 +1217,7 @@ ARENA_END_NAMESPACE
 // Include this instead of writing `namespace arena { class Arena; }` by hand: the types lie in an
 // inline namespace whose name depends on the build (config.hpp). The alias `ConcurrentArena` of
 // `BasicConcurrentArena<std::mutex>` is in concurrent_arena.hpp, because std::mutex cannot be
-// declared without its header.
+// declared without its header; likewise `ThreadCachedArena` in thread_cached_arena.hpp.
 #ifndef ARENA_FWD_HPP
 #define ARENA_FWD_HPP
 
@@ -1200,11 +1246,14 @@ struct ArenaStats;
 struct BudgetOptions;
 struct Cleanup;
 struct MonotonicArenaOptions;
+struct ThreadCachedArenaOptions;
 
 template <class T>
 class Allocator;
 template <class Mutex>
 class BasicConcurrentArena;
+template <class Mutex>
+class BasicThreadCachedArena;
 template <std::size_t N>
 class InlineArena;
 template <class T>
@@ -1357,7 +1406,7 @@ class Arena : public std::pmr::memory_resource {
     constexpr const detail::Destructor& type = detail::kDestructor<T>;
     if (window_.PushObject(type, object)) [[likely]]
       return true;
-    return AddCleanupSlow(this, {type.one, object});
+    return DoAddDestructor(type, object);
   }
 
   /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
@@ -1443,11 +1492,21 @@ class Arena : public std::pmr::memory_resource {
     return false;
   }
 
+  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose windows
+  /// are elsewhere can let neighbours share a record.
+  virtual bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept {
+    return DoAddCleanup({type.one, object});
+  }
+
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
   /// `only`, takes it just when it belongs to that object.
   virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
     return window_.TakeCleanup(cleanup, only);
   }
+
+  /// Names the innermost open scope, for a decorator that keeps memory of the arena from one call to
+  /// the next; null when none is open.
+  virtual const void* DoScope() const noexcept { return nullptr; }
 
   /// A container returned a block. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
@@ -1499,10 +1558,18 @@ class Arena : public std::pmr::memory_resource {
   }
 
   // AllocSlow with its arguments inside: the caller then has fewer registers to save for a path
-  // that it almost never takes.
+  // that it almost never takes. What TryAllocSlow checks is known at compile time, so DoAlloc, which
+  // is the fast path of arenas without a window, is called directly.
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_COLD static void* AllocSlowFixed(Arena* self) {
-    return AllocSlow(self, kSize, kAlignment);
+    constexpr std::size_t kRest = detail::kMaxSize - detail::kRedzone;
+    if constexpr (kSize <= kRest && kAlignment - 1 <= kRest - kSize) {
+      void* const block = self->DoAlloc(kSize, kAlignment);
+      if (block == nullptr) detail::ThrowBadAlloc();
+      return block;
+    } else {
+      return AllocSlow(self, kSize, kAlignment);
+    }
   }
 
   ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {
@@ -2234,6 +2301,7 @@ class ArenaDecorator : public Arena {
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     return base_.DoTakeCleanup(cleanup, only);
   }
+  const void* DoScope() const noexcept override { return base_.DoScope(); }
   void DoReset() noexcept override { base_.DoReset(); }
   void DoRelease() noexcept override { base_.DoRelease(); }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
@@ -4073,6 +4141,8 @@ class MonotonicArena : public Arena {
     return window().OpenSegment(cleanup);
   }
 
+  const void* DoScope() const noexcept override { return innermost_; }
+
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
     // before the first buffer goes: Owns() walks over all of them, for every node of a container.
@@ -5439,6 +5509,1066 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_STRING_HPP
 
+// ---- arena/detail/threads/thread_cache.hpp -------------------------------------------------------
+//
+// What a thread remembers: its parts of the arenas that it used last. A hit takes a comparison, and
+// nothing here has a destructor or is registered anywhere: a thread that ends leaves nothing behind.
+#ifndef ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
+#define ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Its address names the thread while that lives; a later thread may have the same one.
+struct ThreadCache {
+  static constexpr std::size_t kEntries = 8;
+
+  struct Entry {
+    std::uint64_t round;
+    void* part;
+  };
+
+  // The entry that begins so many bytes behind the first. Not by its number, since this is at the start
+  // of every call.
+  ARENA_ALWAYS_INLINE Entry& At(std::size_t offset) noexcept {
+    void* const entry = reinterpret_cast<unsigned char*>(entries) + offset;
+    return *static_cast<Entry*>(entry);
+  }
+
+  // An entry of a round that has ended stays until it is overwritten. It is never taken for another,
+  // as no two rounds of any arena have the same number.
+  Entry entries[kEntries];
+  std::uint64_t next_number;  // of the numbers that only this thread hands out, the next one
+  std::uint64_t end_number;   // and one past the last
+  std::size_t arenas;         // made by this thread
+};
+
+// Constant initialisation, so that every access is a plain one. Of a type that is all zeroes: round
+// 0 is none. A shared object that has a copy of its own only misses, because all of an arena's code
+// that uses it is that of the object which made the arena (it is behind virtual functions).
+ARENA_ONE_PER_PROGRAM inline constinit thread_local ThreadCache thread_cache{};
+
+struct RoundNumbers {
+  static constexpr std::uint64_t kPerThread = 1024;
+
+  std::mutex mutex{};
+  std::uint64_t next = 1;
+};
+ARENA_ONE_PER_PROGRAM inline RoundNumbers round_numbers;
+
+// The number of a round, which no round of any arena had before. Threads take numbers in portions, so
+// that they do not meet at each Reset.
+inline std::uint64_t NewRound() {
+  ThreadCache& cache = thread_cache;
+  if (cache.next_number == cache.end_number) {
+    const std::lock_guard<std::mutex> lock(round_numbers.mutex);
+    cache.next_number = round_numbers.next;
+    cache.end_number = round_numbers.next += RoundNumbers::kPerThread;
+  }
+  return cache.next_number++;
+}
+
+// The entry of each thread's cache, in bytes, for an arena that is being made. Arenas that a thread makes one after
+// the other have different ones, as have the first of several threads.
+inline std::size_t NewEntry() {
+  ThreadCache& cache = thread_cache;
+  if (cache.end_number == 0) cache.arenas = ToSize(NewRound() / RoundNumbers::kPerThread);
+  return cache.arenas++ % ThreadCache::kEntries * sizeof(ThreadCache::Entry);
+}
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
+
+// ---- arena/detail/threads/window_sizes.hpp -------------------------------------------------------
+//
+// How large the windows of a thread are, and when it leaves one: on numbers alone.
+#ifndef ARENA_DETAIL_THREADS_WINDOW_SIZES_HPP
+#define ARENA_DETAIL_THREADS_WINDOW_SIZES_HPP
+
+#include <cstddef>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// A cache line: what threads that write to their memory do not share.
+inline constexpr std::size_t kLine = 64;
+
+// Sizes are in bytes of the base's memory, whole lines. A line is left out of what the options say:
+// a request of this size and alignment then fits chunks and size classes of such round numbers.
+class WindowSizes {
+ public:
+  // `least` is what the first window must have.
+  constexpr WindowSizes(std::size_t first, std::size_t usual, std::size_t max,
+                        std::size_t least) noexcept
+      : first_(MaxOf(Usable(first), RoundUp(least))),
+        usual_(MaxOf(Usable(usual), first_)),
+        max_(MaxOf(Usable(max), usual_)) {}
+
+  // Of a thread's first window.
+  constexpr std::size_t first() const noexcept { return first_; }
+
+  // Of the window after one of `size`, for a thread that took `taken` bytes: it doubles, first up to
+  // the usual size, then up to an eighth of `taken`. It has room for two requests of `need`, unless
+  // that is more than the usual size.
+  constexpr std::size_t Next(std::size_t size, std::size_t taken, std::size_t need) const noexcept {
+    const std::size_t doubled = MinOf(2 * size, MaxOf(usual_, MinOf(max_, taken / 8)));
+    const std::size_t wanted = need <= usual_ / 2 ? 2 * need : 0;
+    return AlignDown(MaxOf(MaxOf(doubled, MinOf(RoundUp(wanted), usual_)), first_), kLine);
+  }
+
+  // The least that a window for a request of `need` may be: the end of a window stays unused.
+  static constexpr std::size_t Least(std::size_t need) noexcept { return RoundUp(need + kGranule); }
+
+  // Whether a window of `size` may be left with `room` in it, when `direct` bytes were obtained
+  // beside it.
+  static constexpr bool MayLeave(std::size_t room, std::size_t size, std::size_t direct) noexcept {
+    return room <= MaxOf((size + MinOf(direct, kMaxSize)) / 8, 256);
+  }
+
+ private:
+  static constexpr std::size_t RoundUp(std::size_t size) noexcept { return AlignUp(size, kLine); }
+
+  static constexpr std::size_t Usable(std::size_t size) noexcept {
+    constexpr std::size_t kLeftOut = AlignUp(kLine + kRedzone, kLine);
+    return size <= kLeftOut ? 0 : AlignDown(MinOf(size, kMaxSize / 8) - kLeftOut, kLine);
+  }
+
+  std::size_t first_;
+  std::size_t usual_;
+  std::size_t max_;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_THREADS_WINDOW_SIZES_HPP
+
+// ---- arena/detail/threads/part.hpp ---------------------------------------------------------------
+//
+// A part: what one thread has of a ThreadCachedArena. It is an arena whose windows lie in the base's
+// memory, and it lies itself at the start of its first window.
+//
+//     +------+-----------------------------+--------+        +--------------------------+--------+
+//     | part |           window            | unused |  ...   |          window          | unused |
+//     +------+-----------------------------+--------+        +--------------------------+--------+
+//
+// The base owes each part one cleanup, End: whatever makes the base forget its memory ends the part
+// before that. The last 16 bytes of a window stay unused, because an allocation that ended where the
+// window does would be taken by the base for its own last block.
+#ifndef ARENA_DETAIL_THREADS_PART_HPP
+#define ARENA_DETAIL_THREADS_PART_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Calls that take a mutex leave a mark while they last, for a Reset at the same time to find; in a debug
+// build, one without optimisation, the short ones do so, too.
+#if defined(NDEBUG) || defined(__OPTIMIZE__)
+inline constexpr bool kMarksShortCalls = false;
+#else
+inline constexpr bool kMarksShortCalls = true;
+#endif
+
+// Owner is a BasicThreadCachedArena. "Locked" below means that its mutex is held. A thread of which a
+// part is not has no business with it, apart from the functions that say so.
+template <class Owner>
+class Part final : public Arena {
+ public:
+  // Constructed at the start of its first window, a block of `size` bytes that the base counts as
+  // `taken`.
+  Part(Owner& owner, const ThreadCache& thread, const void* scope, std::size_t size,
+       std::size_t taken) noexcept
+      : owner_(&owner), thread_(&thread), scope_(scope) {
+    auto* const block = reinterpret_cast<std::byte*>(this);
+    Enter(block, block + AlignUp(sizeof(Part), kGranule), size, taken);
+  }
+
+  // What the first window must have: the part, and room for an object or two.
+  static constexpr std::size_t LeastSize() noexcept { return sizeof(Part) + 128; }
+
+  // The base's cleanup. Runs those of the part, on the thread that makes the base forget its memory.
+  static void End(void* object) noexcept {
+    Part* const part = static_cast<Part*>(object);
+    part->FailIfInUse();
+    if (part->owner_ != nullptr) part->owner_->StartToEnd();
+    part->window().RunCleanups();
+    part->Publish();
+    if (part->owner_ != nullptr) part->owner_->RemovePart(*part);
+    Destroy(*part);
+  }
+
+  // The windows become what they were when the base handed them out.
+  static void Destroy(Part& part) noexcept {
+    const WindowEnd* newest = part.newest_end_;
+    part.~Part();
+    if constexpr (kInstrumented) {
+      while (newest != nullptr) {
+        if constexpr (ARENA_ASAN != 0) MarkAllocated(newest, kGranule);
+        const WindowEnd end = *newest;
+        const auto* const last = reinterpret_cast<const std::byte*>(newest) + kGranule;
+        MarkAllocated(end.begin, static_cast<std::size_t>(last - end.begin));
+        newest = end.before;
+      }
+    }
+  }
+
+  // ---- calls through the ThreadCachedArena -------------------------------------------------------
+
+  ARENA_ALWAYS_INLINE void* Bump(std::size_t size, std::size_t alignment) noexcept {
+    const ShortCallMark mark(*this);
+    void* block;
+    if (!window().BumpChecked(size, alignment, &block)) [[unlikely]]
+      return nullptr;
+    Publish();
+    return block;
+  }
+
+  ARENA_ALWAYS_INLINE bool PushCleanup(const Cleanup& cleanup) noexcept {
+    const ShortCallMark mark(*this);
+    if (!window().PushCleanup(cleanup)) [[unlikely]]
+      return false;
+    Publish();
+    return true;
+  }
+
+  ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
+    const ShortCallMark mark(*this);
+    if (!window().PushObjectInLeaf(type, object)) [[unlikely]]
+      return false;
+    Publish();
+    return true;
+  }
+
+  void* AllocSlowly(std::size_t size, std::size_t alignment) noexcept {
+    // The window suffices when only the thread's cache did not know the part.
+    if (void* const block = Bump(size, alignment)) return block;
+    const CallMark mark(*this);
+    return DoAlloc(size, alignment);
+  }
+
+  bool AddCleanupSlowly(const Cleanup& cleanup) noexcept {
+    if (PushCleanup(cleanup)) return true;
+    const CallMark mark(*this);
+    const bool added = DoAddCleanup(cleanup);
+    Publish();
+    return added;
+  }
+
+  bool AddDestructorSlowly(const Destructor& type, void* object) noexcept {
+    const CallMark mark(*this);
+    const bool added = window().PushObject(type, object) || DoAddCleanup({type.one, object});
+    Publish();
+    return added;
+  }
+
+  bool Resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    const ShortCallMark mark(*this);
+    return DoTryResize(block, old_size, new_size);
+  }
+
+  // Takes the newest cleanup if it is that of `only`.
+  bool TakeCleanupOf(Cleanup* cleanup, const void* only) noexcept {
+    const ShortCallMark mark(*this);
+    const bool taken = window().TakeCleanup(cleanup, only);
+    Publish();
+    return taken;
+  }
+
+  // ---- handles -----------------------------------------------------------------------------------
+
+  void Hold() noexcept { ++locals_; }
+  void LetGo() noexcept {
+    --locals_;
+    Publish();
+  }
+
+  // ---- for the owner, on any thread --------------------------------------------------------------
+
+  const ThreadCache& thread() const noexcept { return *thread_; }
+
+  // Before another thread goes on with the part of one that has ended: what that did in its calls
+  // happens before.
+  void TakeOver() const noexcept { static_cast<void>(published_.LoadAcquire()); }
+
+  // The scope of the base in which it was made.
+  const void* scope() const noexcept { return scope_; }
+
+  // Bytes that the base counts for the windows, and for the record of the part.
+  std::size_t taken() const noexcept { return taken_; }
+  void NoteTaken(std::size_t bytes) noexcept { taken_ += bytes; }
+
+  // Bytes handed out, as far as the thread has told. Locked.
+  std::size_t Used() const noexcept { return UsedUpTo(published_.LoadRelaxed() + 1); }
+
+  // The most bytes that were handed out since the owner's peak took them in. Locked.
+  std::size_t PeakUsed() const noexcept {
+    return UsedUpTo(MaxOf(published_.LoadRelaxed() + 1, shrunk_from_.LoadRelaxed()));
+  }
+
+  // No call of its thread is under way at a Reset, nor is there a Local.
+  void FailIfInUse() const noexcept {
+    if (locals_ != 0) {
+      Fail("arena: Reset, Release or the end of a ThreadCachedArena while a Local is held");
+    }
+    if (inside_.LoadRelaxed() != nullptr) {
+      Fail("arena: Reset, Release or the end of a ThreadCachedArena while a thread is in a call");
+    }
+  }
+
+  // The owner ends, the part stays with the base.
+  void LoseOwner() noexcept { owner_ = nullptr; }
+
+  Part* next = nullptr;  // in the owner's table
+
+  // ---- for the owner, locked, on its thread ------------------------------------------------------
+
+  // Of the next window.
+  std::size_t NextSize(const WindowSizes& sizes, std::size_t need) const noexcept {
+    return sizes.Next(size_, taken_, need);
+  }
+
+  bool MayLeaveWindow() const noexcept {
+    return WindowSizes::MayLeave(window().Room(), size_, direct_);
+  }
+
+  // Leaves the window for a block of `size` bytes that the base counts as `taken`.
+  void EnterWindow(std::byte* block, std::size_t size, std::size_t taken) noexcept {
+    Enter(block, block, size, taken);
+  }
+
+  void* BumpAfterMove(std::size_t size, std::size_t alignment) noexcept {
+    void* const block = window().BumpAfterMove(size, alignment);
+    Publish();
+    return block;
+  }
+
+  // A block was obtained from the base, beside the window.
+  void NoteDirect(void* block, std::size_t size) noexcept {
+    direct_ = size > kMaxSize - direct_ ? kMaxSize : direct_ + size;
+    newest_direct_ = block;
+  }
+
+  // Whether blocks were given back since the owner's peak took them in.
+  bool HasShrunk() const noexcept { return shrunk_from_.LoadRelaxed() > Cursor(); }
+  void ForgetShrunk() noexcept { shrunk_from_.StoreRelaxed(begin_); }
+
+  // Tells other threads how far the cursor is, and that what was done before was done.
+  ARENA_ALWAYS_INLINE void Publish() const noexcept {
+    published_.StoreRelease(static_cast<std::uintptr_t>(window().position()));
+  }
+
+  // ---- as an arena, which a Local makes it -------------------------------------------------------
+
+  std::size_t Len() const noexcept override {
+    Publish();
+    return owner_->Len();
+  }
+  std::size_t Cap() const noexcept override { return owner_->Cap(); }
+  std::size_t Peak() const noexcept override {
+    Publish();
+    return owner_->Peak();
+  }
+
+ protected:
+  void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
+    return owner_->AllocForPart(*this, size, alignment);
+  }
+
+  bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
+    if (block == newest_direct_) {
+      if (new_size == 0) newest_direct_ = nullptr;
+      if (owner_->ResizeDirect(block, old_size, new_size)) return true;
+      newest_direct_ = block;
+      return false;
+    }
+    const std::uintptr_t cursor = Cursor();
+    if (!window().Resize(block, old_size, new_size)) return false;
+    if (new_size < old_size) {
+      if (shrunk_from_.LoadRelaxed() < cursor) shrunk_from_.StoreRelaxed(cursor);
+      MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+    }
+    Publish();
+    return true;
+  }
+
+  bool DoAddCleanup(Cleanup cleanup) noexcept override {
+    if (window().PushIntoSegment(cleanup) || window().OpenSegment(cleanup)) return true;
+    return owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) && window().OpenSegment(cleanup);
+  }
+
+  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    owner_->MarkDeallocatedForPart(block, size);
+  }
+
+  void DoClear(Retention) noexcept override { FailToReset(); }
+  void DoReset() noexcept override { FailToReset(); }
+  void DoRelease() noexcept override { FailToReset(); }
+
+ private:
+  // In an instrumented build, in the unused bytes at the end of a window: how to find what is marked.
+  struct WindowEnd {
+    std::byte* begin;
+    const WindowEnd* before;
+  };
+  static_assert(sizeof(WindowEnd) <= kGranule);
+
+  template <bool kMarks>
+  class Mark {
+   public:
+    explicit Mark(ARENA_MAYBE_UNUSED Part& part) noexcept : part_(part) {
+      if constexpr (kMarks) part_.inside_.StoreRelaxed(&part_);
+    }
+    ~Mark() {
+      if constexpr (kMarks) part_.inside_.StoreRelaxed(nullptr);
+    }
+    Mark(const Mark&) = delete;
+    Mark& operator=(const Mark&) = delete;
+
+   private:
+    Part& part_;
+  };
+  using CallMark = Mark<true>;
+  using ShortCallMark = Mark<kMarksShortCalls>;
+
+  ARENA_NORETURN static void FailToReset() noexcept {
+    Fail("arena: Reset or Release of a Local: reset the ThreadCachedArena itself");
+  }
+
+  std::uintptr_t Cursor() const noexcept {
+    return reinterpret_cast<std::uintptr_t>(WindowCursor());
+  }
+
+  std::size_t UsedUpTo(std::uintptr_t cursor) const noexcept { return left_ + (cursor - begin_); }
+
+  // Enters the window [begin, block + size), less what stays unused at its end.
+  void Enter(std::byte* block, std::byte* begin, std::size_t size, std::size_t taken) noexcept {
+    left_ = UsedUpTo(Cursor());
+    std::byte* const end = block + size - kGranule;
+    if constexpr (kInstrumented) {
+      newest_end_ = ::new (end) WindowEnd{block, newest_end_};
+      MarkFree(begin, static_cast<std::size_t>(end - begin));
+      if constexpr (ARENA_ASAN != 0)
+        MarkFree(end, kGranule);  // only AddressSanitizer keeps contents
+    }
+    size_ = size;
+    taken_ += taken;
+    direct_ = 0;
+    begin_ = reinterpret_cast<std::uintptr_t>(begin);
+    SetWindow(begin, end);
+    shrunk_from_.StoreRelaxed(begin_);
+    Publish();
+  }
+
+  Owner* owner_;  // null once that has ended
+  const ThreadCache* const thread_;
+  const void* const scope_;
+  std::uintptr_t begin_ = 0;  // of the window
+  std::size_t size_ = 0;      // of the block that the window lies in
+  std::size_t taken_ = 0;
+  std::size_t left_ = 0;           // bytes handed out in windows that it has left
+  std::size_t direct_ = 0;         // bytes obtained from the base since the window last moved
+  void* newest_direct_ = nullptr;  // the block that they ended with: the base may resize it
+  int locals_ = 0;
+  const WindowEnd* newest_end_ = nullptr;  // in an instrumented build, of the window
+
+  // The last byte in use after the last call. The thread stores it as the last thing of each call:
+  // with release, so that a thread that takes the part over has seen all.
+  mutable AtomicPointer<std::uintptr_t> published_{0};
+  AtomicPointer<std::uintptr_t> shrunk_from_{0};  // the highest cursor before it was moved back
+  AtomicPointer<const void*> inside_{nullptr};    // not null while a call lasts (kMarksCalls)
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_THREADS_PART_HPP
+
+// ---- arena/detail/threads/part_table.hpp ---------------------------------------------------------
+//
+// The parts of a ThreadCachedArena, by thread.
+#ifndef ARENA_DETAIL_THREADS_PART_TABLE_HPP
+#define ARENA_DETAIL_THREADS_PART_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// A hash table that owns no memory: parts are linked through their `next`. Finding and removing are
+// O(threads / kBuckets).
+template <class Part>
+class PartTable {
+ public:
+  // Null when the thread has none.
+  Part* Find(const ThreadCache& thread) const noexcept {
+    Part* part = buckets_[BucketOf(thread)];
+    while (part != nullptr && &part->thread() != &thread) part = part->next;
+    return part;
+  }
+
+  void Add(Part& part) noexcept {
+    Part*& bucket = buckets_[BucketOf(part.thread())];
+    part.next = bucket;
+    bucket = &part;
+  }
+
+  void Remove(const Part& part) noexcept {
+    Part** place = &buckets_[BucketOf(part.thread())];
+    while (*place != &part) place = &(*place)->next;
+    *place = part.next;
+  }
+
+  template <class Visit>
+  void ForEach(Visit visit) const {
+    for (Part* part : buckets_) {
+      for (; part != nullptr; part = part->next) visit(*part);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kBuckets = 16;
+
+  // Threads' caches often lie at distances that are powers of two: multiplied, their low bits count.
+  ARENA_WRAPS static std::size_t BucketOf(const ThreadCache& thread) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(&thread);
+    return ToSize((address * std::uint64_t{0x9E3779B97F4A7C15}) >> 60) % kBuckets;
+  }
+
+  Part* buckets_[kBuckets] = {};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_THREADS_PART_TABLE_HPP
+
+// ---- arena/detail/threads/parts_account.hpp ------------------------------------------------------
+//
+// What a ThreadCachedArena knows of the base's memory: which parts have taken how much of it, and the
+// figures that follow.
+#ifndef ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
+#define ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
+
+#include <cstddef>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// All of it is guarded by the mutex of the ThreadCachedArena, apart from the visiting of parts while no
+// thread is in a call.
+template <class Part>
+class PartsAccount {
+ public:
+  // Memory of the base, for a window.
+  struct Block {
+    std::byte* begin = nullptr;
+    std::size_t size = 0;
+    std::size_t taken = 0;  // by so much the base's Len() grew
+  };
+
+  explicit PartsAccount(Arena& base) noexcept : base_(base), peak_(base.Peak()) {}
+
+  // A block of `size` bytes; if there is no memory for that, of half of it, and so on down to `least`.
+  Block Take(std::size_t size, std::size_t least) noexcept {
+    const std::size_t before = base_.Len();
+    for (;;) {
+      size = MaxOf(size, least);
+      if (void* const begin = base_.TryAlloc(size, kLine)) {
+        const std::size_t taken = base_.Len() - before;
+        taken_ += taken;
+        return {static_cast<std::byte*>(begin), size, taken};
+      }
+      if (size == least) return {};
+      size = AlignDown(size / 2, kLine);
+    }
+  }
+
+  // Returns a block to the base, if that still can take it.
+  void Return(const Block& block) noexcept {
+    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
+  }
+
+  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken that.
+  bool AddCleanup(Part& part, const Cleanup& cleanup) noexcept {
+    const std::size_t before = base_.Len();
+    if (!base_.AddCleanup(cleanup)) return false;
+    const std::size_t grown = base_.Len() - before;
+    part.NoteTaken(grown);
+    taken_ += grown;
+    return true;
+  }
+
+  // ---- the parts ---------------------------------------------------------------------------------
+
+  const PartTable<Part>& parts() const noexcept { return parts_; }
+
+  void Add(Part& part) noexcept { parts_.Add(part); }
+
+  // The base is about to forget the memory of this part. If it does so by itself, that is not heard of
+  // later: the windows that are then still in its Len() must not get into the peak.
+  void Remove(const Part& part) noexcept {
+    if (!forgetting_) NotePeak();
+    parts_.Remove(part);
+    if (forgetting_) {
+      used_by_ended_ += part.Used();
+    } else {
+      taken_ -= part.taken();
+      forgets_by_itself_ = true;
+    }
+  }
+
+  // ---- figures -----------------------------------------------------------------------------------
+
+  std::size_t Len() const noexcept { return BytesWith(&Part::Used); }
+
+  std::size_t Peak() const noexcept {
+    return forgets_by_itself_ ? peak_ : MaxOf(peak_, BytesWith(&Part::PeakUsed));
+  }
+
+  // Before Len can fall.
+  void NotePeak() noexcept { peak_ = Peak(); }
+
+  // Cleanups are taken in order to be run, and then the base is made to forget its memory. Parts that
+  // end meanwhile count until it has.
+  void NoteForgetting() noexcept {
+    if (!forgetting_) NotePeak();
+    forgetting_ = true;
+  }
+  void NoteForgotten() noexcept {
+    taken_ = used_by_ended_ = 0;
+    forgetting_ = forgets_by_itself_ = false;
+  }
+
+  // The arena is used again: if the base was forgetting its memory by itself, it has.
+  void NoteUse() noexcept { forgets_by_itself_ = false; }
+
+ private:
+  // The base's bytes, with those that `used` says of each part instead of its windows.
+  std::size_t BytesWith(std::size_t (Part::*used)() const noexcept) const noexcept {
+    std::size_t bytes = base_.Len() - taken_ + used_by_ended_;
+    parts_.ForEach([&](const Part& part) { bytes += (part.*used)(); });
+    return bytes;
+  }
+
+  Arena& base_;
+  PartTable<Part> parts_{};
+  std::size_t taken_ = 0;          // what the base counts for windows
+  std::size_t used_by_ended_ = 0;  // what was handed out in those of parts that have ended
+  std::size_t peak_;               // compared where Len can fall, and where Peak is read
+  bool forgetting_ = false;
+  bool forgets_by_itself_ = false;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
+
+// ---- arena/thread_cached_arena.hpp ---------------------------------------------------------------
+//
+// class ThreadCachedArena: a decorator that lets many threads share an arena, each with a window of
+// its own.
+#ifndef ARENA_THREAD_CACHED_ARENA_HPP
+#define ARENA_THREAD_CACHED_ARENA_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+
+ARENA_BEGIN_NAMESPACE
+
+/// How much of the base's memory a thread takes at once.
+///
+/// In each round a thread begins with `first_window`, and its windows double up to `window`, then up to an
+/// eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1 KiB, a block of
+/// 1 KiB precedes it.)
+struct ThreadCachedArenaOptions {
+  std::size_t first_window = 1024;
+  std::size_t window = 32 * 1024;
+  std::size_t max_window = 256 * 1024;
+};
+
+/// Shares an arena between many threads. Each has a part: a window of the base's memory, taken under
+/// a mutex, in which it allocates and registers cleanups alone.
+///
+/// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls of
+/// different threads do not wait for each other unless one needs a window, or more than half of one.
+/// The base is not used directly meanwhile, and both outlive what is allocated. The decorator owns no
+/// memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an arena of
+/// one's own.
+///
+/// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
+/// threads did happens before. (A call that waits for memory is noticed and ends the program with a
+/// message; a debug build, one without optimisation, may notice any.) A Reset or Release of the base, or
+/// the end of a scope on it that was opened before the first allocation of the round, ends the parts
+/// as the decorator's own Reset does. A scope of the base that is opened later ends the program with
+/// a message when a thread needs memory in it.
+///
+/// Cleanups run on the thread that resets, without the mutex: of one thread newest first, the threads
+/// one after the other. A destructor does not use objects of another thread, which may be gone. The
+/// cleanups may allocate and register through the arena, on that thread.
+///
+/// What a thread has not used of its window is nobody else's: when the base's limit is reached,
+/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part to
+/// the arena, and a later thread may go on with it. Only the thread that allocated the last block
+/// resizes it in place. Fibers may move between threads, but not while they have a `Local`.
+///
+/// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
+/// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never too
+/// low, and may be too high only if several threads gave blocks back (TryResize). O(threads). Bytes
+/// of windows that nothing is allocated in are in none of them but Cap().
+///
+/// After fork in a process with threads, the child does not use it.
+template <class Mutex = std::mutex>
+class BasicThreadCachedArena : public ArenaDecorator {
+  using Part = detail::Part<BasicThreadCachedArena>;
+  using Entry = detail::ThreadCache::Entry;
+
+ public:
+  /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
+  /// `static_cast<Arena&>(base)`: it would be a copy.
+  explicit BasicThreadCachedArena(Arena& base, const ThreadCachedArenaOptions& options = {})
+      : ArenaDecorator(base),
+        sizes_(options.first_window, options.window, options.max_window, Part::LeastSize()),
+        entry_(detail::NewEntry()),
+        round_(detail::NewRound()),
+        account_(base) {}
+
+  /// Ends the program with a message while a Local is held. The memory, and the cleanups that are
+  /// owed, stay with the base.
+  ~BasicThreadCachedArena() override {
+    FailIfInUse();
+    account_.parts().ForEach([](Part& part) { part.LoseOwner(); });
+  }
+
+  /// The calling thread's part, as an arena whose allocation is inlined: nothing is looked up and no
+  /// other thread is told.
+  ///
+  /// For the thread that made it, which may use the shared arena as well, and may have several.
+  /// Everything that works on an Arena works on `*local`. It is gone before the shared arena is reset,
+  /// and before the thread ends. When there is no memory for a part it is the shared arena itself.
+  class ARENA_NODISCARD Local {
+   public:
+    ARENA_NODISCARD explicit Local(BasicThreadCachedArena& shared) noexcept
+        : part_(shared.DoFindPart()),
+          arena_(part_ != nullptr ? static_cast<Arena&>(*part_) : shared) {
+      if (part_ != nullptr) part_->Hold();
+    }
+    ~Local() {
+      if (part_ != nullptr) part_->LetGo();
+    }
+
+    Local(const Local&) = ARENA_DELETE("arena: a Local stays where it is: pass Arena&");
+    Local& operator=(const Local&) = ARENA_DELETE("arena: a Local stays where it is: pass Arena&");
+
+    /// The part. It is this thread's alone.
+    Arena& operator*() const& noexcept { return arena_; }
+    Arena& operator*() const&& =
+        ARENA_DELETE("arena: name the Local: a temporary one ends at once");
+    Arena* operator->() const noexcept { return &arena_; }
+    operator Arena&() const& noexcept { return arena_; }  // NOLINT: a Local is an arena
+    operator Arena&() const&& = ARENA_DELETE("arena: name the Local: a temporary one ends at once");
+
+   private:
+    Part* part_;
+    Arena& arena_;
+  };
+
+  std::size_t Len() const noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return account_.Len();
+  }
+  std::size_t Cap() const noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return ArenaDecorator::Cap();
+  }
+  std::size_t Peak() const noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return account_.Peak();
+  }
+
+ protected:
+  void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
+    const Entry& entry = CacheEntry();
+    if (entry.round == round_) [[likely]] {
+      if (void* const block = PartIn(entry)->Bump(size, alignment)) [[likely]]
+        return block;
+    }
+    return AllocSlowly(*this, size, alignment);
+  }
+
+  bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
+    Part* const part = ExistingPart();
+    if (part != nullptr) return part->Resize(block, old_size, new_size);
+    return false;
+  }
+
+  bool DoAddCleanup(Cleanup cleanup) noexcept override {
+    const Entry& entry = CacheEntry();
+    if (entry.round == round_) [[likely]] {
+      if (PartIn(entry)->PushCleanup(cleanup)) [[likely]]
+        return true;
+    }
+    return AddCleanupSlowly(*this, cleanup);
+  }
+
+  bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept override {
+    const Entry& entry = CacheEntry();
+    if (entry.round == round_) [[likely]] {
+      if (PartIn(entry)->PushObject(type, object)) [[likely]]
+        return true;
+    }
+    return AddDestructorSlowly(*this, type, object);
+  }
+
+  // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's part.
+  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+    if (only != nullptr) {
+      Part* const part = ExistingPart();
+      if (part != nullptr && part->TakeCleanupOf(cleanup, only)) return true;
+    }
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (only == nullptr) account_.NoteForgetting();
+    return ArenaDecorator::DoTakeCleanup(cleanup, only);
+  }
+
+  void DoReset() noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    account_.NotePeak();
+    ArenaDecorator::DoReset();
+    account_.NoteForgotten();
+  }
+  void DoRelease() noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    account_.NotePeak();
+    ArenaDecorator::DoRelease();
+    account_.NoteForgotten();
+  }
+
+  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    ArenaDecorator::DoMarkDeallocated(block, size);
+  }
+
+  void DoClear(Arena::Retention retention) noexcept override {
+    FailIfInUse();
+    if (clearing_ || ending_) FailRecursive();
+    clearing_ = true;
+    Cleanup newest;
+    while (DoTakeCleanup(&newest, nullptr)) newest.run(newest.object);
+    retention == Arena::Retention::kRetain ? this->DoReset() : this->DoRelease();
+    clearing_ = false;
+  }
+
+  // The calling thread's part; null when there is no memory for one. Virtual like everything else that
+  // looks into the thread's cache: that has to be the cache which the shared object that made this
+  // arena has, and no compiler may keep its address over a call that switches fibers.
+  virtual Part* DoFindPart() noexcept {
+    const Entry& entry = CacheEntry();
+    return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
+  }
+
+ private:
+  friend Part;
+
+  // ---- the parts ---------------------------------------------------------------------------------
+
+  // Where the calling thread remembers its part: it does if the entry is of this round.
+  ARENA_ALWAYS_INLINE Entry& CacheEntry() const noexcept { return detail::thread_cache.At(entry_); }
+  static Part* PartIn(const Entry& entry) noexcept { return static_cast<Part*>(entry.part); }
+
+  ARENA_ALWAYS_INLINE Part* ExistingPart() noexcept {
+    const Entry& entry = CacheEntry();
+    if (entry.round == round_) [[likely]]
+      return PartIn(entry);
+    const std::lock_guard<Mutex> lock(mutex_);
+    return FindPart();
+  }
+
+  ARENA_NOINLINE Part* FindOrAddPart() noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    Part* const part = FindPart();
+    return part != nullptr ? part : AddPart();
+  }
+
+  // The part of this thread, or of one that has ended and whose cache had the same address. Locked.
+  Part* FindPart() noexcept {
+    Part* const part = account_.parts().Find(detail::thread_cache);
+    if (part == nullptr) return nullptr;
+    part->TakeOver();
+    Remember(*part);
+    return part;
+  }
+
+  // A new part for this thread; null when there is no memory for it. Locked.
+  Part* AddPart() noexcept {
+    account_.NoteUse();
+    // Not more, however large windows are: when there is no memory for the record that follows, the base
+    // may not be able to take the block back.
+    constexpr std::size_t kMax = 1024;
+    const auto block = account_.Take(detail::MinOf(sizes_.first(), kMax),
+                                     detail::WindowSizes::Least(Part::LeastSize()));
+    if (block.begin == nullptr) return nullptr;
+    auto* const part =
+        ::new (block.begin) Part(*this, detail::thread_cache, DoScope(), block.size, block.taken);
+    if (!account_.AddCleanup(*part, {&Part::End, part})) {
+      Part::Destroy(*part);
+      account_.Return(block);
+      return nullptr;
+    }
+    account_.Add(*part);
+    Remember(*part);
+    return part;
+  }
+
+  // Makes the next look-up of this thread a hit.
+  void Remember(Part& part) const noexcept { CacheEntry() = {round_, &part}; }
+
+  // Without the lock, which a thread in a call might have.
+  void FailIfInUse() const noexcept {
+    account_.parts().ForEach([](const Part& part) { part.FailIfInUse(); });
+  }
+
+  // ---- for a Part --------------------------------------------------------------------------------
+
+  // Serves a request that the part's window does not.
+  void* AllocForPart(Part& part, std::size_t size, std::size_t alignment) noexcept {
+    const std::size_t padding = alignment > detail::kLine ? alignment - detail::kLine : 0;
+    const std::size_t need = size + detail::kRedzone + padding;
+    const std::lock_guard<Mutex> lock(mutex_);
+    PrepareToTake(part);
+    // A window must not become a chunk for each request.
+    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 && Move(part, need)) {
+      void* const block = part.BumpAfterMove(size, alignment);
+      ARENA_ASSERT(block != nullptr && "a window that was taken for a request serves it");
+      return block;
+    }
+    void* const block = base().TryAlloc(size, alignment);
+    if (block != nullptr) part.NoteDirect(block, size);
+    return block;
+  }
+
+  // Gives the part a window with `need` bytes; false when there is no memory for it.
+  bool MovePart(Part& part, std::size_t need) noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    PrepareToTake(part);
+    return Move(part, need);
+  }
+
+  // TryResize of a block that was obtained beside the window.
+  bool ResizeDirect(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (new_size < old_size) account_.NotePeak();
+    return ArenaDecorator::DoTryResize(block, old_size, new_size);
+  }
+
+  void MarkDeallocatedForPart(void* block, std::size_t size) noexcept {
+    DoMarkDeallocated(block, size);
+  }
+
+  // A part ends: its cleanups are about to run. Ends the program if that happens inside one of them, in
+  // memory which the outer Reset still uses.
+  void StartToEnd() noexcept {
+    if (ending_) FailRecursive();
+    ending_ = true;
+  }
+
+  // The base is about to forget the memory of a part whose cleanups have run.
+  void RemovePart(const Part& part) noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    account_.Remove(part);
+    round_ = detail::NewRound();  // no thread finds it any more
+    ending_ = false;
+  }
+
+  ARENA_NORETURN static void FailRecursive() noexcept {
+    detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
+  }
+
+  bool Move(Part& part, std::size_t need) noexcept {
+    const auto block = account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::Least(need));
+    if (block.begin == nullptr) return false;
+    part.EnterWindow(block.begin, block.size, block.taken);
+    return true;
+  }
+
+  // Before a part takes memory.
+  void PrepareToTake(Part& part) noexcept {
+    if (DoScope() != part.scope()) {
+      detail::Fail("arena: a scope was opened on the base of a ThreadCachedArena that was in use");
+    }
+    part.Publish();
+    if (part.HasShrunk()) {
+      account_.NotePeak();
+      part.ForgetShrunk();
+    }
+  }
+
+  // ---- without a part, and slowly ----------------------------------------------------------------
+
+  ARENA_NOINLINE static void* AllocSlowly(BasicThreadCachedArena& self, std::size_t size,
+                                          std::size_t alignment) noexcept {
+    Part* const part = self.DoFindPart();
+    if (part != nullptr) return part->AllocSlowly(size, alignment);
+    const std::lock_guard<Mutex> lock(self.mutex_);
+    return self.base().TryAlloc(size, alignment);
+  }
+
+  ARENA_NOINLINE static bool AddCleanupSlowly(BasicThreadCachedArena& self,
+                                              Cleanup cleanup) noexcept {
+    Part* const part = self.DoFindPart();
+    if (part != nullptr) return part->AddCleanupSlowly(cleanup);
+    const std::lock_guard<Mutex> lock(self.mutex_);
+    return self.base().AddCleanup(cleanup);
+  }
+
+  ARENA_NOINLINE static bool AddDestructorSlowly(BasicThreadCachedArena& self,
+                                                 const detail::Destructor& type,
+                                                 void* object) noexcept {
+    Part* const part = self.DoFindPart();
+    if (part != nullptr) return part->AddDestructorSlowly(type, object);
+    return AddCleanupSlowly(self, {type.one, object});
+  }
+
+  const detail::WindowSizes sizes_;
+  const std::size_t entry_;  // of each thread's cache, in bytes
+
+  // Of the thread's entries, those with another number are not of this arena's parts. Every part that
+  // ends makes it new; then no other thread is in a call.
+  std::uint64_t round_;
+
+  bool clearing_ = false;  // a Reset or Release is running the cleanups
+  bool ending_ = false;    // those of a part are running
+
+  // Above is what every call reads, below what is written under the mutex: not on the same line.
+  alignas(detail::kLine) mutable Mutex mutex_{};  // guards the base and account_
+  detail::PartsAccount<Part> account_;
+};
+
+using ThreadCachedArena = BasicThreadCachedArena<std::mutex>;
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_THREAD_CACHED_ARENA_HPP
+
 // ---- arena/arena.hpp -----------------------------------------------------------------------------
 //
 // arena: allocate the many small objects of one request, frame or pass from a few chunks of memory,
@@ -5452,6 +6582,8 @@ ARENA_END_NAMESPACE
 //   class InlineArena<N> : public MonotonicArena                inline_arena.hpp
 //   class ArenaScope                                            scope.hpp
 //   class ConcurrentArena : public Arena                        concurrent_arena.hpp
+//   class ThreadCachedArena : public Arena                      thread_cached_arena.hpp
+//     Local   ThreadCachedArenaOptions
 //
 //   T* Allocate<T>(arena, args...)        TryAllocate<T>        allocate.hpp
 //   T* AllocateForOverwrite<T>(arena)     skip_destructor<T>

@@ -11,6 +11,8 @@
 //   class InlineArena<N> : public MonotonicArena                inline_arena.hpp
 //   class ArenaScope                                            scope.hpp
 //   class ConcurrentArena : public Arena                        concurrent_arena.hpp
+//   class ThreadCachedArena : public Arena                      thread_cached_arena.hpp
+//     Local   ThreadCachedArenaOptions
 //
 //   T* Allocate<T>(arena, args...)        TryAllocate<T>        allocate.hpp
 //   T* AllocateForOverwrite<T>(arena)     skip_destructor<T>
@@ -45,6 +47,7 @@
 #include "scope.hpp"
 #include "slice.hpp"
 #include "string.hpp"
+#include "thread_cached_arena.hpp"
 #include "version.hpp"
 // IWYU pragma: end_exports
 

@@ -56,6 +56,7 @@ class ArenaDecorator : public Arena {
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     return base_.DoTakeCleanup(cleanup, only);
   }
+  const void* DoScope() const noexcept override { return base_.DoScope(); }
   void DoReset() noexcept override { base_.DoReset(); }
   void DoRelease() noexcept override { base_.DoRelease(); }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {

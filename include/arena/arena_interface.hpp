@@ -143,7 +143,7 @@ class Arena : public std::pmr::memory_resource {
     constexpr const detail::Destructor& type = detail::kDestructor<T>;
     if (window_.PushObject(type, object)) [[likely]]
       return true;
-    return AddCleanupSlow(this, {type.one, object});
+    return DoAddDestructor(type, object);
   }
 
   /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
@@ -229,11 +229,21 @@ class Arena : public std::pmr::memory_resource {
     return false;
   }
 
+  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose windows
+  /// are elsewhere can let neighbours share a record.
+  virtual bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept {
+    return DoAddCleanup({type.one, object});
+  }
+
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
   /// `only`, takes it just when it belongs to that object.
   virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
     return window_.TakeCleanup(cleanup, only);
   }
+
+  /// Names the innermost open scope, for a decorator that keeps memory of the arena from one call to
+  /// the next; null when none is open.
+  virtual const void* DoScope() const noexcept { return nullptr; }
 
   /// A container returned a block. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
@@ -285,10 +295,18 @@ class Arena : public std::pmr::memory_resource {
   }
 
   // AllocSlow with its arguments inside: the caller then has fewer registers to save for a path
-  // that it almost never takes.
+  // that it almost never takes. What TryAllocSlow checks is known at compile time, so DoAlloc, which
+  // is the fast path of arenas without a window, is called directly.
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_COLD static void* AllocSlowFixed(Arena* self) {
-    return AllocSlow(self, kSize, kAlignment);
+    constexpr std::size_t kRest = detail::kMaxSize - detail::kRedzone;
+    if constexpr (kSize <= kRest && kAlignment - 1 <= kRest - kSize) {
+      void* const block = self->DoAlloc(kSize, kAlignment);
+      if (block == nullptr) detail::ThrowBadAlloc();
+      return block;
+    } else {
+      return AllocSlow(self, kSize, kAlignment);
+    }
   }
 
   ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {

@@ -5,7 +5,7 @@
 // Include this instead of writing `namespace arena { class Arena; }` by hand: the types lie in an
 // inline namespace whose name depends on the build (config.hpp). The alias `ConcurrentArena` of
 // `BasicConcurrentArena<std::mutex>` is in concurrent_arena.hpp, because std::mutex cannot be
-// declared without its header.
+// declared without its header; likewise `ThreadCachedArena` in thread_cached_arena.hpp.
 #ifndef ARENA_FWD_HPP
 #define ARENA_FWD_HPP
 
@@ -35,11 +35,14 @@ struct ArenaStats;
 struct BudgetOptions;
 struct Cleanup;
 struct MonotonicArenaOptions;
+struct ThreadCachedArenaOptions;
 
 template <class T>
 class Allocator;
 template <class Mutex>
 class BasicConcurrentArena;
+template <class Mutex>
+class BasicThreadCachedArena;
 template <std::size_t N>
 class InlineArena;
 template <class T>

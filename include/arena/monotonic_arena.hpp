@@ -196,6 +196,8 @@ class MonotonicArena : public Arena {
     return window().OpenSegment(cleanup);
   }
 
+  const void* DoScope() const noexcept override { return innermost_; }
+
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
     // before the first buffer goes: Owns() walks over all of them, for every node of a container.

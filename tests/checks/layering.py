@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 # Each folder of detail/ includes only those before it.
-FOLDERS = ["core", "chunks", "objects", "slice", "bytes", "os", "budget", "pool"]
+FOLDERS = ["core", "chunks", "objects", "slice", "bytes", "threads", "os", "budget", "pool"]
 UMBRELLA = "arena.hpp"
 # Standard headers that take long to compile: the umbrella does without them. Where the compiler lacks the
 # operations, a header may fall back on one.

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "support/replace.hpp"
+
 namespace {
 
 std::size_t calls_of_new = 0;
@@ -51,7 +53,7 @@ bool RunScript() {
         arena::ArenaLease lease = pool.Acquire(i % 50, i % 3 == 0 ? 5000 : 0);
         ++leases;
         lease->Alloc(100);
-        if (i % 4 == 0) kept = std::move(lease);
+        if (i % 4 == 0) arena_test::Replace(kept, std::move(lease));
       } catch (const std::bad_alloc&) {
         ++refused;
       }

@@ -118,6 +118,47 @@ void AllocateClosing(std::size_t n) {
   });
 }
 
+// A thread's windows are large enough for a loop, too.
+constexpr arena::ThreadCachedArenaOptions kOneWindow = {.first_window = std::size_t{1} << 20};
+
+// Through Arena&, the part is found anew by each call.
+void AllocateFooShared(std::size_t n) {
+  arena::MonotonicArena base(OneBuffer());
+  arena::ThreadCachedArena shared(base, kOneWindow);
+  shared.Alloc(1);
+  Count([&] { AllocateFooLoop(shared, n); });
+}
+
+void AllocateFooLocal(std::size_t n) {
+  arena::MonotonicArena base(OneBuffer());
+  arena::ThreadCachedArena shared(base, kOneWindow);
+  const arena::ThreadCachedArena::Local local(shared);
+  Count([&] { AllocateFooLoop(local, n); });
+}
+
+void AllocateClosingShared(std::size_t n) {
+  arena::MonotonicArena base(OneBuffer());
+  arena::ThreadCachedArena shared(base, kOneWindow);
+  shared.Alloc(1);
+  Count([&] {
+    AllocateClosingLoop(shared, n);
+    shared.Reset();
+  });
+}
+
+void AllocateClosingLocal(std::size_t n) {
+  arena::MonotonicArena base(OneBuffer());
+  arena::ThreadCachedArena shared(base, kOneWindow);
+  shared.Alloc(1);
+  Count([&] {
+    {
+      const arena::ThreadCachedArena::Local local(shared);
+      AllocateClosingLoop(local, n);
+    }
+    shared.Reset();
+  });
+}
+
 [[gnu::noinline]] void AllocateSliceLoop(arena::Arena& a, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     auto s = arena::AllocateSlice<std::int64_t>(a, 0, 4);
@@ -356,6 +397,10 @@ constexpr Loop kLoops[] = {
     {"allocate_destructor", AllocateClosing},
     {"allocate_slice", AllocateSlice},
     {"alloc_raw", AllocRaw},
+    {"shared_allocate", AllocateFooShared},
+    {"local_allocate", AllocateFooLocal},
+    {"shared_allocate_dtor", AllocateClosingShared},
+    {"local_allocate_dtor", AllocateClosingLocal},
     {"push_back", PushBack},
     {"slice_append", SliceAppend},
     {"push_back_seen", PushBackSeen},

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "support/pools.hpp"
+#include "support/replace.hpp"
 
 namespace arena_random {
 namespace {
@@ -227,7 +228,8 @@ void PoolWorld::Acquire(const Step& step) {
   lease.key = UseKey(name);
   if (asked) PassTime();
   try {
-    Replace(lease.lease, expected == 0 ? pool_->Acquire(name) : pool_->Acquire(name, expected));
+    arena_test::Replace(lease.lease,
+                        expected == 0 ? pool_->Acquire(name) : pool_->Acquire(name, expected));
   } catch (const std::bad_alloc&) {
     Answer("std::bad_alloc");
     const std::size_t most =
@@ -376,18 +378,13 @@ void PoolWorld::Return(std::size_t index, const char* how) {
   CheckAge(GiveUp(now, kept ? options_.max_idle_bytes : most));
 }
 
-void PoolWorld::Replace(arena::ArenaLease& place, arena::ArenaLease&& lease) {
-  std::destroy_at(&place);
-  std::construct_at(&place, std::move(lease));
-}
-
 void PoolWorld::MoveStep(const Step& step) {
   Lease& from = leases_[step.target % leases_.size()];
   const int id = next_id_++;
   Say("ArenaLease l%d = std::move(l%d);", id, from.id);
   arena::ArenaLease moved = std::move(from.lease);
   Require(!from.lease && static_cast<bool>(moved), "a move did not take the lease over");
-  Replace(from.lease, std::move(moved));
+  arena_test::Replace(from.lease, std::move(moved));
   Require(!moved, "a move left something behind");
   from.id = id;
 }

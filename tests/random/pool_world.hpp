@@ -22,6 +22,7 @@
 #include "random/placed_memory.hpp"
 #include "random/program.hpp"
 #include "support/checking_resource.hpp"
+#include "support/replace.hpp"
 
 namespace arena_random {
 
@@ -71,8 +72,8 @@ class PoolWorld final : public Observer, private Narrator {
     // A vector assigns when it erases, which a lease itself does not allow.
     Lease& operator=(Lease&& other) noexcept {
       if (this == &other) return *this;
-      std::destroy_at(this);
-      return *std::construct_at(this, std::move(other));
+      arena_test::Replace(*this, std::move(other));
+      return *this;
     }
     ~Lease() = default;
 
@@ -93,9 +94,6 @@ class PoolWorld final : public Observer, private Narrator {
     std::size_t cap = 0;
     std::uint64_t since = 0;
   };
-
-  // Ends the lease at `place` and puts another one there.
-  static void Replace(arena::ArenaLease& place, arena::ArenaLease&& lease);
 
   void Do(const Step& step);
   void Finish();

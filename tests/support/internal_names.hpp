@@ -25,6 +25,7 @@
   X(AppendRange) \
   X(ArenaOfFrame) \
   X(Bump) \
+  X(BumpChecked) \
   X(BumpFixed) \
   X(BytewiseRoom) \
   X(CallSink) \
@@ -68,6 +69,8 @@
   X(MaxOf) \
   X(MinOf) \
   X(MultiplySizes) \
+  X(NewEntry) \
+  X(NewRound) \
   X(NoArena) \
   X(OfferPages) \
   X(Own) \

@@ -79,6 +79,14 @@ TEST_CASE("a request lies where wide arithmetic puts it", "[bump]") {
           return detail::Bump(window.first - 1, window.second, size, alignment, piece);
         });
         REQUIRE(found == expected);
+        // What DoAlloc may be asked for need not be checked again.
+        const bool checked = size != 0 && detail::IsPowerOfTwo(alignment) &&
+                             Wide{size} + alignment - 1 + detail::kRedzone <= detail::kMaxSize;
+        if (!checked) continue;
+        const Place found_checked = Found([&](detail::Piece* piece) {
+          return detail::BumpChecked(window.first - 1, window.second, size, alignment, piece);
+        });
+        REQUIRE(found_checked == expected);
       }
     }
   }

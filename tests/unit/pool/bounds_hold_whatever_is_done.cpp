@@ -18,6 +18,7 @@
 #include "support/pools.hpp"
 #include "support/random.hpp"
 #include "support/raw_memory.hpp"
+#include "support/replace.hpp"
 
 namespace {
 
@@ -117,8 +118,7 @@ class RandomRun {
     ++returned_;
     if (one_buffer) ++in_one_buffer_;
     if (!one_buffer || cap > options_.max_arena_bytes) REQUIRE(pool_.Stats().idle <= idle);
-    std::swap(open, open_.back());
-    open_.pop_back();
+    arena_test::RemoveUnordered(open_, open);
   }
 
   void ShrinkTo(std::size_t bytes) {

@@ -14,6 +14,7 @@
 #include "support/catch.hpp"
 #include "support/pools.hpp"
 #include "support/random.hpp"
+#include "support/replace.hpp"
 
 namespace {
 
@@ -94,8 +95,7 @@ Outcome RunLoad(std::uint64_t seed, std::size_t window, std::size_t key_count = 
       ++outcome.leases[lease.key];
       if (lease.lease->Stats().buffers == 1) ++outcome.in_one_buffer[lease.key];
     }
-    std::swap(lease, open.back());
-    open.pop_back();
+    arena_test::RemoveUnordered(open, lease);
     check();
   }
   return outcome;

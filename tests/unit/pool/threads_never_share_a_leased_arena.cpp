@@ -17,6 +17,7 @@
 #include "support/pools.hpp"
 #include "support/random.hpp"
 #include "support/raw_memory.hpp"
+#include "support/replace.hpp"
 
 namespace {
 
@@ -37,8 +38,10 @@ class Exchange {
   // Leaves one and takes another, which may be empty.
   arena::ArenaLease Swap(arena::ArenaLease lease, std::size_t slot) {
     const std::lock_guard lock(mutex_);
-    std::swap(slots_[slot % 3], lease);
-    return lease;
+    arena::ArenaLease& place = slots_[slot % 3];
+    arena::ArenaLease other = std::move(place);
+    arena_test::Replace(place, std::move(lease));
+    return other;
   }
 
  private:
@@ -79,7 +82,8 @@ TEST_CASE("threads lease, hand on and return arenas at the same time", "[pool][t
         if (random() % 8 == 0 && pool.Stats().idle_bytes > options.max_idle_bytes) ++spoilt;
         if (random() % 8 == 0 && pool.Stats(1) && pool.Stats(1)->prediction == 0) ++spoilt;
         if (!arena_test::StillHolds(block, size, thread * 1000 + i)) ++spoilt;
-        if (random() % 4 == 0) kept = exchange.Swap(std::move(lease), random() % 3);
+        if (random() % 4 == 0)
+          arena_test::Replace(kept, exchange.Swap(std::move(lease), random() % 3));
       }
     });
     CHECK(pool.Stats().open <= 3);

@@ -39,7 +39,8 @@ class Fixture {
     REQUIRE(window.BumpFixed<sizeof(T), alignof(T)>(&place));
     T* const item = ::new (place) T{id};
     constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<T>;
-    REQUIRE((window.PushObject(type, item) || window.OpenSegment({type.one, item})));
+    REQUIRE(((in_leaf_ && window.PushObjectInLeaf(type, item)) || window.PushObject(type, item) ||
+             window.OpenSegment({type.one, item})));
     return item;
   }
 
@@ -51,6 +52,8 @@ class Fixture {
 
  private:
   static constexpr std::size_t kBytes = 4096;
+  // Both ways of registering answer alike.
+  const bool in_leaf_ = GENERATE(false, true);
   std::unique_ptr<std::byte[]> memory_ = std::make_unique<std::byte[]>(kBytes);
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A pointer that several threads may read and write, by the compiler's own operations where it has
-// them: the two that the library needs are no reason for every user to compile <atomic>.
+// them: the few that the library needs are no reason for every user to compile <atomic>.
 #ifndef ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 #define ARENA_DETAIL_CORE_ATOMIC_POINTER_HPP
 
@@ -14,7 +14,7 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Pointer is a pointer to an object or to a function.
+// Pointer is a pointer to an object or to a function, or an address as an integer.
 template <class Pointer>
 class AtomicPointer {
  public:
@@ -26,6 +26,7 @@ class AtomicPointer {
   Pointer LoadRelaxed() const noexcept { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
   Pointer LoadAcquire() const noexcept { return __atomic_load_n(&value_, __ATOMIC_ACQUIRE); }
   void StoreRelaxed(Pointer value) noexcept { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+  void StoreRelease(Pointer value) noexcept { __atomic_store_n(&value_, value, __ATOMIC_RELEASE); }
 
   // Acquires and releases; returns the value before.
   Pointer Exchange(Pointer value) noexcept {
@@ -38,6 +39,7 @@ class AtomicPointer {
   Pointer LoadRelaxed() const noexcept { return value_.load(std::memory_order_relaxed); }
   Pointer LoadAcquire() const noexcept { return value_.load(std::memory_order_acquire); }
   void StoreRelaxed(Pointer value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  void StoreRelease(Pointer value) noexcept { value_.store(value, std::memory_order_release); }
 
   // Acquires and releases; returns the value before.
   Pointer Exchange(Pointer value) noexcept {

@@ -53,6 +53,20 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   return true;
 }
 
+// Bump for a request as Arena::DoAlloc has it: the size is not 0, the alignment is a power of two, and
+// their sum is no more than PTRDIFF_MAX.
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
+                                                           std::uintptr_t limit, std::size_t size,
+                                                           std::size_t alignment,
+                                                           Piece* piece) noexcept {
+  const std::uintptr_t padded = last | (alignment - 1);
+  const std::uintptr_t end = padded + size + kRedzone;
+  if (end >= limit || end <= padded) [[unlikely]]
+    return false;
+  *piece = {padded + 1, end};
+  return true;
+}
+
 // Adding two values up to 2^40 to a user-space address cannot wrap: addresses end below 2^57, and
 // pointer tags (TBI, LAM) leave zero bits above that. In two shifts, since a single one would be an
 // error where std::size_t has 32 bits.

@@ -127,12 +127,18 @@ class CleanupRecords {
     return true;
   }
 
+  // Whether StartRun would.
+  ARENA_ALWAYS_INLINE bool MayStartRun(const Destructor& type, Address object) const noexcept {
+    const Record& before = At(newest_);
+    const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
+    return before.run != nullptr && first + type.size == object;
+  }
+
   // Makes the newest record, of an object of this type, a run of two if it lies right before this one.
   // Takes kRecordSize bytes below the newest record.
   bool StartRun(const Destructor& type, Address object) noexcept {
-    const Record& before = At(newest_);
-    const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
-    if (before.run == nullptr || first + type.size != object) return false;
+    if (!MayStartRun(type, object)) return false;
+    const Address first{reinterpret_cast<std::uintptr_t>(At(newest_).object)};
     ::new (reinterpret_cast<void*>(newest_)) ObjectRun{first, object + type.size};
     Write({nullptr, Tagged(type)});
     return true;

@@ -95,6 +95,17 @@ class Window {
     return true;
   }
 
+  // Bump for a size that is not 0 and an alignment that is a power of two.
+  ARENA_ALWAYS_INLINE bool BumpChecked(std::size_t size, std::size_t alignment,
+                                       void** block) noexcept {
+    Piece piece;
+    const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
+    if (!detail::BumpChecked(last, Limit(), size, alignment, &piece)) [[unlikely]]
+      return false;
+    *block = Commit(piece, size);
+    return true;
+  }
+
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     Piece piece;
@@ -200,6 +211,19 @@ class Window {
       if (records_.Continue(type, place)) [[likely]]
         return true;
       return PushNeighbour(type, object);
+    }
+    if (!TakeRecordRoom()) return false;
+    records_.PushObject(type, object);
+    return true;
+  }
+
+  // PushObject, but without a call, for a function that would need a frame for one; false, with nothing
+  // changed, also for the second object of a run.
+  ARENA_ALWAYS_INLINE bool PushObjectInLeaf(const Destructor& type, void* object) noexcept {
+    const Address place{reinterpret_cast<std::uintptr_t>(object)};
+    if (records_.MayContinue(type)) {
+      if (records_.Continue(type, place)) return true;
+      if (records_.MayStartRun(type, place)) return false;
     }
     if (!TakeRecordRoom()) return false;
     records_.PushObject(type, object);
