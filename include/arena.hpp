@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 15cb532e2d65 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 33d9c897a1c4 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3119,6 +3119,10 @@ class BasicConcurrentArena : public ArenaDecorator {
     const std::lock_guard<Mutex> lock(mutex_);
     return ArenaDecorator::DoTryResize(block, old_size, new_size);
   }
+  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    ArenaDecorator::DoMarkDeallocated(block, size);
+  }
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
     return ArenaDecorator::DoAddCleanup(cleanup);
@@ -3134,10 +3138,6 @@ class BasicConcurrentArena : public ArenaDecorator {
   void DoRelease() noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
     ArenaDecorator::DoRelease();
-  }
-  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    ArenaDecorator::DoMarkDeallocated(block, size);
   }
 
   void DoClear(Arena::Retention retention) noexcept override {

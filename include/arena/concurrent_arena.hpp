@@ -73,6 +73,10 @@ class BasicConcurrentArena : public ArenaDecorator {
     const std::lock_guard<Mutex> lock(mutex_);
     return ArenaDecorator::DoTryResize(block, old_size, new_size);
   }
+  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    const std::lock_guard<Mutex> lock(mutex_);
+    ArenaDecorator::DoMarkDeallocated(block, size);
+  }
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
     return ArenaDecorator::DoAddCleanup(cleanup);
@@ -88,10 +92,6 @@ class BasicConcurrentArena : public ArenaDecorator {
   void DoRelease() noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
     ArenaDecorator::DoRelease();
-  }
-  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    ArenaDecorator::DoMarkDeallocated(block, size);
   }
 
   void DoClear(Arena::Retention retention) noexcept override {

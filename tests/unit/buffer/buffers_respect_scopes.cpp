@@ -31,7 +31,8 @@ TEST_CASE("a buffer from outside does not grow in place inside a scope", "[buffe
     arena::ArenaScope scope(a);
     b.WriteByte('y');
     CHECK(b.View().data() != outside.data());
-    CHECK(b.View() == std::string(64, 'x') + "y");
+    const std::string longer = std::string(64, 'x').append(1, 'y');
+    CHECK(b.View() == longer);
     b = arena::ArenaBuffer(a);  // its storage is gone with the scope
   }
   CHECK(a.Len() == len);
@@ -49,5 +50,6 @@ TEST_CASE("a buffer from outside may be written to in a scope within its storage
   }
   CHECK(b.View() == std::string(1000, 'x'));
   b.WriteByte('y');
-  CHECK(b.View() == std::string(1000, 'x') + "y");
+  const std::string longer = std::string(1000, 'x').append(1, 'y');
+  CHECK(b.View() == longer);
 }
