@@ -8,9 +8,9 @@
 #include "support/catch.hpp"
 
 using arena::PageResource;
+using arena::detail::Chunk;
 using arena::detail::LeaseSizes;
 using arena::detail::LeaseSizing;
-using arena::detail::Chunk;
 
 TEST_CASE("a first buffer in pages holds the prediction and fills whole pages", "[pool]") {
   const LeaseSizing sizing(true);

@@ -82,8 +82,7 @@ TEST_CASE("a retired chunk is shown as used, its waste in the figures", "[pictur
   arena::Allocate<Noted>(a);
   static_cast<void>(a.Alloc(4749, 1));
   static_cast<void>(a.Alloc(1000, 1));
-  CHECK(Rows(a) ==
-        Lines{Row(std::string(50, '='), "retired"), Row(Cells('#', 10, '-'), "window")});
+  CHECK(Rows(a) == Lines{Row(std::string(50, '='), "retired"), Row(Cells('#', 10, '-'), "window")});
   CHECK(a.Stats().waste == 218);
 }
 
@@ -92,7 +91,8 @@ TEST_CASE("spare buffers are behind the window, and all free after Reset", "[pic
   CHECK(Rows(a) == Lines{Row(std::string(50, '-'), "window"), Row(std::string(50, '-'), "spare")});
   static_cast<void>(a.Alloc(5000, 1));
   static_cast<void>(a.Alloc(5000, 1));
-  CHECK(Rows(a) == Lines{Row(std::string(50, '='), "retired"), Row(std::string(50, '#'), "window")});
+  CHECK(Rows(a) ==
+        Lines{Row(std::string(50, '='), "retired"), Row(std::string(50, '#'), "window")});
   a.Reset();
   CHECK(Rows(a) == Lines{Row(std::string(50, '-'), "window"), Row(std::string(50, '-'), "spare")});
 }

@@ -120,7 +120,7 @@ TEST_CASE("blocks of ten threads do not overlap, in any round", "[threads]") {
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("objects of ten threads are all destroyed, once", "[threads]") {
+TEST_CASE("objects in the parts of ten threads are all destroyed, once", "[threads]") {
   CheckingResource upstream;
   LifetimeLog log;
   std::atomic<int> calls = 0;
