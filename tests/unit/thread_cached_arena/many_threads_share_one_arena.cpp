@@ -157,7 +157,7 @@ TEST_CASE("objects in the parts of ten threads are all destroyed, once", "[threa
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("containers of ten threads use one arena", "[threads]") {
+TEST_CASE("containers of ten threads use the parts of one arena", "[threads]") {
   arena::MonotonicArena base;
   arena::ThreadCachedArena a(base);
   std::atomic<std::size_t> total = 0;
