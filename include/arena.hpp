@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 33d9c897a1c4 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 6560957de928 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -4113,8 +4113,9 @@ class MonotonicArena : public Arena {
   }
 
   void DoClear(Retention retention) noexcept override {
-    if (HasWindowCleanups()) RunCleanups();
-    retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
+    if (HasWindowCleanups()) [[unlikely]]
+      return ClearWithCleanups(retention);
+    Forget(retention);
   }
 
   // final: DoClear has no cleanups elsewhere to ask for.
@@ -4370,9 +4371,14 @@ class MonotonicArena : public Arena {
     }
   }
 
-  ARENA_NOINLINE void RunCleanups() noexcept {
+  ARENA_NOINLINE void ClearWithCleanups(Retention retention) noexcept {
     PrepareForCleanups();
     RunWindowCleanups();
+    Forget(retention);
+  }
+
+  void Forget(Retention retention) noexcept {
+    retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
   }
 
   // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
@@ -7341,9 +7347,10 @@ struct PoolAccess {
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
     arena.Reset();
     // Read after Reset, whose cleanups may allocate.
-    const std::size_t chunks = arena.store_.Count();
+    const bool fit = arena.store_.HasOneChunk();
+    const std::size_t chunks = fit ? 1 : arena.store_.Count();
     return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
-            arena.store_.list().bytes(), arena.store_.HasOneChunk()};
+            arena.store_.list().bytes(), fit};
   }
 
   // Offers the whole pages behind the headers of the chunks; returns how many bytes it offered.

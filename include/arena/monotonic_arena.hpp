@@ -168,8 +168,9 @@ class MonotonicArena : public Arena {
   }
 
   void DoClear(Retention retention) noexcept override {
-    if (HasWindowCleanups()) RunCleanups();
-    retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
+    if (HasWindowCleanups()) [[unlikely]]
+      return ClearWithCleanups(retention);
+    Forget(retention);
   }
 
   // final: DoClear has no cleanups elsewhere to ask for.
@@ -425,9 +426,14 @@ class MonotonicArena : public Arena {
     }
   }
 
-  ARENA_NOINLINE void RunCleanups() noexcept {
+  ARENA_NOINLINE void ClearWithCleanups(Retention retention) noexcept {
     PrepareForCleanups();
     RunWindowCleanups();
+    Forget(retention);
+  }
+
+  void Forget(Retention retention) noexcept {
+    retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
   }
 
   // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.

@@ -50,9 +50,10 @@ struct PoolAccess {
   static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
     arena.Reset();
     // Read after Reset, whose cleanups may allocate.
-    const std::size_t chunks = arena.store_.Count();
+    const bool fit = arena.store_.HasOneChunk();
+    const std::size_t chunks = fit ? 1 : arena.store_.Count();
     return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
-            arena.store_.list().bytes(), arena.store_.HasOneChunk()};
+            arena.store_.list().bytes(), fit};
   }
 
   // Offers the whole pages behind the headers of the chunks; returns how many bytes it offered.
