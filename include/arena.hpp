@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 6560957de928 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision d201c2f6dae3 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1304,8 +1304,8 @@ ARENA_BEGIN_NAMESPACE
 /// address.
 class Arena : public std::pmr::memory_resource {
  public:
-  Arena(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
-  Arena& operator=(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
+  Arena(const Arena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
+  Arena& operator=(const Arena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
 
   /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
   ~Arena() override {
@@ -3406,7 +3406,10 @@ class ChunkSizes {
   }
 
   // Whether `cap` is more than Retained(used), for recent rounds that used `used` bytes of chunks.
-  static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept { return used < cap / 3; }
+  static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept {
+    if constexpr (sizeof(std::size_t) >= 8) return 3 * used < cap;  // no address space holds a third
+    return used < cap / 3;
+  }
 
   // How many bytes of chunks the arena retains then. If IsTooMuch, the product does not wrap.
   static std::size_t Retained(std::size_t used) noexcept { return 3 * used; }
@@ -3739,11 +3742,13 @@ class ChunkStore {
     return start_;
   }
 
-  // Creates a chunk and puts it behind `position`. Returns nullptr when the limit or upstream
-  // forbids it.
-  Chunk* AddChunk(std::size_t size, Chunk* position) noexcept {
+  // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have the
+  // arena free chunks. Returns nullptr when the limit or upstream forbids it.
+  Chunk* AddChunk(std::size_t size, Chunk* const& position) noexcept {
     if (size > Affordable()) return nullptr;
+    EnterUpstream();
     Chunk* const chunk = Chunk::Create(*upstream_, size);
+    in_upstream_ = false;
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     list_.InsertAfter(position, chunk);
@@ -3753,7 +3758,9 @@ class ChunkStore {
   // Creates an oversized chunk and takes it. Returns nullptr when the limit or upstream forbids it.
   OversizedChunk* AddOversized(std::size_t size) noexcept {
     if (size > Affordable()) return nullptr;
+    EnterUpstream();
     OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
+    in_upstream_ = false;
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     oversized_.AddTaken(chunk);
@@ -3813,6 +3820,11 @@ class ChunkStore {
   }
 
  private:
+  void EnterUpstream() noexcept {
+    if (in_upstream_) Fail("arena: an upstream allocates from the arena that it serves");
+    in_upstream_ = true;
+  }
+
   ARENA_COLD void MoveStartToFront() noexcept {
     if (start_ != nullptr) {
       list_.Remove(start_);
@@ -3855,6 +3867,7 @@ class ChunkStore {
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
+  bool in_upstream_ = false;  // a call for a chunk has not returned yet
 };
 
 }  // namespace detail
@@ -3922,10 +3935,12 @@ struct MonotonicArenaOptions {
   std::size_t initial_buffer_count = 1;
   /// Buffers grow with the arena, to an eighth of it, up to this size.
   std::size_t max_buffer_size = 1024 * 1024;
-  /// Upper bound of Cap(), unless `initial_buffer` alone is larger.
+  /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
+  /// std::bad_alloc.
   std::size_t limit = SIZE_MAX;
   /// Storage of the caller, which the arena uses first and never frees. It may have any size and
-  /// alignment, and must outlive the arena.
+  /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
+  /// there meanwhile: that arena takes what ends at its cursor for its own.
   std::span<std::byte> initial_buffer = {};
   /// The resource that buffers come from; it must outlive the arena. nullptr stands for
   /// std::pmr::get_default_resource().
@@ -3935,6 +3950,9 @@ struct MonotonicArenaOptions {
   /// library's own resources throw there ends the program. Returning null needs
   /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
   /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
+  ///
+  /// It does not allocate from the arena that it serves: where that needs another call of it, the
+  /// program ends with a message.
   ///
   /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
   /// call.
@@ -4047,6 +4065,8 @@ class MonotonicArena : public Arena {
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
       store_.DestroyChunk(StepBack());
     }
+    recent_use_ = detail::MinOf(recent_use_, Cap());
+    reach_ = detail::MinOf(reach_, store_.list().bytes());
   }
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
@@ -4109,6 +4129,7 @@ class MonotonicArena : public Arena {
     MonotonicArena::DoReset();
     freed_any_ = true;
     store_.FreeAll();
+    recent_use_ = 0;
     EnterFirst();
   }
 
@@ -4338,13 +4359,9 @@ class MonotonicArena : public Arena {
   void ResetChunks() noexcept {
     MarkChunksFree(store_.list().first());
     const std::size_t used = UsedBytes();
-    if (detail::ChunkSizes::IsTooMuch(store_.cap(), used)) [[unlikely]] {
-      recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
+    recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
+    if (detail::ChunkSizes::IsTooMuch(store_.cap(), recent_use_)) [[unlikely]]
       FreeUnused(recent_use_);
-    } else {
-      // What older rounds used does not matter as long as this one justifies all of Cap.
-      recent_use_ = used;
-    }
     store_.oversized().RetainAll();
     retired_ = {};
     EnterFirst();
@@ -4503,7 +4520,9 @@ class InlineArena : public MonotonicArena {
     return options;
   }
 
-  alignas(detail::kGranule) std::byte storage_[N];
+  // The last byte is never used: in an arena that holds this object, what is allocated here would
+  // otherwise end where that arena's cursor stands, and look like its own last block.
+  alignas(detail::kGranule) std::byte storage_[N + 1];
 };
 
 ARENA_END_NAMESPACE
@@ -6462,7 +6481,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     const std::lock_guard<Mutex> lock(mutex_);
     PrepareToTake(part);
     // A window must not become a chunk for each request.
-    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 && Move(part, need)) {
+    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 &&
+        MoveWindow(part, need)) {
       void* const block = part.BumpAfterMove(size, alignment);
       ARENA_ASSERT(block != nullptr && "a window that was taken for a request serves it");
       return block;
@@ -6476,7 +6496,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   bool MovePart(Part& part, std::size_t need) noexcept {
     const std::lock_guard<Mutex> lock(mutex_);
     PrepareToTake(part);
-    return Move(part, need);
+    return MoveWindow(part, need);
   }
 
   // TryResize of a block that was obtained beside the window.
@@ -6509,7 +6529,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
   }
 
-  bool Move(Part& part, std::size_t need) noexcept {
+  bool MoveWindow(Part& part, std::size_t need) noexcept {
     const auto block = account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::Least(need));
     if (block.begin == nullptr) return false;
     part.EnterWindow(block.begin, block.size, block.taken);

@@ -41,8 +41,8 @@ ARENA_BEGIN_NAMESPACE
 /// address.
 class Arena : public std::pmr::memory_resource {
  public:
-  Arena(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
-  Arena& operator=(const Arena&) = ARENA_DELETE("arena: an arena stays where it is: pass Arena&");
+  Arena(const Arena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
+  Arena& operator=(const Arena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
 
   /// A class that owns memory calls Release() in its own destructor: here it is too late for that.
   ~Arena() override {

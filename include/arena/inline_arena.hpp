@@ -44,7 +44,9 @@ class InlineArena : public MonotonicArena {
     return options;
   }
 
-  alignas(detail::kGranule) std::byte storage_[N];
+  // The last byte is never used: in an arena that holds this object, what is allocated here would
+  // otherwise end where that arena's cursor stands, and look like its own last block.
+  alignas(detail::kGranule) std::byte storage_[N + 1];
 };
 
 ARENA_END_NAMESPACE

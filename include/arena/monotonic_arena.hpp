@@ -102,6 +102,8 @@ class MonotonicArena : public Arena {
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
       store_.DestroyChunk(StepBack());
     }
+    recent_use_ = detail::MinOf(recent_use_, Cap());
+    reach_ = detail::MinOf(reach_, store_.list().bytes());
   }
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
@@ -164,6 +166,7 @@ class MonotonicArena : public Arena {
     MonotonicArena::DoReset();
     freed_any_ = true;
     store_.FreeAll();
+    recent_use_ = 0;
     EnterFirst();
   }
 
@@ -393,13 +396,9 @@ class MonotonicArena : public Arena {
   void ResetChunks() noexcept {
     MarkChunksFree(store_.list().first());
     const std::size_t used = UsedBytes();
-    if (detail::ChunkSizes::IsTooMuch(store_.cap(), used)) [[unlikely]] {
-      recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
+    recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
+    if (detail::ChunkSizes::IsTooMuch(store_.cap(), recent_use_)) [[unlikely]]
       FreeUnused(recent_use_);
-    } else {
-      // What older rounds used does not matter as long as this one justifies all of Cap.
-      recent_use_ = used;
-    }
     store_.oversized().RetainAll();
     retired_ = {};
     EnterFirst();

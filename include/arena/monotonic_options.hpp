@@ -22,10 +22,12 @@ struct MonotonicArenaOptions {
   std::size_t initial_buffer_count = 1;
   /// Buffers grow with the arena, to an eighth of it, up to this size.
   std::size_t max_buffer_size = 1024 * 1024;
-  /// Upper bound of Cap(), unless `initial_buffer` alone is larger.
+  /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
+  /// std::bad_alloc.
   std::size_t limit = SIZE_MAX;
   /// Storage of the caller, which the arena uses first and never frees. It may have any size and
-  /// alignment, and must outlive the arena.
+  /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
+  /// there meanwhile: that arena takes what ends at its cursor for its own.
   std::span<std::byte> initial_buffer = {};
   /// The resource that buffers come from; it must outlive the arena. nullptr stands for
   /// std::pmr::get_default_resource().
@@ -35,6 +37,9 @@ struct MonotonicArenaOptions {
   /// library's own resources throw there ends the program. Returning null needs
   /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
   /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
+  ///
+  /// It does not allocate from the arena that it serves: where that needs another call of it, the
+  /// program ends with a message.
   ///
   /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
   /// call.

@@ -285,7 +285,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     const std::lock_guard<Mutex> lock(mutex_);
     PrepareToTake(part);
     // A window must not become a chunk for each request.
-    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 && Move(part, need)) {
+    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 &&
+        MoveWindow(part, need)) {
       void* const block = part.BumpAfterMove(size, alignment);
       ARENA_ASSERT(block != nullptr && "a window that was taken for a request serves it");
       return block;
@@ -299,7 +300,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   bool MovePart(Part& part, std::size_t need) noexcept {
     const std::lock_guard<Mutex> lock(mutex_);
     PrepareToTake(part);
-    return Move(part, need);
+    return MoveWindow(part, need);
   }
 
   // TryResize of a block that was obtained beside the window.
@@ -332,7 +333,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
   }
 
-  bool Move(Part& part, std::size_t need) noexcept {
+  bool MoveWindow(Part& part, std::size_t need) noexcept {
     const auto block = account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::Least(need));
     if (block.begin == nullptr) return false;
     part.EnterWindow(block.begin, block.size, block.taken);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Slices, allocators and containers hold an arena's address: it is neither copied nor moved.
-// quote: arena: an arena stays where it is: pass Arena&
-// quote(2): arena: an arena stays where it is: pass Arena&
-// quote(3): arena: an arena stays where it is: pass Arena&
-// quote(4): arena: an arena stays where it is: pass Arena&
-// quote(5): arena: an arena stays where it is: pass Arena&
+// quote: arena: it stays where it is: pass Arena&
+// quote(2): arena: it stays where it is: pass Arena&
+// quote(3): arena: pass Arena&
+// quote(4): arena: it stays where it is: pass Arena&
+// quote(5): arena: it stays where it is: pass Arena&
 #include <arena/arena.hpp>
 #include <utility>
 

@@ -2,7 +2,7 @@
 //
 // A lease has one owner, and a pool stays where it is.
 // quote: arena: a lease is moved, not copied
-// quote(2): arena: a lease is moved, not copied
+// quote(2): arena: Return\(\) it, make a new lease
 // quote(3): arena: a pool is shared by reference
 // quote(4): arena: a pool is shared by reference
 // quote(5): arena: a pool is shared by reference
@@ -24,7 +24,6 @@ void Use(arena::ArenaPool& pool, arena::ArenaLease& lease) {
   other = pool;
 #else
   arena::ArenaLease moved = std::move(lease);
-  lease = pool.Acquire(1);
-  moved = std::move(lease);
+  pool.ShrinkTo(0);
 #endif
 }

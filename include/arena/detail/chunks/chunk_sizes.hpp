@@ -61,7 +61,10 @@ class ChunkSizes {
   }
 
   // Whether `cap` is more than Retained(used), for recent rounds that used `used` bytes of chunks.
-  static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept { return used < cap / 3; }
+  static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept {
+    if constexpr (sizeof(std::size_t) >= 8) return 3 * used < cap;  // no address space holds a third
+    return used < cap / 3;
+  }
 
   // How many bytes of chunks the arena retains then. If IsTooMuch, the product does not wrap.
   static std::size_t Retained(std::size_t used) noexcept { return 3 * used; }

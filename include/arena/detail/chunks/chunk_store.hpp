@@ -12,6 +12,7 @@
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
+#include "../core/assert.hpp"
 #include "../core/sanitizer.hpp"
 #include "chunk.hpp"
 #include "oversized.hpp"
@@ -74,11 +75,13 @@ class ChunkStore {
     return start_;
   }
 
-  // Creates a chunk and puts it behind `position`. Returns nullptr when the limit or upstream
-  // forbids it.
-  Chunk* AddChunk(std::size_t size, Chunk* position) noexcept {
+  // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have the
+  // arena free chunks. Returns nullptr when the limit or upstream forbids it.
+  Chunk* AddChunk(std::size_t size, Chunk* const& position) noexcept {
     if (size > Affordable()) return nullptr;
+    EnterUpstream();
     Chunk* const chunk = Chunk::Create(*upstream_, size);
+    in_upstream_ = false;
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     list_.InsertAfter(position, chunk);
@@ -88,7 +91,9 @@ class ChunkStore {
   // Creates an oversized chunk and takes it. Returns nullptr when the limit or upstream forbids it.
   OversizedChunk* AddOversized(std::size_t size) noexcept {
     if (size > Affordable()) return nullptr;
+    EnterUpstream();
     OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
+    in_upstream_ = false;
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     oversized_.AddTaken(chunk);
@@ -148,6 +153,11 @@ class ChunkStore {
   }
 
  private:
+  void EnterUpstream() noexcept {
+    if (in_upstream_) Fail("arena: an upstream allocates from the arena that it serves");
+    in_upstream_ = true;
+  }
+
   ARENA_COLD void MoveStartToFront() noexcept {
     if (start_ != nullptr) {
       list_.Remove(start_);
@@ -190,6 +200,7 @@ class ChunkStore {
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
+  bool in_upstream_ = false;  // a call for a chunk has not returned yet
 };
 
 }  // namespace detail
