@@ -19,7 +19,8 @@ fi
 failed=0
 for level in -O0 -O2; do
   "${build[@]}" "$level" "$here/warnings.cpp" -o "$work/program"
-  if ! "$work/program" 2>"$work/log"; then
+  # All reports are read, whatever the surrounding suite asks of sanitizers; stacks would name our headers.
+  if ! UBSAN_OPTIONS=halt_on_error=0:print_stacktrace=0 "$work/program" 2>"$work/log"; then
     echo "FAILED: $level, the program itself fails"
     failed=1
   fi
