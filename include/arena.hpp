@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision d201c2f6dae3 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 77e49d981f1a (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3407,7 +3407,8 @@ class ChunkSizes {
 
   // Whether `cap` is more than Retained(used), for recent rounds that used `used` bytes of chunks.
   static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept {
-    if constexpr (sizeof(std::size_t) >= 8) return 3 * used < cap;  // no address space holds a third
+    if constexpr (sizeof(std::size_t) >= 8)
+      return 3 * used < cap;  // no address space holds a third
     return used < cap / 3;
   }
 

@@ -62,7 +62,8 @@ class ChunkSizes {
 
   // Whether `cap` is more than Retained(used), for recent rounds that used `used` bytes of chunks.
   static bool IsTooMuch(std::size_t cap, std::size_t used) noexcept {
-    if constexpr (sizeof(std::size_t) >= 8) return 3 * used < cap;  // no address space holds a third
+    if constexpr (sizeof(std::size_t) >= 8)
+      return 3 * used < cap;  // no address space holds a third
     return used < cap / 3;
   }
 
