@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An upstream that does not align its blocks ends the program, before anything is written over.
+// An upstream that does not align its blocks ends the program, before anything is written over. A
+// sanitizer of alignment says so first.
+// needs: plain
 // expect: arena: upstream returned a block that is not aligned as asked
 #include <arena/arena.hpp>
 #include <cstddef>
