@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 77e49d981f1a (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 9f0c046d4929 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5358,8 +5358,9 @@ class Slice {
 ///
 /// Throws std::length_error when len > capacity; std::bad_alloc when memory is short, when capacity
 /// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
-/// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is freed then; what
-/// the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
+/// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is then freed as that
+/// of an object whose constructor throws (see Allocate): if it is still the newest of the window.
+/// What the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();

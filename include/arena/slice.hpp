@@ -133,8 +133,9 @@ class Slice {
 ///
 /// Throws std::length_error when len > capacity; std::bad_alloc when memory is short, when capacity
 /// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
-/// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is freed then; what
-/// the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
+/// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is then freed as that
+/// of an object whose constructor throws (see Allocate): if it is still the newest of the window.
+/// What the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
