@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 9f0c046d4929 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 74cf3fa6ea33 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -2879,7 +2879,7 @@ class ArenaBuffer {
         Commit(count);
       }
       total += count;
-      // A stream that reads fewer bytes has ended; a callable may just have no more for now.
+      // A stream that reads fewer bytes has ended; a callable may have more later.
       if (count == 0 || (count < room && detail::ReadableStream<std::remove_reference_t<Source>>))
         return total;
     }
@@ -8616,6 +8616,130 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_BUDGET_BUDGET_TEXT_HPP
 
+// ---- arena/detail/budget/pressure.hpp ------------------------------------------------------------
+//
+// class BudgetPressure: a budget's on_pressure, which one thread at a time runs.
+#ifndef ARENA_DETAIL_BUDGET_PRESSURE_HPP
+#define ARENA_DETAIL_BUDGET_PRESSURE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+
+// gcc's thread sanitizer does not know how threads wait by the steady clock, and reports the mutex.
+#if defined(__SANITIZE_THREAD__) || ARENA_HAS_FEATURE(thread_sanitizer)
+#define ARENA_DETAIL_TSAN 1
+#else
+#define ARENA_DETAIL_TSAN 0
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class BudgetPressure {
+ public:
+  using Callback = std::function<bool(Budget& budget, std::size_t wanted)>;
+
+  // `wait`: how long a charge waits for another thread's call.
+  BudgetPressure(Callback callback, std::chrono::milliseconds wait)
+      : wait_((std::min)(wait, kLongestWait)), callback_(MakeShared(std::move(callback))) {}
+
+  // See Budget::SetPressureCallback.
+  void SetCallback(Callback replacement) {
+    // Destroyed without the lock: it is the callback before by then.
+    std::shared_ptr<const Callback> callback = MakeShared(std::move(replacement));
+    std::unique_lock lock(mutex_);
+    callback.swap(callback_);
+    if (asking_ == std::thread::id() || asking_ == std::this_thread::get_id()) return;
+    // That call, not the later ones, which are of the new callback.
+    ended_.wait(lock, [this, before = calls_ended_] { return calls_ended_ != before; });
+  }
+
+  // Whether a charge should be tried again: the answer of call(const Callback&), or true because
+  // another thread's call ended. Waits for such a call only with a deadline, which the first wait
+  // of a charge sets. `call` runs without the lock; if it throws, the answer is false.
+  template <class Call>
+  bool Ask(std::chrono::steady_clock::time_point* deadline, Call&& call) {
+    // A catch (...) may not swallow a cancellation.
+    const CancellationHeldOff held_off;
+    std::unique_lock lock(mutex_);
+    if (asking_ == std::this_thread::get_id()) return false;
+    if (asking_ != std::thread::id()) return deadline != nullptr && WaitForCall(lock, *deadline);
+    if (callback_ == nullptr) return false;
+    // Shared, so that the callback may replace itself.
+    std::shared_ptr<const Callback> callback = callback_;
+    asking_ = std::this_thread::get_id();
+    lock.unlock();
+    const bool again = AnswerOf(call, *callback);
+    callback.reset();  // its destructor is user code, too: not with the lock held
+    lock.lock();
+    asking_ = std::thread::id();
+    ++calls_ended_;
+    ended_.notify_all();
+    return again;
+  }
+
+ private:
+  // Any longer one could overflow a point in time.
+  static constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24);
+
+  static std::shared_ptr<const Callback> MakeShared(Callback callback) {
+    if (!callback) return nullptr;
+    return std::make_shared<const Callback>(std::move(callback));
+  }
+
+  template <class Call>
+  static bool AnswerOf(Call& call, const Callback& callback) {
+#if ARENA_EXCEPTIONS
+    try {
+      return call(callback);
+    } catch (...) {
+      return false;
+    }
+#else
+    return call(callback);
+#endif
+  }
+
+  // Whether nobody asks any more before the deadline, which is set if it is the epoch.
+  bool WaitForCall(std::unique_lock<std::mutex>& lock,
+                   std::chrono::steady_clock::time_point& deadline) {
+    const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+    if (deadline == std::chrono::steady_clock::time_point()) deadline = now + wait_;
+    const auto nobody_asks = [this] { return asking_ == std::thread::id(); };
+#if ARENA_DETAIL_TSAN
+    return ended_.wait_until(lock, std::chrono::system_clock::now() + (deadline - now),
+                             nobody_asks);
+#else
+    return ended_.wait_until(lock, deadline, nobody_asks);
+#endif
+  }
+
+  const std::chrono::milliseconds wait_;
+
+  // Guards the three fields behind it, never during a call of the callback.
+  std::mutex mutex_{};
+  std::thread::id asking_{};  // the thread that runs the callback; none: nobody does
+  std::uint64_t calls_ended_ = 0;
+  std::shared_ptr<const Callback> callback_;  // null: nobody is asked
+  std::condition_variable ended_{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#undef ARENA_DETAIL_TSAN
+
+#endif  // ARENA_DETAIL_BUDGET_PRESSURE_HPP
+
 // ---- arena/detail/core/text_line.hpp -------------------------------------------------------------
 //
 // A line of text with numbers in it, in an array of its own. Not std::snprintf, because that name
@@ -8691,29 +8815,18 @@ ARENA_END_NAMESPACE
 #ifndef ARENA_BUDGET_HPP
 #define ARENA_BUDGET_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
-#include <memory>
 #include <memory_resource>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
-
-// gcc's thread sanitizer does not know how threads wait by the steady clock, and reports the mutex.
-#if defined(__SANITIZE_THREAD__) || ARENA_HAS_FEATURE(thread_sanitizer)
-#define ARENA_DETAIL_TSAN 1
-#else
-#define ARENA_DETAIL_TSAN 0
-#endif
 
 ARENA_BEGIN_NAMESPACE
 
@@ -8787,9 +8900,8 @@ class Budget : public std::pmr::memory_resource {
         soft_limit_(options.soft_limit),
         parent_(options.parent),
         upstream_(UpstreamFor(options)),
-        pressure_wait_((std::min)(options.pressure_wait, kLongestWait)),
         name_(options.name),
-        on_pressure_(MakeShared(std::move(options.on_pressure))) {
+        pressure_(std::move(options.on_pressure), options.pressure_wait) {
     if (parent_ != nullptr) parent_->Link(this);
   }
 
@@ -8839,13 +8951,7 @@ class Budget : public std::pmr::memory_resource {
   /// Waits for a call that another thread is making. Called from the callback itself it does not
   /// wait: that call goes on to its end. Throws std::bad_alloc.
   void SetPressureCallback(BudgetPressureCallback on_pressure) {
-    // Destroyed without the lock: it is the callback before by then.
-    std::shared_ptr<const BudgetPressureCallback> callback = MakeShared(std::move(on_pressure));
-    std::unique_lock lock(pressure_mutex_);
-    callback.swap(on_pressure_);
-    if (asking_ == std::thread::id() || asking_ == std::this_thread::get_id()) return;
-    // That call, not the later ones, which are of the new callback.
-    pressure_ended_.wait(lock, [this, before = calls_ended_] { return calls_ended_ != before; });
+    pressure_.SetCallback(std::move(on_pressure));
   }
 
   /// Calls function(const Budget&) for each child, the oldest first.
@@ -8861,9 +8967,6 @@ class Budget : public std::pmr::memory_resource {
   }
 
  private:
-  // Any longer one could overflow a point in time.
-  static constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24);
-
   // Why a charge was not made.
   enum class Outcome { kCharged, kFull, kAboveSoftLimit, kUpstreamFailed };
   struct Attempt {
@@ -8900,11 +9003,6 @@ class Budget : public std::pmr::memory_resource {
   static std::pmr::memory_resource* UpstreamFor(const BudgetOptions& options) noexcept {
     if (options.upstream != nullptr) return options.upstream;
     return options.parent != nullptr ? options.parent->upstream_ : std::pmr::get_default_resource();
-  }
-
-  static std::shared_ptr<const BudgetPressureCallback> MakeShared(BudgetPressureCallback callback) {
-    if (!callback) return nullptr;
-    return std::make_shared<const BudgetPressureCallback>(std::move(callback));
   }
 
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
@@ -8977,49 +9075,13 @@ class Budget : public std::pmr::memory_resource {
   // or another thread's call of it ended. Waits for such a call only with a deadline, which the
   // first wait of a charge sets.
   bool Ask(std::size_t wanted, std::chrono::steady_clock::time_point* deadline) {
-    // A catch (...) may not swallow a cancellation.
-    const detail::CancellationHeldOff held_off;
-    std::unique_lock lock(pressure_mutex_);
-    if (asking_ == std::this_thread::get_id()) return false;
-    if (asking_ != std::thread::id()) {
-      if (deadline == nullptr) return false;
-      const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
-      if (*deadline == std::chrono::steady_clock::time_point()) *deadline = now + pressure_wait_;
-      const auto nobody_asks = [this] { return asking_ == std::thread::id(); };
-#if ARENA_DETAIL_TSAN
-      return pressure_ended_.wait_until(lock, std::chrono::system_clock::now() + (*deadline - now),
-                                        nobody_asks);
-#else
-      return pressure_ended_.wait_until(lock, *deadline, nobody_asks);
-#endif
-    }
-    if (on_pressure_ == nullptr) return false;
-    // Shared, so that the callback may replace itself.
-    std::shared_ptr<const BudgetPressureCallback> callback = on_pressure_;
-    asking_ = std::this_thread::get_id();
-    lock.unlock();
-    const std::size_t before = Used();
-    const bool again = Call(*callback, wanted);
-    const std::size_t after = Used();
-    callback.reset();  // its destructor is user code, too: not with the lock held
-    lock.lock();
-    asking_ = std::thread::id();
-    ++calls_ended_;
-    pressure_ended_.notify_all();
-    // Else the callback could keep the charge asking for ever.
-    return again && (after < before || wanted <= limit_ - after);
-  }
-
-  bool Call(const BudgetPressureCallback& callback, std::size_t wanted) {
-#if ARENA_EXCEPTIONS
-    try {
-      return callback(*this, wanted);
-    } catch (...) {
-      return false;
-    }
-#else
-    return callback(*this, wanted);
-#endif
+    return pressure_.Ask(deadline, [this, wanted](const BudgetPressureCallback& callback) {
+      const std::size_t before = Used();
+      const bool again = callback(*this, wanted);
+      const std::size_t after = Used();
+      // Else the callback could keep the charge asking for ever.
+      return again && (after < before || wanted <= limit_ - after);
+    });
   }
 
   void Link(Budget* child) noexcept {
@@ -9058,15 +9120,8 @@ class Budget : public std::pmr::memory_resource {
   const std::size_t soft_limit_;
   Budget* const parent_;
   std::pmr::memory_resource* const upstream_;
-  const std::chrono::milliseconds pressure_wait_;
   const std::string name_;
-
-  // Guards the three fields behind it, never during a call of the callback.
-  std::mutex pressure_mutex_{};
-  std::thread::id asking_{};  // the thread that runs the callback; none: nobody does
-  std::uint64_t calls_ended_ = 0;
-  std::shared_ptr<const BudgetPressureCallback> on_pressure_;  // null: nobody is asked
-  std::condition_variable pressure_ended_{};
+  detail::BudgetPressure pressure_;
 
   // Guards the list of children, whose links are in the children.
   mutable std::mutex children_mutex_{};
@@ -9111,8 +9166,6 @@ std::basic_ostream<char, Traits>& WriteOpenMetrics(std::basic_ostream<char, Trai
 }
 
 ARENA_END_NAMESPACE
-
-#undef ARENA_DETAIL_TSAN
 
 #endif  // ARENA_BUDGET_HPP
 

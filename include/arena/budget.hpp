@@ -12,36 +12,25 @@
 #ifndef ARENA_BUDGET_HPP
 #define ARENA_BUDGET_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
-#include <memory>
 #include <memory_resource>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "config.hpp"
 #include "detail/budget/budget_text.hpp"
+#include "detail/budget/pressure.hpp"
 #include "detail/core/assert.hpp"
-#include "detail/core/cancellation.hpp"
 #include "detail/core/printable.hpp"
 #include "detail/core/text_line.hpp"
 #include "fwd.hpp"
-
-// gcc's thread sanitizer does not know how threads wait by the steady clock, and reports the mutex.
-#if defined(__SANITIZE_THREAD__) || ARENA_HAS_FEATURE(thread_sanitizer)
-#define ARENA_DETAIL_TSAN 1
-#else
-#define ARENA_DETAIL_TSAN 0
-#endif
 
 ARENA_BEGIN_NAMESPACE
 
@@ -115,9 +104,8 @@ class Budget : public std::pmr::memory_resource {
         soft_limit_(options.soft_limit),
         parent_(options.parent),
         upstream_(UpstreamFor(options)),
-        pressure_wait_((std::min)(options.pressure_wait, kLongestWait)),
         name_(options.name),
-        on_pressure_(MakeShared(std::move(options.on_pressure))) {
+        pressure_(std::move(options.on_pressure), options.pressure_wait) {
     if (parent_ != nullptr) parent_->Link(this);
   }
 
@@ -167,13 +155,7 @@ class Budget : public std::pmr::memory_resource {
   /// Waits for a call that another thread is making. Called from the callback itself it does not
   /// wait: that call goes on to its end. Throws std::bad_alloc.
   void SetPressureCallback(BudgetPressureCallback on_pressure) {
-    // Destroyed without the lock: it is the callback before by then.
-    std::shared_ptr<const BudgetPressureCallback> callback = MakeShared(std::move(on_pressure));
-    std::unique_lock lock(pressure_mutex_);
-    callback.swap(on_pressure_);
-    if (asking_ == std::thread::id() || asking_ == std::this_thread::get_id()) return;
-    // That call, not the later ones, which are of the new callback.
-    pressure_ended_.wait(lock, [this, before = calls_ended_] { return calls_ended_ != before; });
+    pressure_.SetCallback(std::move(on_pressure));
   }
 
   /// Calls function(const Budget&) for each child, the oldest first.
@@ -189,9 +171,6 @@ class Budget : public std::pmr::memory_resource {
   }
 
  private:
-  // Any longer one could overflow a point in time.
-  static constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24);
-
   // Why a charge was not made.
   enum class Outcome { kCharged, kFull, kAboveSoftLimit, kUpstreamFailed };
   struct Attempt {
@@ -228,11 +207,6 @@ class Budget : public std::pmr::memory_resource {
   static std::pmr::memory_resource* UpstreamFor(const BudgetOptions& options) noexcept {
     if (options.upstream != nullptr) return options.upstream;
     return options.parent != nullptr ? options.parent->upstream_ : std::pmr::get_default_resource();
-  }
-
-  static std::shared_ptr<const BudgetPressureCallback> MakeShared(BudgetPressureCallback callback) {
-    if (!callback) return nullptr;
-    return std::make_shared<const BudgetPressureCallback>(std::move(callback));
   }
 
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
@@ -305,49 +279,13 @@ class Budget : public std::pmr::memory_resource {
   // or another thread's call of it ended. Waits for such a call only with a deadline, which the
   // first wait of a charge sets.
   bool Ask(std::size_t wanted, std::chrono::steady_clock::time_point* deadline) {
-    // A catch (...) may not swallow a cancellation.
-    const detail::CancellationHeldOff held_off;
-    std::unique_lock lock(pressure_mutex_);
-    if (asking_ == std::this_thread::get_id()) return false;
-    if (asking_ != std::thread::id()) {
-      if (deadline == nullptr) return false;
-      const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
-      if (*deadline == std::chrono::steady_clock::time_point()) *deadline = now + pressure_wait_;
-      const auto nobody_asks = [this] { return asking_ == std::thread::id(); };
-#if ARENA_DETAIL_TSAN
-      return pressure_ended_.wait_until(lock, std::chrono::system_clock::now() + (*deadline - now),
-                                        nobody_asks);
-#else
-      return pressure_ended_.wait_until(lock, *deadline, nobody_asks);
-#endif
-    }
-    if (on_pressure_ == nullptr) return false;
-    // Shared, so that the callback may replace itself.
-    std::shared_ptr<const BudgetPressureCallback> callback = on_pressure_;
-    asking_ = std::this_thread::get_id();
-    lock.unlock();
-    const std::size_t before = Used();
-    const bool again = Call(*callback, wanted);
-    const std::size_t after = Used();
-    callback.reset();  // its destructor is user code, too: not with the lock held
-    lock.lock();
-    asking_ = std::thread::id();
-    ++calls_ended_;
-    pressure_ended_.notify_all();
-    // Else the callback could keep the charge asking for ever.
-    return again && (after < before || wanted <= limit_ - after);
-  }
-
-  bool Call(const BudgetPressureCallback& callback, std::size_t wanted) {
-#if ARENA_EXCEPTIONS
-    try {
-      return callback(*this, wanted);
-    } catch (...) {
-      return false;
-    }
-#else
-    return callback(*this, wanted);
-#endif
+    return pressure_.Ask(deadline, [this, wanted](const BudgetPressureCallback& callback) {
+      const std::size_t before = Used();
+      const bool again = callback(*this, wanted);
+      const std::size_t after = Used();
+      // Else the callback could keep the charge asking for ever.
+      return again && (after < before || wanted <= limit_ - after);
+    });
   }
 
   void Link(Budget* child) noexcept {
@@ -386,15 +324,8 @@ class Budget : public std::pmr::memory_resource {
   const std::size_t soft_limit_;
   Budget* const parent_;
   std::pmr::memory_resource* const upstream_;
-  const std::chrono::milliseconds pressure_wait_;
   const std::string name_;
-
-  // Guards the three fields behind it, never during a call of the callback.
-  std::mutex pressure_mutex_{};
-  std::thread::id asking_{};  // the thread that runs the callback; none: nobody does
-  std::uint64_t calls_ended_ = 0;
-  std::shared_ptr<const BudgetPressureCallback> on_pressure_;  // null: nobody is asked
-  std::condition_variable pressure_ended_{};
+  detail::BudgetPressure pressure_;
 
   // Guards the list of children, whose links are in the children.
   mutable std::mutex children_mutex_{};
@@ -439,7 +370,5 @@ std::basic_ostream<char, Traits>& WriteOpenMetrics(std::basic_ostream<char, Trai
 }
 
 ARENA_END_NAMESPACE
-
-#undef ARENA_DETAIL_TSAN
 
 #endif  // ARENA_BUDGET_HPP

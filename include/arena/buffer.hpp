@@ -139,7 +139,7 @@ class ArenaBuffer {
         Commit(count);
       }
       total += count;
-      // A stream that reads fewer bytes has ended; a callable may just have no more for now.
+      // A stream that reads fewer bytes has ended; a callable may have more later.
       if (count == 0 || (count < room && detail::ReadableStream<std::remove_reference_t<Source>>))
         return total;
     }
