@@ -26,7 +26,7 @@ namespace service {
   throw HttpError(boost::beast::http::status::bad_request, problem);
 }
 
-[[noreturn]] inline void NotImplemented(const std::string& problem) {
+[[noreturn]] inline void NotOffered(const std::string& problem) {
   throw HttpError(boost::beast::http::status::not_implemented, problem);
 }
 
@@ -69,7 +69,7 @@ inline void CheckFraming(const RequestHead& head, bool chunked) {
       if (head.version < 11) Malformed("HTTP/1.0 has no Transfer-Encoding");
       if (!chunked) Malformed("the Transfer-Encoding does not end with chunked");
       if (!EqualIgnoringCase(field.value, "chunked")) {
-        NotImplemented("no Transfer-Encoding but chunked is implemented");
+        NotOffered("the service knows no Transfer-Encoding but chunked");
       }
     }
   }
@@ -87,10 +87,10 @@ inline std::string_view PathAndQuery(boost::beast::http::verb method, std::strin
   }
   if (method == verb::connect) {
     if (!IsHostAndPort(target)) Malformed("the target of CONNECT is not a host and a port");
-    NotImplemented("CONNECT is not implemented");
+    NotOffered("the service does not offer CONNECT");
   }
   if (target.starts_with('/')) return target;
-  if (target == "*" && method == verb::options) NotImplemented("OPTIONS * is not implemented");
+  if (target == "*" && method == verb::options) NotOffered("the service does not offer OPTIONS *");
 
   const std::size_t scheme = std::min(target.find("://"), target.size());
   if (!EqualIgnoringCase(target.substr(0, scheme), "http") &&
