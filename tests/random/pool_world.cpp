@@ -113,6 +113,12 @@ void PoolWorld::Do(const Step& step) {
     case Kind::kLeaseForget:
       if (lease != nullptr) ForgetStep(*lease, step.a % 2 == 0);
       break;
+    case Kind::kLeaseShape:
+      if (lease != nullptr) ShapeStep(*lease, step);
+      break;
+    case Kind::kLeaseScope:
+      if (lease != nullptr) ScopeStep(*lease, step);
+      break;
     case Kind::kReturn:
       if (lease != nullptr)
         Return(step.target % leases_.size(), step.a % 2 == 0 ? ".Return();" : nullptr);
@@ -295,7 +301,7 @@ void PoolWorld::NoteLease(Lease& lease, const arena::ArenaPoolStats& before, std
 }
 
 template <class End>
-void PoolWorld::EndLease(Lease& lease, End end) {
+void PoolWorld::PayCleanups(Lease& lease, std::size_t keep, End end) {
   VerifyBlocks();
   for (const Block& block : lease.blocks) {
     Require(HoldsPattern(block.data, block.size, block.id), "the contents of a block have changed");
@@ -304,10 +310,11 @@ void PoolWorld::EndLease(Lease& lease, End end) {
   paying_arena_ = &*lease.lease;
   end();
   paying_ = nullptr;
-  Require(lease.owed.empty(), "a cleanup did not run");
+  Require(lease.owed.size() == keep, "a cleanup did not run");
 }
 
 void PoolWorld::Return(std::size_t index, const char* how) {
+  while (!leases_[index].scopes.empty()) CloseScope(leases_[index]);
   Lease lease = std::move(leases_[index]);
   leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(index));
   if (how != nullptr) {
@@ -317,12 +324,12 @@ void PoolWorld::Return(std::size_t index, const char* how) {
   }
   const arena::MonotonicArena* const arena = &*lease.lease;
   const arena::ArenaStats figures = arena->Stats();
-  const bool vague =
-      lease.released || std::any_of(lease.owed.begin(), lease.owed.end(),
-                                    [](const Owed& owed) { return owed.action != Action::kNone; });
+  const bool vague = lease.released || lease.shaped ||
+                     std::any_of(lease.owed.begin(), lease.owed.end(),
+                                 [](const Owed& owed) { return owed.action != Action::kNone; });
   const bool of_this_pool = pool_ && lease.pool == pool_number_;
   const arena::ArenaPoolStats before = of_this_pool ? pool_->Stats() : arena::ArenaPoolStats{};
-  EndLease(lease, [&] {
+  PayCleanups(lease, 0, [&] {
     if (how != nullptr) {
       lease.lease.Return();
     } else {
@@ -346,6 +353,9 @@ void PoolWorld::Return(std::size_t index, const char* how) {
     key->needs.push_back({lease.highest, lease.highest + lease.slack + 64 + 16 * lease.buffers});
     while (key->needs.size() > std::max<std::size_t>(options_.history, 1)) key->needs.pop_front();
   }
+
+  // How much the arena has kept is not known if its end has freed buffers.
+  if (lease.shaped && one_buffer && figures.buffers != 1) idle_known_ = false;
 
   // Whether it was kept shows in the bytes, if not in what is promised already.
   const bool must_go = !one_buffer || figures.cap > options_.max_arena_bytes ||
@@ -464,8 +474,9 @@ void PoolWorld::ObjectStep(Lease& lease, const Step& step) {
 }
 
 void PoolWorld::ForgetStep(Lease& lease, bool release) {
+  while (!lease.scopes.empty()) CloseScope(lease);
   Say("l%d->%s();", lease.id, release ? "Release" : "Reset");
-  EndLease(lease, [&] {
+  PayCleanups(lease, 0, [&] {
     if (release) {
       lease.lease->Release();
     } else {
@@ -476,6 +487,65 @@ void PoolWorld::ForgetStep(Lease& lease, bool release) {
   lease.released = lease.released || release;
   Require(lease.lease->Len() == 0 && lease.lease->Stats().records == 0,
           "a reset arena is not empty");
+  NoteUse(lease, 0);
+}
+
+void PoolWorld::ShapeStep(Lease& lease, const Step& step) {
+  arena::MonotonicArena& arena = *lease.lease;
+  const arena::ArenaStats before = arena.Stats();
+  const std::size_t x = step.b;
+  if (step.a % 2 == 0) {
+    const std::size_t bytes = x % 3 == 0 ? x % 2000 : x % 3 == 1 ? x % 20000 : x * 2;
+    Say("l%d->Reserve(%zu);", lease.id, bytes);
+    const std::size_t failures = upstream_.Failures();
+    try {
+      arena.Reserve(bytes);
+      Require(arena.Stats().free >= bytes, "Reserve did not get the bytes");
+    } catch (const std::bad_alloc&) {
+      Answer("std::bad_alloc");
+      Require(upstream_.Failures() != failures, "Reserve failed although nothing was in the way");
+    }
+  } else {
+    const std::size_t caps[] = {0, before.len, before.cap / 2, x};
+    const std::size_t bytes = caps[step.c % 4];
+    Say("l%d->ShrinkTo(%zu);", lease.id, bytes);
+    arena.ShrinkTo(bytes);
+    const arena::ArenaStats now = arena.Stats();
+    Answer("cap %zu", now.cap);
+    Require(now.cap <= before.cap && (before.cap > bytes || now.cap == before.cap),
+            "ShrinkTo gave back more than it was asked to");
+    const bool empty = now.len == 0 && now.records == 0 && lease.scopes.empty();
+    Require(!empty || now.cap <= bytes, "ShrinkTo kept buffers of an empty arena");
+  }
+  const arena::ArenaStats now = arena.Stats();
+  Require(now.len == before.len && now.records == before.records && now.peak == before.peak,
+          "Reserve or ShrinkTo changed what is handed out");
+  lease.shaped = true;
+  NoteUse(lease, 0);
+}
+
+void PoolWorld::ScopeStep(Lease& lease, const Step& step) {
+  if (!lease.scopes.empty() && step.a % 2 == 0) return CloseScope(lease);
+  if (lease.scopes.size() >= 3) return;
+  Say("scopes%d.emplace_back(*l%d);", lease.id, lease.id);
+  OpenScope open;
+  open.stats = lease.lease->Stats();
+  open.blocks = lease.blocks.size();
+  open.owed = lease.owed.size();
+  open.scope = std::make_unique<arena::ArenaScope>(*lease.lease);
+  lease.scopes.push_back(std::move(open));
+}
+
+void PoolWorld::CloseScope(Lease& lease) {
+  OpenScope open = std::move(lease.scopes.back());
+  lease.scopes.pop_back();
+  Say("scopes%d.pop_back();", lease.id);
+  PayCleanups(lease, open.owed, [&] { open.scope.reset(); });
+  lease.blocks.resize(open.blocks);
+  const arena::ArenaStats now = lease.lease->Stats();
+  Require(now.len == open.stats.len && now.records == open.stats.records &&
+              now.waste == open.stats.waste,
+          "the end of a scope left something");
   NoteUse(lease, 0);
 }
 

@@ -66,6 +66,13 @@ class PoolWorld final : public Observer, private Narrator {
     Action action = Action::kNone;
   };
 
+  struct OpenScope {
+    std::unique_ptr<arena::ArenaScope> scope;
+    arena::ArenaStats stats;
+    std::size_t blocks = 0;
+    std::size_t owed = 0;
+  };
+
   struct Lease {
     Lease() = default;
     Lease(Lease&&) noexcept = default;
@@ -83,10 +90,12 @@ class PoolWorld final : public Observer, private Narrator {
     std::shared_ptr<Key> key;  // null: none is remembered
     std::vector<Block> blocks;
     std::vector<Owed> owed;
+    std::vector<OpenScope> scopes;
     std::size_t highest = 0;  // of Len and the records
     std::size_t slack = 0;    // what it may have needed beyond that, for a moment
     std::size_t buffers = 1;  // at most
     bool released = false;    // its first buffer may be one that is never kept
+    bool shaped = false;      // by Reserve or ShrinkTo: its end may free buffers
   };
 
   struct Idle {
@@ -105,9 +114,13 @@ class PoolWorld final : public Observer, private Narrator {
   void AllocStep(Lease& lease, const Step& step);
   void ObjectStep(Lease& lease, const Step& step);
   void ForgetStep(Lease& lease, bool release);
+  void ShapeStep(Lease& lease, const Step& step);
+  void ScopeStep(Lease& lease, const Step& step);
+  void CloseScope(Lease& lease);
   void Return(std::size_t index, const char* how);
+  // Runs what makes the lease's arena pay its cleanups, down to `keep` of them.
   template <class End>
-  void EndLease(Lease& lease, End end);
+  void PayCleanups(Lease& lease, std::size_t keep, End end);
   void MoveStep(const Step& step);
   void ShrinkToStep(const Step& step);
   void ClockStep(const Step& step);

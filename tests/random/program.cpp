@@ -46,7 +46,7 @@ constexpr Weight kOfPools[] = {
     {Kind::kAcquire, 14},     {Kind::kLeaseAlloc, 20}, {Kind::kLeaseObject, 8},
     {Kind::kLeaseForget, 1},  {Kind::kReturn, 12},     {Kind::kMoveLease, 2},
     {Kind::kPoolShrinkTo, 2}, {Kind::kClock, 6},       {Kind::kFailPoolUpstream, 2},
-    {Kind::kEndPool, 1},
+    {Kind::kEndPool, 1},      {Kind::kLeaseShape, 5},  {Kind::kLeaseScope, 5},
 };
 
 std::span<const Weight> WeightsOf(Subject subject) {

@@ -65,6 +65,8 @@ enum class Kind : std::uint8_t {
   kLeaseAlloc,
   kLeaseObject,  // with a destructor, or a deferred call
   kLeaseForget,  // Reset or Release, by the user of the lease
+  kLeaseShape,   // Reserve or ShrinkTo
+  kLeaseScope,   // opens one, or ends the innermost
   kReturn,
   kMoveLease,
   kPoolShrinkTo,
