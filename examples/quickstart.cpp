@@ -14,17 +14,10 @@ struct User {
 
 int main() {
   arena::MonotonicArena a;
-
   User* user = arena::Allocate<User>(a, 1, "Ada");    // like new User{1, "Ada"}
   auto users = arena::AllocateSlice<User>(a, 0, 10);  // length 0, capacity 10
   users = arena::SliceAppend(a, users, *user);
   users = arena::SliceAppend(a, users, {2, "Grace"});
-
-  for (const User& u : users) {
-    std::printf("%d %.*s\n", u.id, static_cast<int>(u.name.size()), u.name.data());
-  }
-  std::printf("%zu of %zu bytes, peak %zu\n", a.Len(), a.Cap(), a.Peak());
-
+  std::printf("%zu users in %zu of %zu bytes\n", users.size(), a.Len(), a.Cap());
   a.Reset();  // all of it is gone, the memory stays for the next round
-  std::printf("%zu of %zu bytes, peak %zu\n", a.Len(), a.Cap(), a.Peak());
 }

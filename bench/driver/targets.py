@@ -94,7 +94,7 @@ SURROUNDINGS = [
         {"MALLOC_TRIM_THRESHOLD_": "17179869184", "MALLOC_MMAP_MAX_": "0"}, PER_REQUEST + r"|bytes/(fresh|expected)"),
 ]
 
-# The rows of the README's table and plot. base: what counts as 1; in_cases: as above.
+# The rows of the plot and of the table at a glance. base: what counts as 1; in_cases: as above.
 Headline = collections.namedtuple("Headline", "words case base in_cases", defaults=(GLIBC, ()))
 ANY_REQUEST = ("request/default", "request/sized", "request/pooled")
 HEADLINES = [

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""readme.py [--compiler CXX] [--flags FLAGS]: all that README.md shows is true.
+"""readme.py [--compiler CXX] [--flags FLAGS] [--page PAGE]: all that the pages for users show is true.
 
 A comment directly above a fenced block says how it is checked; a block of commands or code without
-one is an error, blocks marked as text are left alone.
+one is an error, blocks marked as text are left alone. Links within the repository lead somewhere.
 
   <!-- run: NAME -->      bash executes it at the top of the repository (of a copy of it, so that no
-                          build directory is touched); one has to be named "quickstart"
+                          build directory is touched); one of README.md has to be named "quickstart"
   <!-- output: NAME -->   what the commands of that name print
-  <!-- cpp: NAME -->      the statements compile, in a function that has an arena::MonotonicArena a,
-                          and none of their assertions fails
+  <!-- cpp: NAME -->      the statements compile with <cassert> and <arena/arena.hpp>, in a function that
+                          has an arena::MonotonicArena a, and none of their assertions fails
+  <!-- program: NAME -->  a whole program that compiles and ends with status 0
   <!-- cmake: NAME -->    the rest of a CMakeLists.txt whose program, app, is the quickstart; the
                           repository lies in third_party/arena, what the commands installed in ~/.local
   <!-- from: FILE -->     an excerpt of that file, word for word
@@ -27,20 +28,23 @@ import subprocess
 import sys
 import tempfile
 
-MARK = re.compile(r"<!-- *(run|output|cpp|cmake|from): *([\w./-]+) *-->[ \t]*")
+MARK = re.compile(r"<!-- *(run|output|cpp|program|cmake|from): *([\w./-]+) *-->[ \t]*")
 FENCE = re.compile(r"(```+|~~~+)[ \t]*([\w+-]*)")
 SKIPPED = 77
 # Set while a block runs: should it start the tests, they do not start over.
 INSIDE = "ARENA_README_BLOCK"
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", "-Wno-unused-but-set-variable"]
 
+PAGES = ("README.md", "examples/README.md", "include/arena/GUIDE.md")
+KINDS = ("run", "output", "cpp", "program", "cmake", "from")
+
 # line: where the body starts, counted from 1
-Block = collections.namedtuple("Block", "name body line")
+Block = collections.namedtuple("Block", "page name body line")
 
 
-def parse(text):
+def parse(text, page="README.md"):
     """Returns ({kind: [block]}, [problem])."""
-    blocks = {kind: [] for kind in ("run", "output", "cpp", "cmake", "from")}
+    blocks = {kind: [] for kind in KINDS}
     problems = []
     lines = text.split("\n")
     mark, number = None, 0
@@ -52,18 +56,18 @@ def parse(text):
             closing = next((i for i in range(number, len(lines)) if lines[i].rstrip() == fence[1]), len(lines))
             body = "".join(part + "\n" for part in lines[number:closing])
             if mark:
-                blocks[mark[1]].append(Block(mark[2], body, number + 1))
+                blocks[mark[1]].append(Block(page, mark[2], body, number + 1))
             elif fence[2] != "text":
-                problems.append(f"README.md:{number}: a block of {fence[2] or 'anything'} that nothing checks")
+                problems.append(f"{page}:{number}: a block of {fence[2] or 'anything'} that nothing checks")
             mark, number = None, closing + 1
             continue
         if mark:
-            problems.append(f"README.md: <!-- {mark[1]}: {mark[2]} --> is not directly above a fenced block")
+            problems.append(f"{page}: <!-- {mark[1]}: {mark[2]} --> is not directly above a fenced block")
         mark = MARK.fullmatch(line)
-    for kind in ("run", "output", "cpp", "cmake"):
+    for kind in ("run", "output", "cpp", "program", "cmake"):
         for name, count in collections.Counter(block.name for block in blocks[kind]).items():
             if count > 1:
-                problems.append(f"README.md: there are {count} blocks {kind}: {name}")
+                problems.append(f"{page}: there are {count} blocks {kind}: {name}")
     return blocks, problems
 
 
@@ -81,14 +85,32 @@ def run(command, **more):
     return result.returncode, result.stdout, result.stdout + result.stderr
 
 
-def check_commands(blocks, root, work):
+def check_links(text, root, page):
+    """Links to files of the repository, and to headings of the page itself, lead somewhere."""
+    problems = []
+    prose = re.sub(r"(?ms)^(```+|~~~+).*?^\1[ \t]*$", "", text)
+    linked = re.sub(r"`[^`\n]*`", "", prose)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-")
+               for title in re.findall(r"(?m)^#+ +(.*)$", prose)}
+    for target in re.findall(r"\]\(([^)\s]+)\)", linked):
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        if path and not ((root / page).parent / path).exists():
+            problems.append(f"{page}: there is no {path}")
+        elif not path and anchor not in anchors:
+            problems.append(f"{page}: there is no heading #{anchor}")
+    return problems
+
+
+def check_commands(blocks, root, work, page):
     problems = []
     outputs = {block.name: block.body for block in blocks["output"]}
     names = {block.name for block in blocks["run"]}
-    if "quickstart" not in names:
-        problems.append("README.md: there is no block below <!-- run: quickstart -->")
+    if page == PAGES[0] and "quickstart" not in names:
+        problems.append(f"{page}: there is no block below <!-- run: quickstart -->")
     for name in outputs.keys() - names:
-        problems.append(f"README.md: output for {name}, but nothing to run of that name")
+        problems.append(f"{page}: output for {name}, but nothing to run of that name")
     for index, block in enumerate(blocks["run"]):
         copy = copy_of(root, work / f"run-{index}" / "arena")
         environment = {**os.environ, INSIDE: block.name, "HOME": str(work / "home")}
@@ -96,18 +118,41 @@ def check_commands(blocks, root, work):
                                         env=environment)
         print(f"--- {block.name}\n{block.body}{messages}", flush=True)
         if status != 0:
-            problems.append(f"README.md: {block.name} ends with status {status}")
+            problems.append(f"{page}: {block.name} ends with status {status}")
         if block.name in outputs and printed.strip() != outputs[block.name].strip():
-            problems.append(f"README.md: {block.name} does not print what the README shows:\n"
+            problems.append(f"{page}: {block.name} does not print what the page shows:\n"
                             f"{outputs[block.name]}")
     return problems
 
 
+def build(source, program, root, compiler, flags):
+    """Compiles and links; returns (status, messages)."""
+    status, _, messages = run([compiler, "-std=c++20", *WARNINGS, *flags, f"-I{root / 'include'}",
+                               str(source), "-pthread", "-o", str(program)])
+    return status, messages
+
+
+def check_programs(blocks, root, work, compiler, flags):
+    problems = []
+    for index, block in enumerate(blocks["program"]):
+        source, program = work / f"program-{index}.cpp", work / f"program-{index}"
+        source.write_text(f'#line {block.line} "{block.page}"\n{block.body}', encoding="utf-8")
+        status, messages = build(source, program, root, compiler, flags)
+        if status != 0:
+            problems.append(f"{block.page}: {block.name} does not compile:\n{messages}")
+            continue
+        status, _, messages = run([str(program)])
+        print(f"--- {block.name}\n{messages}", flush=True)
+        if status != 0:
+            problems.append(f"{block.page}: {block.name} ends with status {status}")
+    return problems
+
+
 def check_statements(blocks, root, work, compiler, flags):
-    """One program of all statements; messages name their line in the README."""
+    """One program of all statements; messages name their line in the page."""
     if not blocks["cpp"]:
         return []
-    includes, functions, calls = ["#include <arena/arena.hpp>", "#include <cstdio>"], [], []
+    includes, functions, calls = [f"#include <{name}>" for name in ("arena/arena.hpp", "cassert", "cstdio")], [], []
     for index, block in enumerate(blocks["cpp"]):
         statements = []
         for line in block.body.splitlines():
@@ -115,23 +160,31 @@ def check_statements(blocks, root, work, compiler, flags):
             if line.startswith("#include"):
                 statements.append("")
         functions += [f"static void Block{index}() {{", "[[maybe_unused]] arena::MonotonicArena a;", "{",
-                      f'#line {block.line} "README.md"', *statements, "}", "}"]
+                      f'#line {block.line} "{block.page}"', *statements, "}", "}"]
         calls.append(f'std::puts("{block.name}"); Block{index}();')
     source = work / "statements.cpp"
     source.write_text("\n".join([*dict.fromkeys(includes), *functions, "int main() {",
                                  "std::setvbuf(stdout, nullptr, _IONBF, 0);", *calls, "}", ""]),
                       encoding="utf-8")
     program = work / "statements"
-    status, _, messages = run([compiler, "-std=c++20", *WARNINGS, *flags, f"-I{root / 'include'}",
-                               str(source), "-pthread", "-o", str(program)])
+    page = blocks["cpp"][0].page
+    status, messages = build(source, program, root, compiler, flags)
     if status != 0:
-        return [f"README.md: a block of C++ does not compile:\n{messages}"]
+        return [f"{page}: a block of C++ does not compile:\n{messages}"]
     status, printed, messages = run([str(program)])
     print(f"--- statements\n{messages}", flush=True)
     if status != 0:
         last = printed.splitlines()[-1] if printed else "(the first)"
-        return [f"README.md: {last} ends with status {status}"]
+        return [f"{page}: {last} ends with status {status}"]
     return []
+
+
+def repository_of(folder, tag):
+    """Makes a repository of the folder, with the tag that a release would have, and returns its address."""
+    git = ["git", "-C", str(folder), "-c", "user.name=test", "-c", "user.email=test@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"], ["tag", tag]):
+        run(git + words)
+    return f"file://{folder}"
 
 
 def check_projects(blocks, root, work, compiler):
@@ -139,39 +192,49 @@ def check_projects(blocks, root, work, compiler):
     for index, block in enumerate(blocks["cmake"]):
         project = work / f"cmake-{index}"
         project.mkdir()
-        copy_of(root, project / "third_party" / "arena")
+        copy = copy_of(root, project / "third_party" / "arena")
         shutil.copy(root / "examples" / "quickstart.cpp", project / "main.cpp")
         (project / "CMakeLists.txt").write_text(
             "cmake_minimum_required(VERSION 3.23)\nproject(app LANGUAGES CXX)\nadd_executable(app main.cpp)\n"
             + block.body, encoding="utf-8")
         build = project / "build"
-        for command in (["cmake", "-S", project, "-B", build, f"-DCMAKE_CXX_COMPILER={compiler}",
-                         f"-DCMAKE_PREFIX_PATH={work / 'home' / '.local'}"],
+        options = [f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_PREFIX_PATH={work / 'home' / '.local'}"]
+        if tag := re.search(r"\$\{ARENA_REPOSITORY\} GIT_TAG (\S+?)\)", block.body):
+            options.append(f"-DARENA_REPOSITORY={repository_of(copy, tag[1])}")
+        for command in (["cmake", "-S", project, "-B", build, *options],
                         ["cmake", "--build", build], [build / "app"]):
             status, _, messages = run([str(word) for word in command])
             if status != 0:
-                problems.append(f"README.md: {block.name}: {command[0]} ends with status {status}:\n{messages}")
+                problems.append(f"{block.page}: {block.name}: {command[0]} ends with status {status}:\n{messages}")
                 break
         else:
             print(f"--- {block.name}: fine", flush=True)
     return problems
 
 
-def check(root, compiler="c++", flags=()):
-    """Returns the problems found, as sentences."""
-    blocks, problems = parse((root / "README.md").read_text(encoding="utf-8"))
+def check_page(root, page, compiler, flags):
+    text = (root / page).read_text(encoding="utf-8")
+    blocks, problems = parse(text, page)
+    problems += check_links(text, root, page)
     for block in blocks["from"]:
         path = root / block.name
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if not block.body.strip() or block.body.rstrip("\n") not in text:
-            problems.append(f"README.md:{block.line}: this is not in {block.name}")
+        source = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if not block.body.strip() or block.body.rstrip("\n") not in source:
+            problems.append(f"{page}:{block.line}: this is not in {block.name}")
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
         (work / "home").mkdir()
-        problems += check_commands(blocks, root, work)
+        problems += check_commands(blocks, root, work, page)
         problems += check_statements(blocks, root, work, compiler, flags)
+        problems += check_programs(blocks, root, work, compiler, flags)
         problems += check_projects(blocks, root, work, compiler)
     return problems
+
+
+def check(root, compiler="c++", flags=(), pages=PAGES):
+    """Returns the problems found, as sentences."""
+    return [problem for page in pages if (root / page).exists()
+            for problem in check_page(root, page, compiler, flags)]
 
 
 def self_test(compiler):
@@ -205,6 +268,12 @@ def self_test(compiler):
         (cpp("#include <cassert>", "assert(a.value == 1);"), None),
         (cpp("#include <cassert>", "assert(a.value == 2);"), "this ends with status"),
         (cpp("int i = a.nothing;"), "README.md:7"),
+        (start + "<!-- program: this -->\n```cpp\nint main() {}\n```\n", None),
+        (start + "<!-- program: this -->\n```cpp\nint main() { return 1; }\n```\n", "this ends with status"),
+        (start + "<!-- program: this -->\n```cpp\nint main() {\n```\n", "this does not compile"),
+        (start + "# A heading: `x`\n[a](#a-heading-x), [b](src/file#L1), [c](https://example.org)\n", None),
+        (start + "[a](#no-heading)\n", "no heading #no-heading"),
+        (start + "[a](src/none)\n", "there is no src/none"),
         (cmake("add_subdirectory(third_party/arena)"), None),
         (cmake("add_subdirectory(third_party/other)"), "this: cmake ends with status"),
     ]
@@ -231,6 +300,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--compiler", default="c++")
     parser.add_argument("--flags", default="")
+    parser.add_argument("--page", choices=PAGES, help="only this page")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     root = pathlib.Path(__file__).resolve().parents[2]
@@ -243,7 +313,8 @@ def main():
         print("skipped: there is no README.md")
         return SKIPPED
     else:
-        problems = check(root, options.compiler, options.flags.split())
+        problems = check(root, options.compiler, options.flags.split(),
+                         [options.page] if options.page else PAGES)
     for problem in problems:
         print("FAILED:", problem)
     return 1 if problems else 0
