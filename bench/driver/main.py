@@ -84,10 +84,11 @@ def load(folder):
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def write_readme(folder):
-    path = ROOT / "README.md"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(tables.replace_region(text, tables.readme(load(folder))), encoding="utf-8")
+def write_pages(folder):
+    for page, part in tables.PAGES.items():
+        path = ROOT / page
+        text = path.read_text(encoding="utf-8")
+        path.write_text(tables.replace_region(text, part(load(folder)), page), encoding="utf-8")
 
 
 def do_measure(options):
@@ -121,8 +122,8 @@ def do_measure(options):
     write(raw, out)
     print(f"{out}/results.md has the tables, {out}/raw.json the figures")
     if out == COMMITTED:
-        write_readme(out)
-        print("README.md has the new figures")
+        write_pages(out)
+        print(f"{' and '.join(tables.PAGES)} have the new figures")
     rows = tables.verdict_rows(raw["runs"][0]["samples"])
     print(f"targets with {builds[0].compiler}: {tables.tally(rows)}" + (f" ({why})" if why else ""))
     for row in rows:
@@ -139,7 +140,7 @@ def do_report(options):
         return 2
     render(raw, folder)
     if folder == COMMITTED:
-        write_readme(folder)
+        write_pages(folder)
     return 0
 
 
@@ -148,12 +149,13 @@ def verify(root):
     folder = root / "bench" / "results"
     raw = load(folder)
     problems = []
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    try:
-        if tables.replace_region(readme, tables.readme(raw)) != readme:
-            problems.append("README.md: its figures are not those of bench/results/raw.json (bash bench/run.sh --report)")
-    except ValueError as error:
-        problems.append(str(error))
+    for page, part in tables.PAGES.items():
+        text = (root / page).read_text(encoding="utf-8")
+        try:
+            if tables.replace_region(text, part(raw), page) != text:
+                problems.append(f"{page}: its figures are not those of bench/results/raw.json (bash bench/run.sh --report)")
+        except ValueError as error:
+            problems.append(str(error))
     if raw is None:
         problems += [f"{path.name} in bench/results, but no raw.json" for path in folder.glob("*")]
         return problems

@@ -238,7 +238,9 @@ def test_a_run_and_its_tables():
         results = root / "bench" / "results"
         results.mkdir(parents=True)
         readme = f"# x\n{tables.BEGIN}\n{tables.END}\nrest\n"
-        (root / "README.md").write_text(readme, encoding="utf-8")
+        (root / "examples").mkdir()
+        for page in tables.PAGES:
+            (root / page).write_text(readme, encoding="utf-8")
         expect("no results, no figures", main.verify(root), [])
         (results / "results.md").write_text("x", encoding="utf-8")
         expect("results without raw.json", len(main.verify(root)), 1)

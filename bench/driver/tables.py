@@ -280,9 +280,27 @@ def readme(raw):
                       + ("; ".join(losses) or "nobody") + ".", ""]) + "\n"
 
 
-def replace_region(text, region):
-    """The README with its part exchanged; ValueError if it has no such part."""
+def document(raw):
+    """What stands in examples/README.md between BEGIN and END: what moving from std::pmr brings."""
+    case = "document/orders"
+    if raw is None or case not in raw["runs"][0]["samples"]:
+        return "\n"
+    samples = raw["runs"][0]["samples"]
+    words = {"glibc_malloc": "`std::allocator`, glibc's malloc", "pmr_mono": "`std::pmr::monotonic_buffer_resource`",
+             "arena_pmr": "the same containers over an arena", "arena": "the arena's own containers"}
+    rows = [[text, *(number(ratio.median) if ratio else "-" for ratio in (
+        summary.ratio(samples, summary.Row(case, peer), summary.Row(case, base)) for base in ("glibc_malloc", "pmr_mono")))]
+            for peer, text in words.items() if summary.median_time(samples, case, peer) is not None]
+    return "\n".join(["", *table(["time to build, walk and destroy", "of malloc's", "of `std::pmr`'s"], rows, (1, 2)), ""]) + "\n"
+
+
+# The pages that have figures, each between BEGIN and END, and what stands there.
+PAGES = {"README.md": readme, "examples/README.md": document}
+
+
+def replace_region(text, region, page="README.md"):
+    """The page with its part exchanged; ValueError if it has no such part."""
     begin, end = text.find(BEGIN), text.find(END)
     if begin < 0 or end < begin or text.count(BEGIN) > 1 or text.count(END) > 1:
-        raise ValueError(f"README.md does not have {BEGIN} and {END} once each")
+        raise ValueError(f"{page} does not have {BEGIN} and {END} once each")
     return text[:begin + len(BEGIN)] + region + text[end:]

@@ -122,6 +122,7 @@ WORKLOADS = {
     "mixed": "A request of 1000 mixed allocations, then reset",
     "list": "A list of nodes, built, walked and dropped",
     "tree": "A tree of nodes, built, walked and dropped",
+    "document": "A JSON document in standard containers, built, walked and destroyed",
     "append": "Integers appended one by one",
     "objects": "Objects with a std::string and a destructor that is registered",
     "threads": "Threads filling one shared arena",

@@ -9,6 +9,7 @@
 #include "append.hpp"
 #include "bytes.hpp"
 #include "cold.hpp"
+#include "document.hpp"
 #include "mixed.hpp"
 #include "nodes.hpp"
 #include "objects.hpp"
@@ -24,6 +25,7 @@ void RegisterAll() {
   RegisterSmall<P>();
   RegisterMixed<P>();
   RegisterNodes<P>();
+  RegisterDocument<P>();
   if constexpr (ServesAnySize<P>()) RegisterAppend<P>();
   RegisterObjects<P>();
   RegisterThreads<P>();
