@@ -178,7 +178,13 @@ void World::OpenChildStep(const Via& via, const Step& step) {
   SeededDecisions decisions(step.a);
   Setup setup = DecodeSetup(decisions);
   setup.callers_size = 0;
-  MakeNode("child" + std::to_string(next_id_++), via.node, setup, false, via.arena, via.name());
+  const std::string name = "child" + std::to_string(next_id_++);
+  if (step.c % 4 == 0) {
+    LeaseNode(name, via.node, step, via);
+  } else {
+    MakeNode(name, via.node, setup, step.c % 4 == 1 ? Made::kInlineInUpstream : Made::kPlain,
+             via.arena, via.name());
+  }
 }
 
 // Those that were made at that depth of scopes, or deeper.

@@ -9,7 +9,9 @@
 #include <arena/config.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <memory_resource>
 #include <new>
@@ -25,13 +27,20 @@ namespace arena_random {
 class PlacedMemory final : public std::pmr::memory_resource {
  public:
   PlacedMemory() { Region(); }
-  ~PlacedMemory() { Mark(Region(), used_, true); }
+  ~PlacedMemory() {
+    for (const auto& [size, blocks] : freed_) {
+      for (const void* block : blocks) CheckTag(block, size);
+    }
+    Mark(Region(), used_, true);
+  }
   PlacedMemory(const PlacedMemory&) = delete;
   PlacedMemory& operator=(const PlacedMemory&) = delete;
 
  private:
   static constexpr std::size_t kSize = std::size_t{64} << 20;
   static constexpr std::size_t kAlignment = std::size_t{1} << 18;
+  static constexpr std::size_t kMostTagged = std::size_t{1} << 16;
+  static constexpr unsigned char kTag = 0xDB;
   static constexpr std::size_t kGap = 32;  // so that what comes next is not just behind
 
   static std::byte* Region() {
@@ -57,12 +66,32 @@ class PlacedMemory final : public std::pmr::memory_resource {
 #endif
   }
 
+  // Only as much of a block, so that large ones do not take all the time.
+  static std::size_t Tagged(std::size_t size) { return size < kMostTagged ? size : kMostTagged; }
+
+  static void WriteTag([[maybe_unused]] void* block, [[maybe_unused]] std::size_t size) {
+#if !ARENA_ASAN
+    std::memset(block, kTag, Tagged(size));
+#endif
+  }
+
+  static void CheckTag([[maybe_unused]] const void* block, [[maybe_unused]] std::size_t size) {
+#if !ARENA_ASAN
+    const auto* const bytes = static_cast<const unsigned char*>(block);
+    if (size == 0 || (*bytes == kTag && std::memcmp(bytes, bytes + 1, Tagged(size) - 1) == 0))
+      return;
+    std::fputs("FAILED: somebody wrote to memory after it was freed\n", stderr);
+    std::abort();
+#endif
+  }
+
   void* do_allocate(std::size_t size, std::size_t) override {
     std::vector<void*>& freed = freed_[size];
     void* block = nullptr;
     if (!freed.empty()) {
       block = freed.back();
       freed.pop_back();
+      CheckTag(block, size);
     } else {
       if (size > kSize - used_ - kGap - 64) throw std::bad_alloc();
       block = Region() + used_;
@@ -73,6 +102,7 @@ class PlacedMemory final : public std::pmr::memory_resource {
   }
 
   void do_deallocate(void* block, std::size_t size, std::size_t) override {
+    WriteTag(block, size);
     Mark(block, size, true);
     freed_[size].push_back(block);
   }

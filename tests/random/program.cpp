@@ -26,7 +26,7 @@ constexpr Weight kOfArenas[] = {
     {Kind::kReserve, 3},       {Kind::kOpenScope, 6},     {Kind::kCloseScope, 5},
     {Kind::kShrinkTo, 4},      {Kind::kReset, 2},         {Kind::kRelease, 1},
     {Kind::kOpenChild, 2},     {Kind::kFailUpstream, 3},  {Kind::kCloseChild, 1},
-    {Kind::kCycle, 1},         {Kind::kDeallocate, 2},
+    {Kind::kCycle, 1},         {Kind::kDeallocate, 2},    {Kind::kEqualRequests, 1},
 
     {Kind::kMakeBuffer, 2},    {Kind::kBufferWrite, 9},   {Kind::kBufferRead, 5},
     {Kind::kBufferShow, 2},    {Kind::kBufferDiscard, 2}, {Kind::kBufferMove, 2},

@@ -46,7 +46,8 @@ enum class Kind : std::uint8_t {
   kOpenChild,  // an arena whose upstream is the arena
   kCloseChild,
   kDeallocate,
-  kCycle,  // the same requests again and again, with Reset in between
+  kCycle,          // the same requests again and again, with Reset in between
+  kEqualRequests,  // many of one size, in a scope
 
   kMakeBuffer,
   kBufferWrite,    // Write and its kind, a view of the buffer itself, Prepare, ReadFrom

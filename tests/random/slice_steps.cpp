@@ -191,6 +191,9 @@ struct World::SliceOperations {
     std::size_t length = step.a % 8 == 0 ? 0 : step.a / 8 % 24;
     std::size_t capacity = length + step.c % 3 * (step.c / 4 % 16);
     const bool overwrite = step.b % 4 == 0;
+    // All that the window has left, so that the slice ends where its chunk does.
+    if (step.c % 8 == 5 && node.stats.free / sizeof(T) < 3000)
+      capacity = std::max(length, node.stats.free / sizeof(T));
     if (step.c % 64 == 63) std::swap(length, capacity);
     if (step.c % 256 == 254) capacity = SIZE_MAX / sizeof(T) - step.c / 256 % 4;
     const int id = world.next_id_++;
@@ -421,9 +424,8 @@ struct World::SliceOperations {
       const std::size_t more = (grown - capacity) * sizeof(T);
       const std::size_t bytes = (old.offset + grown) * sizeof(T);
       piece.size = 0;  // so that it does not overlap itself
-      if (old.node == &node) world.CheckNewPiece(node, piece.data, bytes);
+      world.CheckNewPiece(node, piece.data, bytes);
       piece.size = bytes;
-      piece.shared = piece.shared || old.node != &node;
       storage.capacity = old.offset + grown;
       Write(storage, old.offset + size, added);
       node.window.known = true;
@@ -519,14 +521,7 @@ struct World::SliceOperations {
   // Whether the slice's storage ends where the window's cursor is.
   World::Answers CanExtend(const SliceValue<T>& value) {
     if (value.storage == nullptr || value.slice.capacity() == 0) return Answers::kNo;
-    if (value.node != &node) {
-      // The last bytes of a child's buffer may be the last ones of the buffer's arena too, which
-      // cannot tell them from a block of its own.
-      for (const Node* parent = value.node; parent != nullptr; parent = parent->parent) {
-        if (parent == &node) return Answers::kEither;
-      }
-      return Answers::kNo;
-    }
+    if (value.node != &node) return Answers::kNo;
     const Storage& storage = *value.storage;
     if (value.offset + value.slice.capacity() != storage.capacity) return Answers::kNo;
     if (!kIsPlain<T> && (Detached(value) || storage.live != value.slice.size()))

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <memory_resource>
 #include <new>
@@ -23,7 +24,9 @@ namespace {
 
 constexpr std::size_t kGuard = 64;
 constexpr std::byte kGuardByte{0xA7};
+constexpr int kDeadByte = 0xDE;
 constexpr std::size_t kInObject = 200;
+constexpr std::size_t kInUpstream = 208;  // its last usable byte is the last but one
 // A buffer's header, its alignment and its rounding take no more than this.
 constexpr std::size_t kMostOverhead = 128;
 
@@ -73,8 +76,8 @@ void World::Run(std::size_t* steps) {
     std::fill(memory, memory + bytes, kGuardByte);
     callers_begin_ = memory + kGuard + setup.callers_offset;
   }
-  if (MakeNode("base", nullptr, setup, program_.in_object, &upstream_,
-               program_.hostile ? "hostile" : "upstream")) {
+  if (MakeNode("base", nullptr, setup, program_.in_object ? Made::kInline : Made::kPlain,
+               &upstream_, program_.hostile ? "hostile" : "upstream")) {
     for (step_ = 0; step_ < program_.steps.size(); ++step_) {
       Do(program_.steps[step_]);
       ++*steps;
@@ -83,12 +86,12 @@ void World::Run(std::size_t* steps) {
   Finish();
 }
 
-bool World::MakeNode(const std::string& name, Node* parent, const Setup& setup, bool in_object,
+bool World::MakeNode(const std::string& name, Node* parent, const Setup& given, Made made,
                      std::pmr::memory_resource* upstream, const char* upstream_name) {
+  Setup setup = given;
+  if (made == Made::kInlineInUpstream) setup.callers_size = kInUpstream;
   auto node = std::make_unique<Node>();
   node->name = name;
-  node->shared_name = name + "_shared";
-  node->shared_twice_name = name + "_shared_twice";
   node->parent = parent;
   node->parent_depth = parent != nullptr ? parent->depth() : 0;
   node->setup = setup;
@@ -103,16 +106,19 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& setup, 
   const std::size_t taken =
       setup.min_buffer_size == 0 ? 0 : std::max(setup.initial_buffer_count, held) - held;
   const std::size_t cap = setup.callers_size + taken * setup.min_buffer_size;
-  if (setup.callers_size != 0 && !in_object) {
+  if (setup.callers_size != 0 && made == Made::kPlain) {
+    node->callers_begin = callers_begin_;
     options.initial_buffer = {callers_begin_, setup.callers_size};
     Say("alignas(64) std::byte memory[%zu];", setup.callers_offset + setup.callers_size);
   }
   Say("%s %s({.min_buffer_size = %zu, .initial_buffer_count = %zu, .max_buffer_size = %zu, "
       ".limit = %s",
-      in_object ? "InlineArena<200>" : "MonotonicArena", name.c_str(), setup.min_buffer_size,
-      setup.initial_buffer_count, setup.max_buffer_size,
+      made == Made::kPlain    ? "MonotonicArena"
+      : made == Made::kInline ? "InlineArena<200>"
+                              : "// in upstream's memory\n  InlineArena<208>",
+      name.c_str(), setup.min_buffer_size, setup.initial_buffer_count, setup.max_buffer_size,
       setup.limit == SIZE_MAX ? "SIZE_MAX" : std::to_string(setup.limit).c_str());
-  if (trace_ && setup.callers_size != 0 && !in_object) {
+  if (trace_ && setup.callers_size != 0 && made == Made::kPlain) {
     std::fprintf(stderr, ", .initial_buffer = {memory + %zu, %zu}", setup.callers_offset,
                  setup.callers_size);
   }
@@ -120,9 +126,15 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& setup, 
 
   const std::size_t failures = upstream_.Failures();
   try {
-    if (in_object) {
+    if (made == Made::kInline) {
       using InObject = arena::InlineArena<kInObject>;
       node->arena = ::new (memory_.allocate(sizeof(InObject), 64)) InObject(options);
+      node->callers_begin = reinterpret_cast<std::byte*>(node->arena);
+    } else if (made == Made::kInlineInUpstream) {
+      using InObject = arena::InlineArena<kInUpstream>;
+      node->arena =
+          ::new (upstream->allocate(sizeof(InObject), alignof(InObject))) InObject(options);
+      node->callers_begin = reinterpret_cast<std::byte*>(node->arena);
     } else {
       node->arena = ::new (memory_.allocate(sizeof(arena::MonotonicArena), 64))
           arena::MonotonicArena(options);
@@ -135,17 +147,51 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& setup, 
     return false;
   }
   Require(cap <= setup.limit, "an arena was made that holds more than its limit");
+  Require(node->arena->Cap() == cap, "Cap of a new arena is not what its options say");
+  Adopt(std::move(node));
+  return true;
+}
+
+// An arena that was leased from a pool over the parent.
+bool World::LeaseNode(const std::string& name, Node* parent, const Step& step, const Via& via) {
+  auto node = std::make_unique<Node>();
+  node->name = name;
+  node->parent = parent;
+  node->parent_depth = parent->depth();
+  const std::size_t bytes = step.b % 2 == 0 ? 0 : step.b % 5000;
+  Say("ArenaPool pool_of_%s({.upstream = &%s});", name.c_str(), via.name());
+  Say("ArenaLease %s = pool_of_%s.Acquire(1, %zu);", name.c_str(), name.c_str(), bytes);
+  arena::ArenaPoolOptions options;
+  options.upstream = via.arena;
+  node->pool.emplace(options);
+  const std::size_t failures = upstream_.Failures();
+  try {
+    node->lease.emplace(bytes == 0 ? node->pool->Acquire(1) : node->pool->Acquire(1, bytes));
+  } catch (const std::bad_alloc&) {
+    Answer("std::bad_alloc");
+    const bool limited = parent->setup.limit != SIZE_MAX || parent->parent != nullptr;
+    Require(limited || upstream_.Failures() != failures,
+            "a lease was refused although nothing was in the way");
+    SettleOthers(*node);
+    return false;
+  }
+  node->arena = &**node->lease;
+  Adopt(std::move(node));
+  return true;
+}
+
+void World::Adopt(std::unique_ptr<Node> node) {
+  node->shared_name = node->name + "_shared";
+  node->shared_twice_name = node->name + "_shared_twice";
   node->shared = std::make_unique<arena::ConcurrentArena>(*node->arena);
   node->shared_twice =
       std::make_unique<arena::ConcurrentArena>(static_cast<arena::Arena&>(*node->shared));
   node->stats = node->arena->Stats();
   Answer("cap %zu", node->stats.cap);
-  Require(node->stats.cap == cap, "Cap of a new arena is not what its options say");
   Require(node->stats.len == 0 && node->stats.peak == 0, "Len of a new arena is not 0");
   nodes_.push_back(std::move(node));
   Settle(*nodes_.back(), Unchanged(*nodes_.back()));
   SettleOthers(*nodes_.back());
-  return true;
 }
 
 bool World::Usable(const Node& node) const {
@@ -230,6 +276,9 @@ void World::Do(const Step& step) {
     case Kind::kCycle:
       CycleStep(via, step);
       break;
+    case Kind::kEqualRequests:
+      EqualRequestsStep(via, step);
+      break;
     case Kind::kMakeBuffer:
     case Kind::kBufferWrite:
     case Kind::kBufferRead:
@@ -254,6 +303,7 @@ void World::Do(const Step& step) {
   if (!gone) SettleOthers(*via.node);
   VerifyContents(step_ % 16 == 0);
   CheckUpstream();
+  CheckOthersRefuse();
 }
 
 void World::Finish() {
@@ -289,7 +339,12 @@ void World::Finish() {
 void World::DestroyArena(Node& node) {
   ForgetContainers(node, 0);
   PayCleanups(node, 0, [&node] {
-    node.arena->~MonotonicArena();  // its cleanups still find it in the node
+    if (node.lease) {
+      node.lease.reset();
+    } else {
+      node.arena->~MonotonicArena();  // its cleanups still find it in the node
+    }
+    node.pool.reset();
     node.arena = nullptr;
   });
   node.shared_twice.reset();  // their end touches nothing
@@ -487,6 +542,19 @@ void World::CheckUpstream() const {
   }
 }
 
+// No arena takes another one's memory for its own last allocation, wherever that ends.
+void World::CheckOthersRefuse() const {
+  if (nodes_.size() == 1) return;
+  for (const Piece& piece : pieces_) {
+    for (const auto& node : nodes_) {
+      if (node.get() == piece.node || !node->arena->TryResize(piece.data, piece.size, piece.size))
+        continue;
+      Fail(node->name + " takes number " + std::to_string(piece.id) + " of " + piece.node->name +
+           " for its own");
+    }
+  }
+}
+
 // Whether there was a reason why a request that needs so many bytes at most failed.
 bool World::MayFail(const Node& node, std::size_t need, std::size_t failures_before) const {
   // More than there is anywhere, or than an address space of 32 bits has room for.
@@ -502,22 +570,20 @@ bool World::MayFail(const Node& node, std::size_t need, std::size_t failures_bef
 // ---- bytes --------------------------------------------------------------------------------------
 
 bool World::InCallersBuffer(const Node& node, const void* start, std::size_t size) const {
-  const void* begin = callers_begin_;
   std::size_t bytes = node.setup.callers_size;
-  if (node.parent != nullptr || bytes == 0) return false;
-  if (program_.in_object) {
-    begin = node.arena;
-    bytes = sizeof(arena::InlineArena<kInObject>);
-  }
-  const auto distance =
-      reinterpret_cast<std::uintptr_t>(start) - reinterpret_cast<std::uintptr_t>(begin);
+  if (bytes == 0) return false;
+  // In the object it lies somewhere.
+  if (bytes == kInObject && program_.in_object) bytes = sizeof(arena::InlineArena<kInObject>);
+  if (node.parent != nullptr) bytes = sizeof(arena::InlineArena<kInUpstream>);
+  const auto distance = reinterpret_cast<std::uintptr_t>(start) -
+                        reinterpret_cast<std::uintptr_t>(node.callers_begin);
   return distance <= bytes && size <= bytes - distance;
 }
 
 bool World::SameBuffer(const Node& node, std::uintptr_t from, std::uintptr_t to) const {
-  if (node.parent != nullptr) return false;
   const auto* const start = reinterpret_cast<const void*>(from);
-  return upstream_.Holds(start, to - from) || InCallersBuffer(node, start, to - from);
+  if (InCallersBuffer(node, start, to - from)) return true;
+  return node.parent == nullptr && upstream_.Holds(start, to - from);
 }
 
 void World::CheckNewPiece(const Node& node, const void* start, std::size_t size) const {
@@ -773,7 +839,7 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
   };
 #if ARENA_ASAN
   for (const Piece& piece : pieces_) {
-    if (!poisoned || !dead(piece) || piece.shared || piece.size < 16) continue;
+    if (!poisoned || !dead(piece) || piece.size < 16) continue;
     if (__asan_address_is_poisoned(piece.data + piece.size / 2) == 0)
       Fail("memory that was freed is not poisoned");
   }
@@ -784,6 +850,15 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
     if (!arena::detail::kInstrumented && dead(piece) && piece.kind == Piece::Kind::kBytes &&
         stale_.size() < 100)
       stale_.push_back({piece.node, piece.data, piece.size});
+  }
+  // Nobody reads any more what was freed: what is still the arena's is overwritten, where no
+  // sanitizer would notice.
+  if constexpr (!arena::detail::kInstrumented) {
+    for (const Piece& piece : pieces_) {
+      if (!dead(piece) || node.arena == nullptr || piece.size == 0) continue;
+      if (node.arena->Owns(piece.data) && node.arena->Owns(piece.data + piece.size - 1))
+        std::memset(piece.data, kDeadByte, piece.size);
+    }
   }
 #endif
   std::erase_if(pieces_, dead);

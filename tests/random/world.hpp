@@ -10,10 +10,12 @@
 #define ARENA_TESTS_RANDOM_WORLD_HPP
 
 #include <arena/arena.hpp>
+#include <arena/pool.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -94,7 +96,6 @@ struct Piece {
   Kind kind = Kind::kBytes;
   bool in_window = false;  // known to have come from the window, ...
   std::uint64_t stay = 0;  // ... during this stay
-  bool shared = false;     // grown by its arena's upstream: the rest of it is upstream's
   std::shared_ptr<Storage> storage;
 };
 
@@ -176,6 +177,9 @@ struct Node {
   std::size_t parent_depth = 0;  // open scopes of the parent when this one was made
   Setup setup;
   arena::MonotonicArena* arena = nullptr;
+  std::byte* callers_begin = nullptr;    // of the buffer of setup.callers_size bytes
+  std::optional<arena::ArenaPool> pool;  // of a leased arena
+  std::optional<arena::ArenaLease> lease;
   std::unique_ptr<arena::ConcurrentArena> shared;
   std::unique_ptr<arena::ConcurrentArena> shared_twice;  // a decorator of the decorator
   std::string shared_name;
@@ -241,9 +245,14 @@ class World final : public Observer, private Narrator {
   void Run(std::size_t* steps);
 
  private:
+  // How an arena is made: with options, as an InlineArena, or as one of those in its upstream's memory.
+  enum class Made { kPlain, kInline, kInlineInUpstream };
+
   // -- world.cpp: the model and its checks
-  bool MakeNode(const std::string& name, Node* parent, const Setup& setup, bool in_object,
+  bool MakeNode(const std::string& name, Node* parent, const Setup& setup, Made made,
                 std::pmr::memory_resource* upstream, const char* upstream_name);
+  void Adopt(std::unique_ptr<Node> node);
+  bool LeaseNode(const std::string& name, Node* parent, const Step& step, const Via& via);
   bool Usable(const Node& node) const;
   Via Pick(std::uint8_t target) const;
   void Do(const Step& step);
@@ -260,6 +269,7 @@ class World final : public Observer, private Narrator {
   void NoteLen(Node& node) const;
   bool MayFail(const Node& node, std::size_t need, std::size_t failures_before) const;
   void CheckUpstream() const;
+  void CheckOthersRefuse() const;
 
   void CheckNewPiece(const Node& node, const void* start, std::size_t size) const;
   Piece& AddPiece(const Via& via, void* start, std::size_t size, Piece::Kind kind, int id);
@@ -295,6 +305,7 @@ class World final : public Observer, private Narrator {
   void FillWindowStep(const Via& via, const Step& step);
   void DeallocateStep(const Via& via, const Step& step);
   void CycleStep(const Via& via, const Step& step);
+  void EqualRequestsStep(const Via& via, const Step& step);
 
   // -- object_steps.cpp
   void PlainObjectStep(const Via& via, const Step& step);
@@ -361,7 +372,7 @@ class World final : public Observer, private Narrator {
   const Program& program_;
   PlacedMemory memory_;
   arena_test::CheckingResource upstream_;
-  std::byte* callers_begin_ = nullptr;  // of the caller's buffer, between two guards
+  std::byte* callers_begin_ = nullptr;  // of the base's buffer, between two guards
 
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Piece> pieces_;
