@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 74cf3fa6ea33 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 8436f8ab8a89 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -84,6 +84,12 @@
 #define ARENA_HAS_ATTRIBUTE(attribute) 0
 #endif
 
+#if defined(__has_cpp_attribute)
+#define ARENA_HAS_CPP_ATTRIBUTE(attribute) __has_cpp_attribute(attribute)
+#else
+#define ARENA_HAS_CPP_ATTRIBUTE(attribute) 0
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
 #define ARENA_ASAN 1
 #else
@@ -119,6 +125,24 @@
 #define ARENA_NORETURN [[noreturn]]
 #define ARENA_NODISCARD [[nodiscard]]
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
+#endif
+
+// On the arena of a function that returns its memory, or on what else a result must not outlive: clang
+// and Visual C++ then warn of a result that outlives a local one.
+#if ARENA_HAS_CPP_ATTRIBUTE(clang::lifetimebound)
+#define ARENA_LIFETIMEBOUND [[clang::lifetimebound]]
+#elif ARENA_HAS_CPP_ATTRIBUTE(msvc::lifetimebound)
+#define ARENA_LIFETIMEBOUND [[msvc::lifetimebound]]
+#else
+#define ARENA_LIFETIMEBOUND
+#endif
+
+// On a member function after which an object that was moved from may be used: clang-tidy's
+// bugprone-use-after-move then knows it.
+#if ARENA_HAS_CPP_ATTRIBUTE(clang::reinitializes)
+#define ARENA_REINITIALIZES [[clang::reinitializes]]
+#else
+#define ARENA_REINITIALIZES
 #endif
 
 // Marks a function whose unsigned arithmetic wraps around on purpose, for clang's sanitizer
@@ -1322,8 +1346,8 @@ class Arena : public std::pmr::memory_resource {
   ///
   /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
   /// limit is reached or upstream fails; Len, Cap, Peak and every earlier allocation are as before.
-  ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
-                                  std::size_t alignment = alignof(std::max_align_t)) {
+  ARENA_ALWAYS_INLINE void* Alloc(
+      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
@@ -1332,7 +1356,8 @@ class Arena : public std::pmr::memory_resource {
 
   /// Alloc that returns nullptr where Alloc throws.
   ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAlloc(
-      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
+      std::size_t size,
+      std::size_t alignment = alignof(std::max_align_t)) noexcept ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
@@ -1376,7 +1401,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// Alloc for a size, not 0, and an alignment that are known at compile time.
   template <std::size_t kSize, std::size_t kAlignment>
-  ARENA_ALWAYS_INLINE void* AllocFixed() {
+  ARENA_ALWAYS_INLINE void* AllocFixed() ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;
@@ -1385,7 +1410,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// AllocFixed that returns nullptr where AllocFixed throws.
   template <std::size_t kSize, std::size_t kAlignment>
-  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;
@@ -1780,7 +1805,8 @@ class Allocator {
   using is_always_equal = std::false_type;
 
   /// Allocates from `arena`, which must outlive every container that uses it.
-  Allocator(Arena& arena) noexcept : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
+  Allocator(Arena& arena ARENA_LIFETIMEBOUND) noexcept
+      : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
 
   template <class U>
   Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)
@@ -2132,7 +2158,8 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 /// the constructor allocated nothing. Through a decorator the padding before the object stays; in
 /// an oversized chunk, or in an arena without a window, the whole object does.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
+ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena ARENA_LIFETIMEBOUND,
+                                                   Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T, true>(arena, [&](void* place) {
@@ -2143,8 +2170,8 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args)
 
 /// Allocate that returns nullptr when memory is short. It still throws what the constructor throws.
 template <class T, class... Args>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena,
-                                                                      Args&&... args) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(
+    Arena& arena ARENA_LIFETIMEBOUND, Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T, false>(arena, [&](void* place) {
@@ -2155,7 +2182,8 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& are
 
 /// Allocate that default-initialises: an int, or an array member, has an indeterminate value.
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(
+    Arena& arena ARENA_LIFETIMEBOUND) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T, true>(
@@ -2231,13 +2259,13 @@ Element* OwnAs(Arena& arena, Owner object) {
 /// Returns the object; null stays null. Throws std::bad_alloc when memory is short, with the object
 /// deleted first. O(1).
 template <class T, class D>
-T* Own(Arena& arena, std::unique_ptr<T, D> object) {
+T* Own(Arena& arena ARENA_LIFETIMEBOUND, std::unique_ptr<T, D> object) {
   return detail::OwnAs<T>(arena, std::move(object));
 }
 
 /// Own for an array; returns its first element.
 template <class T, class D>
-T* Own(Arena& arena, std::unique_ptr<T[], D> array) {
+T* Own(Arena& arena ARENA_LIFETIMEBOUND, std::unique_ptr<T[], D> array) {
   return detail::OwnAs<T>(arena, std::move(array));
 }
 
@@ -2276,11 +2304,15 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// Thread safety: as the base. Slices, allocators and containers that were given the decorator hold
 /// its address, so it outlives them, as the base outlives it.
+///
+/// clang takes a decorator that is a local variable for the owner of the memory that it hands out,
+/// and warns (-Wreturn-stack-address) of a function that returns such memory. It is the base's:
+/// allocate what is returned from base().
 class ArenaDecorator : public Arena {
  public:
   /// Decorates `base`, which outlives the decorator. For a base that is itself of the derived type,
   /// pass `static_cast<Arena&>(base)`: it would be a copy.
-  explicit ArenaDecorator(Arena& base) noexcept : base_(base) {}
+  explicit ArenaDecorator(Arena& base ARENA_LIFETIMEBOUND) noexcept : base_(base) {}
 
   /// The figures of the base.
   std::size_t Len() const noexcept override { return base_.Len(); }
@@ -2790,7 +2822,7 @@ class ArenaBuffer {
   using value_type = char;
 
   /// An empty buffer, which allocates at the first write. The arena must outlive it.
-  explicit ArenaBuffer(Arena& arena) noexcept : bytes_(arena) {}
+  explicit ArenaBuffer(Arena& arena ARENA_LIFETIMEBOUND) noexcept : bytes_(arena) {}
 
   /// Takes over contents, storage and arena; `other` is empty and usable afterwards. O(1).
   ArenaBuffer(ArenaBuffer&& other) noexcept = default;
@@ -2990,7 +3022,7 @@ class ArenaBuffer {
   /// bytes that earlier views show. Cap() stays. O(1).
   ///
   /// To go on using those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
-  void Reset() noexcept { bytes_.Clear(); }
+  ARENA_REINITIALIZES void Reset() noexcept { bytes_.Clear(); }
 
  private:
   friend class ArenaStreambuf;
@@ -3077,7 +3109,8 @@ inline const void* ThisThread() noexcept {
 /// Atomic, each by itself: allocation, resizing, registering a cleanup, Reset, Release and each
 /// figure. Not atomic: SliceAppend to one slice from two threads, or one container in two threads.
 /// The base is not used directly meanwhile, and both outlive what is allocated; the decorator owns
-/// no memory and no cleanups, and its end touches nothing.
+/// no memory and no cleanups, and its end touches nothing. (Of a function that returns memory which
+/// a local ConcurrentArena handed out clang warns all the same: see ArenaDecorator.)
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
 /// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or Release
@@ -3095,7 +3128,7 @@ class BasicConcurrentArena : public ArenaDecorator {
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
-  explicit BasicConcurrentArena(Arena& base) noexcept : ArenaDecorator(base) {}
+  explicit BasicConcurrentArena(Arena& base ARENA_LIFETIMEBOUND) noexcept : ArenaDecorator(base) {}
 
   std::size_t Len() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);
@@ -5287,7 +5320,7 @@ class Slice {
 
   T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  ARENA_NODISCARD bool empty() const noexcept { return size_ == 0; }
 
   /// How many elements the storage has room for.
   std::size_t capacity() const noexcept {
@@ -5362,7 +5395,8 @@ class Slice {
 /// of an object whose constructor throws (see Allocate): if it is still the newest of the window.
 /// What the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
-ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len,
+                                       std::size_t capacity) {
   detail::CheckAllocatable<T>();
   static_assert(!std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
                 "arena: AllocateSlice needs a default constructor, or one that takes an allocator "
@@ -5374,14 +5408,14 @@ ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_
 
 /// A slice of `len` value-initialised elements and no spare capacity.
 template <class T>
-ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len) {
   return arena::AllocateSlice<T>(arena, len, len);
 }
 
 /// AllocateSlice that default-initialises the elements: an int has an indeterminate value.
 template <class T>
-ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
-                                                   std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBOUND,
+                                                   std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
   return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
     detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
@@ -5400,22 +5434,26 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
 /// that the append assigns to may have changed then.
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         const Slice<T>& slice,
                                                          const std::type_identity_t<T>& value) {
   return detail::AppendOne<false, T>(arena, slice, value);
 }
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         const Slice<T>& slice,
                                                          std::type_identity_t<T>&& value) {
   return detail::AppendOne<false, T>(arena, slice, std::move(value));
 }
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         Slice<T>&& slice,
                                                          const std::type_identity_t<T>& value) {
   return detail::AppendOne<true, T>(arena, slice, value);
 }
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         Slice<T>&& slice,
                                                          std::type_identity_t<T>&& value) {
   return detail::AppendOne<true, T>(arena, slice, std::move(value));
 }
@@ -5424,18 +5462,18 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&
 template <class T, class First, class Second, class... More>
   requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
            (detail::ConvertsTo<More, T> && ...))
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         const Slice<T>& slice, First&& first,
+                                                         Second&& second, More&&... more) {
   return detail::AppendMany<false, T>(arena, slice, std::forward<First>(first),
                                       std::forward<Second>(second), std::forward<More>(more)...);
 }
 template <class T, class First, class Second, class... More>
   requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
            (detail::ConvertsTo<More, T> && ...))
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         Slice<T>&& slice, First&& first,
+                                                         Second&& second, More&&... more) {
   return detail::AppendMany<true, T>(arena, slice, std::forward<First>(first),
                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
@@ -5446,20 +5484,22 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&
 /// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
 /// range) amortised.
 template <class T, class R>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
+                                          R&& range) {
   return detail::AppendRange<false, T>(arena, slice, range);
 }
 template <class T, class R>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice, R&& range) {
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
+                                          R&& range) {
   return detail::AppendRange<true, T>(arena, slice, range);
 }
 template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice,
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
                                           std::initializer_list<std::type_identity_t<T>> list) {
   return detail::AppendRange<false, T>(arena, slice, list);
 }
 template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice,
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
                                           std::initializer_list<std::type_identity_t<T>> list) {
   return detail::AppendRange<true, T>(arena, slice, list);
 }
@@ -5524,7 +5564,8 @@ void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
 ///
 /// The copy lives as long as the arena's memory; Len() grows by text.size() + 1. O(size). Throws
 /// std::bad_alloc.
-ARENA_NODISCARD inline std::string_view CopyString(Arena& arena, std::string_view text) {
+ARENA_NODISCARD inline std::string_view CopyString(Arena& arena ARENA_LIFETIMEBOUND,
+                                                   std::string_view text) {
   auto* const copy = static_cast<char*>(arena.Alloc(text.size() + 1, 1));
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
@@ -6272,7 +6313,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
-  explicit BasicThreadCachedArena(Arena& base, const ThreadCachedArenaOptions& options = {})
+  explicit BasicThreadCachedArena(Arena& base ARENA_LIFETIMEBOUND,
+                                  const ThreadCachedArenaOptions& options = {})
       : ArenaDecorator(base),
         sizes_(options.first_window, options.window, options.max_window, Part::LeastSize()),
         entry_(detail::NewEntry()),
@@ -8332,12 +8374,12 @@ class ArenaLease {
   /// Whether there is an arena.
   explicit operator bool() const noexcept { return arena_ != nullptr; }
 
-  /// The arena, which lives as long as the lease.
-  MonotonicArena& operator*() const& noexcept {
+  /// The arena, which lives as long as the lease, wherever that is moved to.
+  MonotonicArena& operator*() const& noexcept ARENA_LIFETIMEBOUND {
     ARENA_ASSERT(arena_ != nullptr && "an empty lease has no arena");
     return arena_->arena;
   }
-  MonotonicArena* operator->() const& noexcept { return &**this; }
+  MonotonicArena* operator->() const& noexcept ARENA_LIFETIMEBOUND { return &**this; }
 
   MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
   MonotonicArena* operator->() const&& = ARENA_DELETE("arena: give the lease a name first");
@@ -9434,7 +9476,7 @@ ARENA_BEGIN_NAMESPACE
 class ArenaStreambuf : public std::streambuf {
  public:
   /// An empty stream buffer, which allocates at the first write. The arena must outlive it.
-  explicit ArenaStreambuf(Arena& arena) noexcept : buffer_(arena) {}
+  explicit ArenaStreambuf(Arena& arena ARENA_LIFETIMEBOUND) noexcept : buffer_(arena) {}
 
   /// The characters that were put and not yet got. The view lives as long as the arena's memory, or
   /// until a Reset() of this stream buffer; neither writes nor the destructor end it. O(1).
@@ -9517,12 +9559,13 @@ class ArenaStreambuf : public std::streambuf {
 class ArenaStream : public std::iostream {
  public:
   /// An empty stream, which allocates at the first write. The arena must outlive it.
-  explicit ArenaStream(Arena& arena) : std::iostream(nullptr), streambuf_(arena) {
+  explicit ArenaStream(Arena& arena ARENA_LIFETIMEBOUND)
+      : std::iostream(nullptr), streambuf_(arena) {
     rdbuf(&streambuf_);
   }
 
   /// A stream that holds a copy of `text`. Throws std::bad_alloc. O(size of the text).
-  ArenaStream(Arena& arena, std::string_view text) : ArenaStream(arena) {
+  ArenaStream(Arena& arena ARENA_LIFETIMEBOUND, std::string_view text) : ArenaStream(arena) {
     streambuf_.sputn(text.data(), static_cast<std::streamsize>(text.size()));
   }
 
@@ -9763,8 +9806,8 @@ ARENA_BEGIN_NAMESPACE
 /// measure it. O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as
 /// before.
 template <class... Args>
-ARENA_NODISCARD std::string_view Format(Arena& arena, std::format_string<Args...> format,
-                                        Args&&... args) {
+ARENA_NODISCARD std::string_view Format(Arena& arena ARENA_LIFETIMEBOUND,
+                                        std::format_string<Args...> format, Args&&... args) {
   constexpr std::size_t kShort = 512;
   char text[kShort];
   // Formatting does not move from its arguments, so they can be forwarded twice.

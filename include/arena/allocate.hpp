@@ -137,7 +137,8 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 /// the constructor allocated nothing. Through a decorator the padding before the object stays; in
 /// an oversized chunk, or in an arena without a window, the whole object does.
 template <class T, class... Args>
-ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args) {
+ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena ARENA_LIFETIMEBOUND,
+                                                   Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T, true>(arena, [&](void* place) {
@@ -148,8 +149,8 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena, Args&&... args)
 
 /// Allocate that returns nullptr when memory is short. It still throws what the constructor throws.
 template <class T, class... Args>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& arena,
-                                                                      Args&&... args) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(
+    Arena& arena ARENA_LIFETIMEBOUND, Args&&... args) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T, false>(arena, [&](void* place) {
@@ -160,7 +161,8 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(Arena& are
 
 /// Allocate that default-initialises: an int, or an array member, has an indeterminate value.
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(Arena& arena) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(
+    Arena& arena ARENA_LIFETIMEBOUND) {
   detail::CheckAllocatable<T>();
   if constexpr (detail::kAllocatable<T>) {
     return detail::AllocateWith<T, true>(
@@ -236,13 +238,13 @@ Element* OwnAs(Arena& arena, Owner object) {
 /// Returns the object; null stays null. Throws std::bad_alloc when memory is short, with the object
 /// deleted first. O(1).
 template <class T, class D>
-T* Own(Arena& arena, std::unique_ptr<T, D> object) {
+T* Own(Arena& arena ARENA_LIFETIMEBOUND, std::unique_ptr<T, D> object) {
   return detail::OwnAs<T>(arena, std::move(object));
 }
 
 /// Own for an array; returns its first element.
 template <class T, class D>
-T* Own(Arena& arena, std::unique_ptr<T[], D> array) {
+T* Own(Arena& arena ARENA_LIFETIMEBOUND, std::unique_ptr<T[], D> array) {
   return detail::OwnAs<T>(arena, std::move(array));
 }
 

@@ -59,7 +59,8 @@ class Allocator {
   using is_always_equal = std::false_type;
 
   /// Allocates from `arena`, which must outlive every container that uses it.
-  Allocator(Arena& arena) noexcept : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
+  Allocator(Arena& arena ARENA_LIFETIMEBOUND) noexcept
+      : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
 
   template <class U>
   Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)

@@ -31,11 +31,15 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// Thread safety: as the base. Slices, allocators and containers that were given the decorator hold
 /// its address, so it outlives them, as the base outlives it.
+///
+/// clang takes a decorator that is a local variable for the owner of the memory that it hands out,
+/// and warns (-Wreturn-stack-address) of a function that returns such memory. It is the base's:
+/// allocate what is returned from base().
 class ArenaDecorator : public Arena {
  public:
   /// Decorates `base`, which outlives the decorator. For a base that is itself of the derived type,
   /// pass `static_cast<Arena&>(base)`: it would be a copy.
-  explicit ArenaDecorator(Arena& base) noexcept : base_(base) {}
+  explicit ArenaDecorator(Arena& base ARENA_LIFETIMEBOUND) noexcept : base_(base) {}
 
   /// The figures of the base.
   std::size_t Len() const noexcept override { return base_.Len(); }

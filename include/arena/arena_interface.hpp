@@ -59,8 +59,8 @@ class Arena : public std::pmr::memory_resource {
   ///
   /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
   /// limit is reached or upstream fails; Len, Cap, Peak and every earlier allocation are as before.
-  ARENA_ALWAYS_INLINE void* Alloc(std::size_t size,
-                                  std::size_t alignment = alignof(std::max_align_t)) {
+  ARENA_ALWAYS_INLINE void* Alloc(
+      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
@@ -69,7 +69,8 @@ class Arena : public std::pmr::memory_resource {
 
   /// Alloc that returns nullptr where Alloc throws.
   ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAlloc(
-      std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
+      std::size_t size,
+      std::size_t alignment = alignof(std::max_align_t)) noexcept ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.Bump(size, alignment, &block)) [[likely]]
       return block;
@@ -113,7 +114,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// Alloc for a size, not 0, and an alignment that are known at compile time.
   template <std::size_t kSize, std::size_t kAlignment>
-  ARENA_ALWAYS_INLINE void* AllocFixed() {
+  ARENA_ALWAYS_INLINE void* AllocFixed() ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;
@@ -122,7 +123,7 @@ class Arena : public std::pmr::memory_resource {
 
   /// AllocFixed that returns nullptr where AllocFixed throws.
   template <std::size_t kSize, std::size_t kAlignment>
-  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept {
+  ARENA_NODISCARD ARENA_ALWAYS_INLINE void* TryAllocFixed() noexcept ARENA_LIFETIMEBOUND {
     void* block;
     if (window_.BumpFixed<kSize, kAlignment>(&block)) [[likely]]
       return block;

@@ -50,7 +50,7 @@ class ArenaBuffer {
   using value_type = char;
 
   /// An empty buffer, which allocates at the first write. The arena must outlive it.
-  explicit ArenaBuffer(Arena& arena) noexcept : bytes_(arena) {}
+  explicit ArenaBuffer(Arena& arena ARENA_LIFETIMEBOUND) noexcept : bytes_(arena) {}
 
   /// Takes over contents, storage and arena; `other` is empty and usable afterwards. O(1).
   ArenaBuffer(ArenaBuffer&& other) noexcept = default;
@@ -250,7 +250,7 @@ class ArenaBuffer {
   /// bytes that earlier views show. Cap() stays. O(1).
   ///
   /// To go on using those views, assign a new buffer instead: `b = arena::ArenaBuffer(a);`.
-  void Reset() noexcept { bytes_.Clear(); }
+  ARENA_REINITIALIZES void Reset() noexcept { bytes_.Clear(); }
 
  private:
   friend class ArenaStreambuf;

@@ -31,7 +31,8 @@ inline const void* ThisThread() noexcept {
 /// Atomic, each by itself: allocation, resizing, registering a cleanup, Reset, Release and each
 /// figure. Not atomic: SliceAppend to one slice from two threads, or one container in two threads.
 /// The base is not used directly meanwhile, and both outlive what is allocated; the decorator owns
-/// no memory and no cleanups, and its end touches nothing.
+/// no memory and no cleanups, and its end touches nothing. (Of a function that returns memory which
+/// a local ConcurrentArena handed out clang warns all the same: see ArenaDecorator.)
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
 /// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or Release
@@ -49,7 +50,7 @@ class BasicConcurrentArena : public ArenaDecorator {
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
-  explicit BasicConcurrentArena(Arena& base) noexcept : ArenaDecorator(base) {}
+  explicit BasicConcurrentArena(Arena& base ARENA_LIFETIMEBOUND) noexcept : ArenaDecorator(base) {}
 
   std::size_t Len() const noexcept override {
     const std::lock_guard<Mutex> lock(mutex_);

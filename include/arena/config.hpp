@@ -53,6 +53,12 @@
 #define ARENA_HAS_ATTRIBUTE(attribute) 0
 #endif
 
+#if defined(__has_cpp_attribute)
+#define ARENA_HAS_CPP_ATTRIBUTE(attribute) __has_cpp_attribute(attribute)
+#else
+#define ARENA_HAS_CPP_ATTRIBUTE(attribute) 0
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
 #define ARENA_ASAN 1
 #else
@@ -88,6 +94,24 @@
 #define ARENA_NORETURN [[noreturn]]
 #define ARENA_NODISCARD [[nodiscard]]
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
+#endif
+
+// On the arena of a function that returns its memory, or on what else a result must not outlive: clang
+// and Visual C++ then warn of a result that outlives a local one.
+#if ARENA_HAS_CPP_ATTRIBUTE(clang::lifetimebound)
+#define ARENA_LIFETIMEBOUND [[clang::lifetimebound]]
+#elif ARENA_HAS_CPP_ATTRIBUTE(msvc::lifetimebound)
+#define ARENA_LIFETIMEBOUND [[msvc::lifetimebound]]
+#else
+#define ARENA_LIFETIMEBOUND
+#endif
+
+// On a member function after which an object that was moved from may be used: clang-tidy's
+// bugprone-use-after-move then knows it.
+#if ARENA_HAS_CPP_ATTRIBUTE(clang::reinitializes)
+#define ARENA_REINITIALIZES [[clang::reinitializes]]
+#else
+#define ARENA_REINITIALIZES
 #endif
 
 // Marks a function whose unsigned arithmetic wraps around on purpose, for clang's sanitizer

@@ -38,8 +38,8 @@ ARENA_BEGIN_NAMESPACE
 /// measure it. O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as
 /// before.
 template <class... Args>
-ARENA_NODISCARD std::string_view Format(Arena& arena, std::format_string<Args...> format,
-                                        Args&&... args) {
+ARENA_NODISCARD std::string_view Format(Arena& arena ARENA_LIFETIMEBOUND,
+                                        std::format_string<Args...> format, Args&&... args) {
   constexpr std::size_t kShort = 512;
   char text[kShort];
   // Formatting does not move from its arguments, so they can be forwarded twice.

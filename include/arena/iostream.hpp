@@ -32,7 +32,7 @@ ARENA_BEGIN_NAMESPACE
 class ArenaStreambuf : public std::streambuf {
  public:
   /// An empty stream buffer, which allocates at the first write. The arena must outlive it.
-  explicit ArenaStreambuf(Arena& arena) noexcept : buffer_(arena) {}
+  explicit ArenaStreambuf(Arena& arena ARENA_LIFETIMEBOUND) noexcept : buffer_(arena) {}
 
   /// The characters that were put and not yet got. The view lives as long as the arena's memory, or
   /// until a Reset() of this stream buffer; neither writes nor the destructor end it. O(1).
@@ -115,12 +115,13 @@ class ArenaStreambuf : public std::streambuf {
 class ArenaStream : public std::iostream {
  public:
   /// An empty stream, which allocates at the first write. The arena must outlive it.
-  explicit ArenaStream(Arena& arena) : std::iostream(nullptr), streambuf_(arena) {
+  explicit ArenaStream(Arena& arena ARENA_LIFETIMEBOUND)
+      : std::iostream(nullptr), streambuf_(arena) {
     rdbuf(&streambuf_);
   }
 
   /// A stream that holds a copy of `text`. Throws std::bad_alloc. O(size of the text).
-  ArenaStream(Arena& arena, std::string_view text) : ArenaStream(arena) {
+  ArenaStream(Arena& arena ARENA_LIFETIMEBOUND, std::string_view text) : ArenaStream(arena) {
     streambuf_.sputn(text.data(), static_cast<std::streamsize>(text.size()));
   }
 

@@ -46,12 +46,12 @@ class ArenaLease {
   /// Whether there is an arena.
   explicit operator bool() const noexcept { return arena_ != nullptr; }
 
-  /// The arena, which lives as long as the lease.
-  MonotonicArena& operator*() const& noexcept {
+  /// The arena, which lives as long as the lease, wherever that is moved to.
+  MonotonicArena& operator*() const& noexcept ARENA_LIFETIMEBOUND {
     ARENA_ASSERT(arena_ != nullptr && "an empty lease has no arena");
     return arena_->arena;
   }
-  MonotonicArena* operator->() const& noexcept { return &**this; }
+  MonotonicArena* operator->() const& noexcept ARENA_LIFETIMEBOUND { return &**this; }
 
   MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
   MonotonicArena* operator->() const&& = ARENA_DELETE("arena: give the lease a name first");

@@ -62,7 +62,7 @@ class Slice {
 
   T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  ARENA_NODISCARD bool empty() const noexcept { return size_ == 0; }
 
   /// How many elements the storage has room for.
   std::size_t capacity() const noexcept {
@@ -137,7 +137,8 @@ class Slice {
 /// of an object whose constructor throws (see Allocate): if it is still the newest of the window.
 /// What the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
-ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len,
+                                       std::size_t capacity) {
   detail::CheckAllocatable<T>();
   static_assert(!std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
                 "arena: AllocateSlice needs a default constructor, or one that takes an allocator "
@@ -149,14 +150,14 @@ ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len, std::size_
 
 /// A slice of `len` value-initialised elements and no spare capacity.
 template <class T>
-ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena, std::size_t len) {
+ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len) {
   return arena::AllocateSlice<T>(arena, len, len);
 }
 
 /// AllocateSlice that default-initialises the elements: an int has an indeterminate value.
 template <class T>
-ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len,
-                                                   std::size_t capacity) {
+ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBOUND,
+                                                   std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
   return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
     detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
@@ -175,22 +176,26 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena, std::size_t len
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
 /// that the append assigns to may have changed then.
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         const Slice<T>& slice,
                                                          const std::type_identity_t<T>& value) {
   return detail::AppendOne<false, T>(arena, slice, value);
 }
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         const Slice<T>& slice,
                                                          std::type_identity_t<T>&& value) {
   return detail::AppendOne<false, T>(arena, slice, std::move(value));
 }
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         Slice<T>&& slice,
                                                          const std::type_identity_t<T>& value) {
   return detail::AppendOne<true, T>(arena, slice, value);
 }
 template <class T>
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         Slice<T>&& slice,
                                                          std::type_identity_t<T>&& value) {
   return detail::AppendOne<true, T>(arena, slice, std::move(value));
 }
@@ -199,18 +204,18 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&
 template <class T, class First, class Second, class... More>
   requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
            (detail::ConvertsTo<More, T> && ...))
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, const Slice<T>& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         const Slice<T>& slice, First&& first,
+                                                         Second&& second, More&&... more) {
   return detail::AppendMany<false, T>(arena, slice, std::forward<First>(first),
                                       std::forward<Second>(second), std::forward<More>(more)...);
 }
 template <class T, class First, class Second, class... More>
   requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
            (detail::ConvertsTo<More, T> && ...))
-ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&& slice,
-                                                         First&& first, Second&& second,
-                                                         More&&... more) {
+ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
+                                                         Slice<T>&& slice, First&& first,
+                                                         Second&& second, More&&... more) {
   return detail::AppendMany<true, T>(arena, slice, std::forward<First>(first),
                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
@@ -221,20 +226,22 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena, Slice<T>&
 /// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
 /// range) amortised.
 template <class T, class R>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice, R&& range) {
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
+                                          R&& range) {
   return detail::AppendRange<false, T>(arena, slice, range);
 }
 template <class T, class R>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice, R&& range) {
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
+                                          R&& range) {
   return detail::AppendRange<true, T>(arena, slice, range);
 }
 template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, const Slice<T>& slice,
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
                                           std::initializer_list<std::type_identity_t<T>> list) {
   return detail::AppendRange<false, T>(arena, slice, list);
 }
 template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena, Slice<T>&& slice,
+ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
                                           std::initializer_list<std::type_identity_t<T>> list) {
   return detail::AppendRange<true, T>(arena, slice, list);
 }

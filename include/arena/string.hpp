@@ -55,7 +55,8 @@ void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
 ///
 /// The copy lives as long as the arena's memory; Len() grows by text.size() + 1. O(size). Throws
 /// std::bad_alloc.
-ARENA_NODISCARD inline std::string_view CopyString(Arena& arena, std::string_view text) {
+ARENA_NODISCARD inline std::string_view CopyString(Arena& arena ARENA_LIFETIMEBOUND,
+                                                   std::string_view text) {
   auto* const copy = static_cast<char*>(arena.Alloc(text.size() + 1, 1));
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';

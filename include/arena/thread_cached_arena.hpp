@@ -74,7 +74,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
-  explicit BasicThreadCachedArena(Arena& base, const ThreadCachedArenaOptions& options = {})
+  explicit BasicThreadCachedArena(Arena& base ARENA_LIFETIMEBOUND,
+                                  const ThreadCachedArenaOptions& options = {})
       : ArenaDecorator(base),
         sizes_(options.first_window, options.window, options.max_window, Part::LeastSize()),
         entry_(detail::NewEntry()),

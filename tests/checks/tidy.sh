@@ -44,6 +44,13 @@ if [[ -z $headers ]]; then
   exit 0
 fi
 
+# What no compiler warns of, clang-tidy does not either: a buffer may be used after Reset.
+if ! "$tidy" --quiet --checks='-*,bugprone-use-after-move' --warnings-as-errors='*' \
+  tests/compile_fail/result_outlives_a_local_arena.cpp -- -std=c++20 -Iinclude -DARENA_MISUSE=0; then
+  echo "FAILED: clang-tidy warns of the legal programs in result_outlives_a_local_arena.cpp"
+  exit 1
+fi
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # One translation unit: most of the time goes into what all headers include.

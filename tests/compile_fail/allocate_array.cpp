@@ -17,6 +17,6 @@ void Use(arena::Arena& a) {
 #elif ARENA_MISUSE == 4
   arena::AllocateForOverwrite<int[4]>(a);
 #else
-  arena::AllocateSlice<int>(a, 4);
+  static_cast<void>(arena::AllocateSlice<int>(a, 4));
 #endif
 }

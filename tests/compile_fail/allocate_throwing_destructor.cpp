@@ -30,7 +30,7 @@ void Use(arena::Arena& a) {
   arena::Allocate<Thrower>(a);
 #endif
 #if ARENA_MISUSE == 2 || ARENA_MISUSE == 0
-  arena::AllocateSlice<Thrower>(a, 3);
+  static_cast<void>(arena::AllocateSlice<Thrower>(a, 3));
 #endif
 #if ARENA_MISUSE == 3 || ARENA_MISUSE == 0
   arena::Defer(a, Thrower());

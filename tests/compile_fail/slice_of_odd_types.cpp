@@ -29,7 +29,7 @@ void Use(arena::Arena& a) {
 #elif ARENA_MISUSE == 6
   arena::AllocateSlice<void>(a, 3);
 #else
-  arena::AllocateSlice<int*>(a, 3);
+  static_cast<void>(arena::AllocateSlice<int*>(a, 3));
   static_cast<void>(arena::AllocateSlice<std::byte>(a, 3));
   static_cast<void>(arena::AllocateSlice<int>(a, 3));
   static_cast<void>(arena::AllocateSlice<Shape*>(a, 3));

@@ -13,6 +13,6 @@ void Use(arena::Arena& a) {
 #if ARENA_MISUSE == 1
   arena::AllocateSlice<Metres>(a, 3);
 #else
-  arena::SliceAppend(a, arena::Slice<Metres>(), Metres(1.0));
+  static_cast<void>(arena::SliceAppend(a, arena::Slice<Metres>(), Metres(1.0)));
 #endif
 }

@@ -10,6 +10,6 @@ void Use(arena::MonotonicArena& a) {
 #if ARENA_MISUSE == 1
   arena::String text("text", a);
 #else
-  arena::CopyString(a, "text");
+  static_cast<void>(arena::CopyString(a, "text"));
 #endif
 }
