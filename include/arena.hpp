@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 8436f8ab8a89 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision aa5a01b97e16 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3725,10 +3725,11 @@ class ChunkStore {
  public:
   // Starts with the initial chunk alone. `initial` is const to spare g++ the overload resolution
   // against span's constructor for ranges.
-  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit,
+  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit, std::size_t retain,
              const std::span<std::byte> initial) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
+        retain_(retain),
         initial_(initial) {
     AdoptInitial();
   }
@@ -3744,6 +3745,10 @@ class ChunkStore {
 
   std::size_t cap() const noexcept { return cap_; }
   std::size_t limit() const noexcept { return limit_; }
+
+  // How many bytes the next round finds at most, the initial buffer aside.
+  std::size_t retain() const noexcept { return retain_; }
+  bool HoldsTooMuch() const noexcept { return cap_ > retain_; }
 
   // How many bytes of chunks the limit still allows; 0 when the initial buffer alone is above it.
   std::size_t Affordable() const noexcept { return limit_ > cap_ ? limit_ - cap_ : 0; }
@@ -3767,6 +3772,9 @@ class ChunkStore {
 
   bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
 
+  // Whether there is just one chunk, and Reset may retain it. O(1), and a single load.
+  bool HasOneToRetain() const noexcept { return one_to_retain_; }
+
   // Moves the chunk in which every round starts to the front of the list, and returns it; null when
   // there is none. A round may have put a chunk before it, and an equal round has to start in the
   // same one.
@@ -3786,6 +3794,7 @@ class ChunkStore {
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     list_.InsertAfter(position, chunk);
+    NoteCount();
     return chunk;
   }
 
@@ -3798,6 +3807,7 @@ class ChunkStore {
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     oversized_.AddTaken(chunk);
+    NoteCount();
     return chunk;
   }
 
@@ -3807,6 +3817,7 @@ class ChunkStore {
     if (chunk == start_) start_ = nullptr;
     cap_ -= chunk->size();
     Chunk::Destroy(*upstream_, chunk);
+    NoteCount();
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
@@ -3820,6 +3831,7 @@ class ChunkStore {
       if (!IsInitial(spare)) DestroyChunk(spare);
       spare = before;
     }
+    NoteCount();
   }
 
   // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
@@ -3854,6 +3866,9 @@ class ChunkStore {
   }
 
  private:
+  // After each change of the chunks: Reset asks for the result.
+  void NoteCount() noexcept { one_to_retain_ = HasOneChunk() && !HoldsTooMuch(); }
+
   void EnterUpstream() noexcept {
     if (in_upstream_) Fail("arena: an upstream allocates from the arena that it serves");
     in_upstream_ = true;
@@ -3884,6 +3899,7 @@ class ChunkStore {
   // and ends at the buffer's last granule boundary.
   void AdoptInitial() noexcept {
     cap_ = initial_.size();
+    one_to_retain_ = false;
     const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
     const std::uintptr_t end = AlignDown(begin + initial_.size(), kGranule);
     MarkFree(initial_.data(), initial_.size());
@@ -3891,17 +3907,20 @@ class ChunkStore {
     initial_chunk_.begin = initial_.data();
     initial_chunk_.end = initial_.data() + (end - begin);
     list_.InsertAfter(nullptr, &initial_chunk_);
+    NoteCount();
   }
 
   std::pmr::memory_resource* upstream_;
   std::size_t limit_;
+  std::size_t retain_;
   std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
   std::span<std::byte> initial_;
   Chunk initial_chunk_{};  // in list_ unless its size is 0
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
-  bool in_upstream_ = false;  // a call for a chunk has not returned yet
+  bool one_to_retain_ = false;  // HasOneChunk() && !HoldsTooMuch()
+  bool in_upstream_ = false;    // a call for a chunk has not returned yet
 };
 
 }  // namespace detail
@@ -3972,6 +3991,14 @@ struct MonotonicArenaOptions {
   /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
   /// std::bad_alloc.
   std::size_t limit = SIZE_MAX;
+  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer` alone
+  /// is. The end of a scope frees spares until then, too. What is freed has to be taken again, so a
+  /// bound below the usual need costs every round calls of upstream.
+  ///
+  /// With 0, memory returns upstream as soon as it is forgotten: Reset frees everything, a scope
+  /// begins in a buffer of its own and its end frees all that it took, and a buffer for one large
+  /// request is exactly as large. For an upstream that finds uses of memory which was freed.
+  std::size_t retain = SIZE_MAX;
   /// Storage of the caller, which the arena uses first and never frees. It may have any size and
   /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
   /// there meanwhile: that arena takes what ends at its cursor for its own.
@@ -4035,6 +4062,7 @@ ARENA_BEGIN_NAMESPACE
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
 /// than three times what recent rounds used of it (and more than a fresh arena holds). A round counts
 /// with all the chunks that it used, whole, and with an eighth less after each round that follows.
+/// The option `retain` is a bound in bytes.
 ///
 /// Thread safety: none; see ConcurrentArena.
 class MonotonicArena : public Arena {
@@ -4045,7 +4073,7 @@ class MonotonicArena : public Arena {
   /// Takes the initial buffers at once. Throws std::bad_alloc when upstream fails or the limit is
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
-      : store_(options.upstream, options.limit, options.initial_buffer),
+      : store_(options.upstream, options.limit, options.retain, options.initial_buffer),
         sizes_(options.min_buffer_size, options.max_buffer_size) {
     if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
     const std::size_t held = store_.HasInitial() ? 1 : 0;
@@ -4094,8 +4122,7 @@ class MonotonicArena : public Arena {
   /// A chunk with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's initial buffer. Legal at any time. O(chunks freed).
   void ShrinkTo(std::size_t bytes) noexcept {
-    if (bytes < Cap()) freed_any_ = true;
-    store_.FreeSpares(current_, bytes, false);
+    if (bytes < Cap()) FreeSpares(bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
       store_.DestroyChunk(StepBack());
     }
@@ -4153,7 +4180,7 @@ class MonotonicArena : public Arena {
     FailIfScopeOpen();
     NotePeak(0);
     // The only chunk: nothing is retired, nothing is spare.
-    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) [[likely]] {
+    if (!detail::kInstrumented && HasWindow() && store_.HasOneToRetain()) [[likely]] {
       window().Restart();
     } else {
       ResetChunks();
@@ -4219,6 +4246,7 @@ class MonotonicArena : public Arena {
 
   std::size_t Room() const noexcept { return window().Room(); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
+  bool RetainsNothing() const noexcept { return store_.retain() == 0; }
 
   std::size_t WindowRecords() const noexcept {
     return HasWindow() ? static_cast<std::size_t>(current_->end - WindowLimit()) : 0;
@@ -4268,7 +4296,10 @@ class MonotonicArena : public Arena {
   void* AllocOversized(const Request& request) noexcept {
     const std::size_t size_class = detail::SizeClassAbove(request.OversizedBytes());
     if (void* block = AllocFrom(store_.oversized().Take(size_class), request)) return block;
-    return AllocFrom(store_.AddOversized(detail::SizeClassBytes(size_class)), request);
+    // What is never a spare needs no class.
+    const std::size_t size =
+        RetainsNothing() ? request.OversizedBytes() : detail::SizeClassBytes(size_class);
+    return AllocFrom(store_.AddOversized(size), request);
   }
 
   // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
@@ -4347,13 +4378,16 @@ class MonotonicArena : public Arena {
       store_.list().Remove(spare);
       store_.list().InsertAfter(current_, spare);
     }
-    if (HasWindow()) {
-      retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
-      retired_.records += WindowRecords();
-      retired_.waste += Room();
-      retired_.chunk_bytes += current_->size();
-    }
+    RetireCurrent();
     Enter(spare);
+  }
+
+  void RetireCurrent() noexcept {
+    if (!HasWindow()) return;
+    retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
+    retired_.records += WindowRecords();
+    retired_.waste += Room();
+    retired_.chunk_bytes += current_->size();
   }
 
   void Enter(Chunk* chunk) noexcept {
@@ -4399,10 +4433,18 @@ class MonotonicArena : public Arena {
     store_.oversized().RetainAll();
     retired_ = {};
     EnterFirst();
+    if (store_.HoldsTooMuch()) [[unlikely]]
+      MonotonicArena::ShrinkTo(store_.retain());
   }
 
   // Bytes of the chunks that this round used, whole, those of closed scopes included.
   std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
+
+  // Frees spares until Cap() is at most `bytes` or none is left.
+  void FreeSpares(std::size_t bytes) noexcept {
+    freed_any_ = true;
+    store_.FreeSpares(current_, bytes, false);
+  }
 
   // Frees what this round did not use while Cap is more than the documented multiple of `used`.
   ARENA_COLD void FreeUnused(std::size_t used) noexcept {
@@ -4457,6 +4499,10 @@ class MonotonicArena : public Arena {
              retired_,
              oversized_since_move_};
     innermost_ = &scope;
+    if (RetainsNothing()) {
+      RetireCurrent();
+      LeaveWindow();
+    }
   }
 
   void CloseScope(const detail::ScopeMark& scope) noexcept {
@@ -4477,6 +4523,7 @@ class MonotonicArena : public Arena {
     retired_ = scope.retired;
     oversized_since_move_ = scope.oversized_since_move;
     innermost_ = scope.outer;
+    if (store_.HoldsTooMuch()) FreeSpares(store_.retain());
   }
 
   void FailIfNotInnermost(const detail::ScopeMark& scope) const noexcept {
@@ -4575,8 +4622,9 @@ ARENA_BEGIN_NAMESPACE
 /// Frees, at its end, everything that was allocated from the arena since its start.
 ///
 /// The cleanups registered since then run, newest first; what they allocate is freed, too. Len()
-/// falls back to its value at the start; the arena retains buffers taken inside as spares. Scopes
-/// nest. Opening is O(1), closing is O(cleanups and buffers since).
+/// falls back to its value at the start; the arena retains buffers taken inside as spares, as far as
+/// its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
+/// since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
 /// value outside stays intact. An element that is appended within the capacity lies outside and

@@ -38,6 +38,7 @@ ARENA_BEGIN_NAMESPACE
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
 /// than three times what recent rounds used of it (and more than a fresh arena holds). A round counts
 /// with all the chunks that it used, whole, and with an eighth less after each round that follows.
+/// The option `retain` is a bound in bytes.
 ///
 /// Thread safety: none; see ConcurrentArena.
 class MonotonicArena : public Arena {
@@ -48,7 +49,7 @@ class MonotonicArena : public Arena {
   /// Takes the initial buffers at once. Throws std::bad_alloc when upstream fails or the limit is
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
-      : store_(options.upstream, options.limit, options.initial_buffer),
+      : store_(options.upstream, options.limit, options.retain, options.initial_buffer),
         sizes_(options.min_buffer_size, options.max_buffer_size) {
     if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
     const std::size_t held = store_.HasInitial() ? 1 : 0;
@@ -97,8 +98,7 @@ class MonotonicArena : public Arena {
   /// A chunk with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's initial buffer. Legal at any time. O(chunks freed).
   void ShrinkTo(std::size_t bytes) noexcept {
-    if (bytes < Cap()) freed_any_ = true;
-    store_.FreeSpares(current_, bytes, false);
+    if (bytes < Cap()) FreeSpares(bytes);
     if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
       store_.DestroyChunk(StepBack());
     }
@@ -156,7 +156,7 @@ class MonotonicArena : public Arena {
     FailIfScopeOpen();
     NotePeak(0);
     // The only chunk: nothing is retired, nothing is spare.
-    if (!detail::kInstrumented && HasWindow() && store_.HasOneChunk()) [[likely]] {
+    if (!detail::kInstrumented && HasWindow() && store_.HasOneToRetain()) [[likely]] {
       window().Restart();
     } else {
       ResetChunks();
@@ -222,6 +222,7 @@ class MonotonicArena : public Arena {
 
   std::size_t Room() const noexcept { return window().Room(); }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
+  bool RetainsNothing() const noexcept { return store_.retain() == 0; }
 
   std::size_t WindowRecords() const noexcept {
     return HasWindow() ? static_cast<std::size_t>(current_->end - WindowLimit()) : 0;
@@ -271,7 +272,10 @@ class MonotonicArena : public Arena {
   void* AllocOversized(const Request& request) noexcept {
     const std::size_t size_class = detail::SizeClassAbove(request.OversizedBytes());
     if (void* block = AllocFrom(store_.oversized().Take(size_class), request)) return block;
-    return AllocFrom(store_.AddOversized(detail::SizeClassBytes(size_class)), request);
+    // What is never a spare needs no class.
+    const std::size_t size =
+        RetainsNothing() ? request.OversizedBytes() : detail::SizeClassBytes(size_class);
+    return AllocFrom(store_.AddOversized(size), request);
   }
 
   // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
@@ -350,13 +354,16 @@ class MonotonicArena : public Arena {
       store_.list().Remove(spare);
       store_.list().InsertAfter(current_, spare);
     }
-    if (HasWindow()) {
-      retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
-      retired_.records += WindowRecords();
-      retired_.waste += Room();
-      retired_.chunk_bytes += current_->size();
-    }
+    RetireCurrent();
     Enter(spare);
+  }
+
+  void RetireCurrent() noexcept {
+    if (!HasWindow()) return;
+    retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
+    retired_.records += WindowRecords();
+    retired_.waste += Room();
+    retired_.chunk_bytes += current_->size();
   }
 
   void Enter(Chunk* chunk) noexcept {
@@ -402,10 +409,18 @@ class MonotonicArena : public Arena {
     store_.oversized().RetainAll();
     retired_ = {};
     EnterFirst();
+    if (store_.HoldsTooMuch()) [[unlikely]]
+      MonotonicArena::ShrinkTo(store_.retain());
   }
 
   // Bytes of the chunks that this round used, whole, those of closed scopes included.
   std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
+
+  // Frees spares until Cap() is at most `bytes` or none is left.
+  void FreeSpares(std::size_t bytes) noexcept {
+    freed_any_ = true;
+    store_.FreeSpares(current_, bytes, false);
+  }
 
   // Frees what this round did not use while Cap is more than the documented multiple of `used`.
   ARENA_COLD void FreeUnused(std::size_t used) noexcept {
@@ -460,6 +475,10 @@ class MonotonicArena : public Arena {
              retired_,
              oversized_since_move_};
     innermost_ = &scope;
+    if (RetainsNothing()) {
+      RetireCurrent();
+      LeaveWindow();
+    }
   }
 
   void CloseScope(const detail::ScopeMark& scope) noexcept {
@@ -480,6 +499,7 @@ class MonotonicArena : public Arena {
     retired_ = scope.retired;
     oversized_since_move_ = scope.oversized_since_move;
     innermost_ = scope.outer;
+    if (store_.HoldsTooMuch()) FreeSpares(store_.retain());
   }
 
   void FailIfNotInnermost(const detail::ScopeMark& scope) const noexcept {

@@ -13,8 +13,9 @@ ARENA_BEGIN_NAMESPACE
 /// Frees, at its end, everything that was allocated from the arena since its start.
 ///
 /// The cleanups registered since then run, newest first; what they allocate is freed, too. Len()
-/// falls back to its value at the start; the arena retains buffers taken inside as spares. Scopes
-/// nest. Opening is O(1), closing is O(cleanups and buffers since).
+/// falls back to its value at the start; the arena retains buffers taken inside as spares, as far as
+/// its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
+/// since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
 /// value outside stays intact. An element that is appended within the capacity lies outside and

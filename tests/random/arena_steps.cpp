@@ -25,7 +25,12 @@ void World::OpenScopeStep(const Via& via) {
   Say("std::optional<ArenaScope> scope%d(%s);", open.id, node.name.c_str());
   open.scope = std::make_unique<arena::ArenaScope>(*node.arena);
   node.scopes.push_back(std::move(open));
-  Settle(node, Unchanged(node));
+  Expected expected = Unchanged(node);
+  if (node.setup.retain == 0) {  // the scope begins in a buffer of its own
+    expected.window_stays = false;
+    LoseWindow(node);
+  }
+  Settle(node, expected);
 }
 
 void World::CloseScopeStep(const Via& via) {
@@ -43,6 +48,13 @@ void World::CloseScopeStep(const Via& via) {
   expected.len_min = expected.len_max = open.stats.len;
   expected.peak_slack = paid_slack_;
   if (paid_with_memory_) expected.cap = Expected::Cap::kMayGrow;
+  const std::size_t cap = node.arena->Cap();
+  if (node.setup.retain != SIZE_MAX && cap < node.stats.cap) {
+    Require(paid_with_memory_ || node.stats.cap > node.setup.retain,
+            "a scope freed what may be retained");
+    node.stats.cap = cap;
+  }
+  Require(node.setup.retain != 0 || cap <= open.stats.cap, "a scope retained memory");
   Settle(node, expected);
   Require(node.stats.records == open.stats.records && node.stats.waste == open.stats.waste,
           "records or waste of a scope are left");
@@ -82,12 +94,13 @@ void World::ForgetStep(const Via& via, bool release) {
     // Reset frees what recent rounds did not use.
     const std::size_t cap = node.arena->Cap();
     if (cap < node.stats.cap) node.stats.cap = cap;
+    Require(cap <= std::max(node.setup.retain, node.setup.callers_size), "Reset retained too much");
     if (paid_with_memory_) expected.cap = Expected::Cap::kMayGrow;
   }
   Settle(node, expected);
   Require(node.stats.records == 0 && node.stats.waste <= max_waste && node.stats.waste < 16,
           "records or waste are left");
-  node.kept = release ? 0 : largest;
+  node.kept = release || node.setup.retain != SIZE_MAX ? 0 : largest;
 }
 
 void World::ReserveStep(const Via& via, const Step& step) {

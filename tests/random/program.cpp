@@ -138,6 +138,16 @@ Setup DecodeSetup(Decisions& decisions) {
     default:
       break;
   }
+  switch (decisions.Next(6)) {
+    case 0:
+      setup.retain = 0;
+      break;
+    case 1:
+      setup.retain = decisions.Next(20000);
+      break;
+    default:
+      break;
+  }
   return setup;
 }
 

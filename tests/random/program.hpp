@@ -19,6 +19,7 @@ struct Setup {
   std::size_t initial_buffer_count = 1;
   std::size_t max_buffer_size = 1024 * 1024;
   std::size_t limit = SIZE_MAX;
+  std::size_t retain = SIZE_MAX;
   std::size_t callers_size = 0;    // of the caller's buffer; 0: none
   std::size_t callers_offset = 0;  // of its start from a multiple of 64
 };

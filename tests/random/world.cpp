@@ -101,6 +101,7 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& given, 
   options.initial_buffer_count = setup.initial_buffer_count;
   options.max_buffer_size = setup.max_buffer_size;
   options.limit = setup.limit;
+  options.retain = setup.retain;
   options.upstream = upstream;
   const std::size_t held = setup.callers_size != 0 ? 1 : 0;
   const std::size_t taken =
@@ -118,6 +119,7 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& given, 
                               : "// in upstream's memory\n  InlineArena<208>",
       name.c_str(), setup.min_buffer_size, setup.initial_buffer_count, setup.max_buffer_size,
       setup.limit == SIZE_MAX ? "SIZE_MAX" : std::to_string(setup.limit).c_str());
+  if (trace_ && setup.retain != SIZE_MAX) std::fprintf(stderr, ", .retain = %zu", setup.retain);
   if (trace_ && setup.callers_size != 0 && made == Made::kPlain) {
     std::fprintf(stderr, ", .initial_buffer = {memory + %zu, %zu}", setup.callers_offset,
                  setup.callers_size);

@@ -13,6 +13,7 @@ TEST_CASE("The options of a MonotonicArena have the documented defaults") {
   CHECK(options.initial_buffer_count == 1);
   CHECK(options.max_buffer_size == 1024 * 1024);
   CHECK(options.limit == SIZE_MAX);
+  CHECK(options.retain == SIZE_MAX);
   CHECK(options.initial_buffer.empty());
   CHECK(options.upstream == nullptr);
 }

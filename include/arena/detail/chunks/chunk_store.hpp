@@ -24,10 +24,11 @@ class ChunkStore {
  public:
   // Starts with the initial chunk alone. `initial` is const to spare g++ the overload resolution
   // against span's constructor for ranges.
-  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit,
+  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit, std::size_t retain,
              const std::span<std::byte> initial) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
+        retain_(retain),
         initial_(initial) {
     AdoptInitial();
   }
@@ -43,6 +44,10 @@ class ChunkStore {
 
   std::size_t cap() const noexcept { return cap_; }
   std::size_t limit() const noexcept { return limit_; }
+
+  // How many bytes the next round finds at most, the initial buffer aside.
+  std::size_t retain() const noexcept { return retain_; }
+  bool HoldsTooMuch() const noexcept { return cap_ > retain_; }
 
   // How many bytes of chunks the limit still allows; 0 when the initial buffer alone is above it.
   std::size_t Affordable() const noexcept { return limit_ > cap_ ? limit_ - cap_ : 0; }
@@ -66,6 +71,9 @@ class ChunkStore {
 
   bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
 
+  // Whether there is just one chunk, and Reset may retain it. O(1), and a single load.
+  bool HasOneToRetain() const noexcept { return one_to_retain_; }
+
   // Moves the chunk in which every round starts to the front of the list, and returns it; null when
   // there is none. A round may have put a chunk before it, and an equal round has to start in the
   // same one.
@@ -85,6 +93,7 @@ class ChunkStore {
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     list_.InsertAfter(position, chunk);
+    NoteCount();
     return chunk;
   }
 
@@ -97,6 +106,7 @@ class ChunkStore {
     if (chunk == nullptr) return nullptr;
     cap_ += size;
     oversized_.AddTaken(chunk);
+    NoteCount();
     return chunk;
   }
 
@@ -106,6 +116,7 @@ class ChunkStore {
     if (chunk == start_) start_ = nullptr;
     cap_ -= chunk->size();
     Chunk::Destroy(*upstream_, chunk);
+    NoteCount();
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
@@ -119,6 +130,7 @@ class ChunkStore {
       if (!IsInitial(spare)) DestroyChunk(spare);
       spare = before;
     }
+    NoteCount();
   }
 
   // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
@@ -153,6 +165,9 @@ class ChunkStore {
   }
 
  private:
+  // After each change of the chunks: Reset asks for the result.
+  void NoteCount() noexcept { one_to_retain_ = HasOneChunk() && !HoldsTooMuch(); }
+
   void EnterUpstream() noexcept {
     if (in_upstream_) Fail("arena: an upstream allocates from the arena that it serves");
     in_upstream_ = true;
@@ -183,6 +198,7 @@ class ChunkStore {
   // and ends at the buffer's last granule boundary.
   void AdoptInitial() noexcept {
     cap_ = initial_.size();
+    one_to_retain_ = false;
     const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
     const std::uintptr_t end = AlignDown(begin + initial_.size(), kGranule);
     MarkFree(initial_.data(), initial_.size());
@@ -190,17 +206,20 @@ class ChunkStore {
     initial_chunk_.begin = initial_.data();
     initial_chunk_.end = initial_.data() + (end - begin);
     list_.InsertAfter(nullptr, &initial_chunk_);
+    NoteCount();
   }
 
   std::pmr::memory_resource* upstream_;
   std::size_t limit_;
+  std::size_t retain_;
   std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
   std::span<std::byte> initial_;
   Chunk initial_chunk_{};  // in list_ unless its size is 0
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
-  bool in_upstream_ = false;  // a call for a chunk has not returned yet
+  bool one_to_retain_ = false;  // HasOneChunk() && !HoldsTooMuch()
+  bool in_upstream_ = false;    // a call for a chunk has not returned yet
 };
 
 }  // namespace detail
