@@ -7,7 +7,8 @@
 //
 // With glibc, neither std::mutex nor the pool uses atomic instructions in a process that has never
 // had a second thread. So the rows come twice: "one_thread" before this program starts any, and
-// "threaded" afterwards. The second counts: a server has threads.
+// "threaded" afterwards. The second counts: a server has threads. What leases of several threads
+// cost is in workloads/lease.hpp.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -63,8 +64,6 @@ struct Object {
   std::uint64_t* ended;
   ~Object() { ++*ended; }
 };
-
-// ---- one thread uses the pool -------------------------------------------------------------------
 
 void MutexPair(benchmark::State& state) {
   std::mutex mutex;
@@ -132,29 +131,6 @@ void LeaseWithObject(benchmark::State& state) {
   if (ended != pool.Stats().leases) state.SkipWithError("a destructor did not run");
 }
 
-// ---- two threads use it at the same time --------------------------------------------------------
-
-arena::ArenaPool& SharedPool() {
-  static arena::ArenaPool pool;
-  return pool;
-}
-
-void LeaseOnKey(benchmark::State& state, std::uint64_t key) {
-  arena::ArenaPool& pool = SharedPool();
-  for (auto _ : state) {
-    const arena::ArenaLease lease = pool.Acquire(key);
-    benchmark::DoNotOptimize(lease->Alloc(64));
-  }
-}
-void LeaseOnOneKey(benchmark::State& state) { LeaseOnKey(state, 1); }
-void LeaseOnOwnKey(benchmark::State& state) {
-  LeaseOnKey(state, 1 + static_cast<std::uint64_t>(state.thread_index()));
-}
-void ContendedMutexPair(benchmark::State& state) {
-  static std::mutex mutex;
-  for (auto _ : state) LockAndUnlock(mutex);
-}
-
 struct Row {
   const char* name;
   void (*run)(benchmark::State&);
@@ -170,11 +146,6 @@ constexpr Row kRows[] = {
     {"lease_any_size", LeaseOfAnySize},
     {"lease_with_object", LeaseWithObject},
 };
-constexpr Row kSharedRows[] = {
-    {"mutex_pair/two_threads", ContendedMutexPair},
-    {"lease/two_threads_on_one_key", LeaseOnOneKey},
-    {"lease/two_threads_on_two_keys", LeaseOnOwnKey},
-};
 
 }  // namespace
 
@@ -188,9 +159,6 @@ int main(int argument_count, char** arguments) {
                                    StartAThread();
                                    run(state);
                                  });
-  }
-  for (const Row& row : kSharedRows) {
-    benchmark::RegisterBenchmark(row.name, row.run)->Threads(2)->UseRealTime();
   }
   benchmark::Initialize(&argument_count, arguments);
   if (benchmark::ReportUnrecognizedArguments(argument_count, arguments)) return 1;

@@ -9,6 +9,7 @@ usage() {
   cat <<'TEXT'
 usage: bash bench/run.sh [options]
 Without options: everything, in less than 30 minutes, into bench/results. Leave the machine alone meanwhile.
+  --scaling          what threads share, by their number: scaling.md and scaling.svg, in less than 8 minutes
   --quick            one round in about two minutes, to see that it works; not to be quoted
   --check            run each case of each peer once, measure nothing; installs nothing
   --report           make tables, plots and the README's part again from raw.json; measures nothing
@@ -44,6 +45,7 @@ while (($# > 0)); do
       [[ $1 == --build-dir || $1 == --out ]] || command_line+=" $1 $2"
       ;;&
     --quick) driver+=(--quick) && full=0 && command_line+=" $1" && shift ;;
+    --scaling) mode=scaling && command_line+=" $1" && shift ;;
     --check) mode=check && install=0 && shift ;;
     --report) mode=report && shift ;;
     --case | --peers) driver+=("$1" "$2") && full=0 && shift 2 ;;
@@ -113,7 +115,7 @@ have cmake || get cmake
 have ninja || get ninja-build
 have python3 || get python3
 has_benchmark || get libbenchmark-dev
-if [[ $mode == measure ]]; then
+if [[ $mode != check ]]; then
   have gnuplot || get gnuplot-nox
 fi
 IFS=, read -r -a wanted <<<"$compilers"
@@ -142,7 +144,7 @@ if [[ $mode == check && ! -e /usr/include/benchmark/benchmark.h && ! -e /usr/loc
   exit 0
 fi
 # One compiler is enough to see that it works.
-if [[ $mode == check || " ${driver[*]} " == *" --quick "* ]]; then
+if [[ $mode != measure || " ${driver[*]} " == *" --quick "* ]]; then
   usable=("${usable[0]}")
 fi
 
@@ -183,7 +185,8 @@ if [[ $mode == check ]]; then
 fi
 if [[ -z $minutes ]]; then
   minutes=$(awk -v spent="$SECONDS" 'BEGIN { left = 28 - spent / 60; print left < 10 ? 10 : left }')
+  [[ $mode == scaling ]] && minutes=5
   [[ " ${driver[*]} " == *" --quick "* ]] && minutes=2
 fi
-exec python3 "$root/bench/driver/main.py" measure "${builds[@]}" --out "$out" --minutes "$minutes" \
+exec python3 "$root/bench/driver/main.py" "$mode" "${builds[@]}" --out "$out" --minutes "$minutes" \
   --command "$command_line" "${driver[@]}"

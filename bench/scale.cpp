@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the library costs as an arena grows from one buffer to 100,000, and as the threads that
-// share one grow from 1 to 4: all of it should be flat, per allocation and thread.
+// What the library costs as an arena grows from one buffer to 100,000: all of it should be flat.
 //
-// A name ends in the number of buffers, of 1 KiB each, or of threads.
+// A name ends in the number of buffers, of 1 KiB each.
 #include <benchmark/benchmark.h>
 
 #include <arena/arena.hpp>
@@ -12,9 +11,7 @@
 #include <string>
 
 #include "support/cases.hpp"
-#include "support/cpus.hpp"
 #include "support/peer.hpp"
-#include "workloads/threads.hpp"
 
 namespace {
 
@@ -88,54 +85,6 @@ void RegisterReset() {
   }
 }
 
-// An arena for each thread over a shared one, and the shared one directly.
-class PerThread {
- public:
-  explicit PerThread(std::size_t) {}
-
-  class Local {
-   public:
-    explicit Local(PerThread& shared) : arena_({.upstream = &shared.arena_}) {}
-    void* Alloc(std::size_t size, std::size_t alignment) { return arena_.Alloc(size, alignment); }
-
-   private:
-    arena::MonotonicArena arena_;
-  };
-
-  void Reset() { arena_.Reset(); }
-
- private:
-  arena::MonotonicArena memory_;
-  arena::ConcurrentArena arena_{memory_};
-};
-
-class Direct {
- public:
-  explicit Direct(std::size_t) {}
-
-  class Local {
-   public:
-    explicit Local(Direct& shared) : arena_(shared.arena_) {}
-    void* Alloc(std::size_t size, std::size_t alignment) { return arena_.Alloc(size, alignment); }
-
-   private:
-    arena::ConcurrentArena& arena_;
-  };
-
-  void Reset() { arena_.Reset(); }
-
- private:
-  arena::MonotonicArena memory_;
-  arena::ConcurrentArena arena_{memory_};
-};
-
-template <class Shared>
-void RegisterTeams(const std::string& name) {
-  for (std::size_t threads = 1; threads <= 4; ++threads) {
-    bench::ThreadCase<Shared>("scale/threads/" + name + "/" + std::to_string(threads), threads);
-  }
-}
-
 }  // namespace
 
 void bench::RegisterPeer() {
@@ -153,6 +102,4 @@ void bench::RegisterPeer() {
     const arena::ArenaScope scope(arena);
     bench::Escape(arena.Alloc(kPiece, 8));
   });
-  RegisterTeams<PerThread>("arena_per_thread");
-  RegisterTeams<Direct>("shared_arena");
 }

@@ -174,6 +174,12 @@ def peer_pairs(launcher, build, case="", peers=""):
     return pairs, bases
 
 
+def full_pairs(launcher, build, case="", peers=""):
+    """peer_pairs of a run without --scaling."""
+    pairs, bases = peer_pairs(launcher, build, case, peers)
+    return [pair for pair in pairs if case or not targets.matches(targets.ONLY_SCALING, pair.case)], bases
+
+
 def other_pairs(launcher, build, case=""):
     """The programs that have no peers: how cost grows, and the pool."""
     pairs, bases = [], {}
@@ -196,6 +202,20 @@ def interesting(pairs, samples):
     return chosen
 
 
+def scaling(options, launcher, build):
+    """Returns (the samples by threads, [failure])."""
+    progress = Progress()
+    failures = Failures(progress)
+    seconds = 60.0 * options.minutes
+    clock_ = plan.Clock(seconds, {})
+    pairs, bases = peer_pairs(launcher, build, options.case, options.peers)
+    run = Run(launcher, progress, failures, clock_, build.compiler, filter(targets.is_curve, pairs), bases)
+    run.calibrate()
+    run.work(1 if options.quick else options.rounds, max(1.0, clock_.left()), options.seed)
+    progress.clear()
+    return run.result(build.compiler), failures.words
+
+
 def everything(options, launcher, builds):
     """Returns (the part of raw.json that was measured, [failure])."""
     progress = Progress()
@@ -212,7 +232,7 @@ def everything(options, launcher, builds):
     seconds = 60.0 * options.minutes - (0 if quick else COMPILE_SECONDS)
     clock_ = plan.Clock(seconds, weights)
 
-    pairs, bases = peer_pairs(launcher, first, options.case, options.peers)
+    pairs, bases = full_pairs(launcher, first, options.case, options.peers)
     others, other_bases = other_pairs(launcher, first, options.case)
     print(f"plan: {clock(60.0 * options.minutes)}; {first.compiler}: {len(pairs)} pairs of case and peer, "
           f"{len(others)} other cases", flush=True)
@@ -244,7 +264,7 @@ def everything(options, launcher, builds):
                       surroundings.variables, main.costs)
             runs.append(one.result(first.compiler))
         for build in builds[1:]:
-            found, needs = peer_pairs(launcher, build, options.case, options.peers)
+            found, needs = full_pairs(launcher, build, options.case, options.peers)
             one = run(f"compiler {build.compiler}", build.compiler, interesting(found, main.samples), needs,
                       None, main.costs)
             runs.append(one.result(build.compiler))

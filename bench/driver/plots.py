@@ -194,46 +194,34 @@ COLOURS = [OURS, PEER, "#2f9e44", "#7048e8", "#0b7285", "#868e96", "#a61e4d"]
 
 
 def growth(raw, path):
-    """What an operation costs by the number of buffers (scale/WHAT/N), and by threads (scale/threads/N)."""
+    """What an operation costs by the number of buffers (scale/WHAT/N)."""
     curves = {}
     for case, programs in raw["others"]["samples"].items():
-        found = re.fullmatch(r"scale/(.+)/(\d+)", case)
+        found = re.fullmatch(r"scale/([^/]+)/(\d+)", case)
         for entry in programs.values() if found else ():
             values = summary.present(entry["ns"])
             if values:
                 curves.setdefault(found[1], []).append((int(found[2]), statistics.median(values)))
-    panels = [("buffers in the arena", {name: points for name, points in curves.items() if "threads" not in name}),
-              ("threads", {name: points for name, points in curves.items() if "threads" in name})]
-    panels = [(words, chosen) for words, chosen in panels if chosen]
-    if not panels:
+    if not curves:
         return False
-    width, height = 480 * len(panels) + 20, 400
-    script = head(path, width, height) + [
-        f"set multiplot layout 1,{len(panels)} margins {70 / width:.3f},{1 - 16 / width:.3f},0.15,0.80 "
-        f"spacing {80 / width:.3f}",
+    data, plot = [], []
+    highest = max(value for points in curves.values() for _, value in points)
+    lowest = min(value for points in curves.values() for _, value in points)
+    for index, (name, points) in enumerate(sorted(curves.items())):
+        data += [f"$curve{index} << EOD", *(f"{x} {y:.5g}" for x, y in sorted(points)), "EOD"]
+        plot.append(f"$curve{index} using 1:2 with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor rgb "
+                    f"{quoted(COLOURS[index % len(COLOURS)])} title {quoted(name)}")
+    width, height = 640, 400
+    run("\n".join(head(path, width, height) + [
         f"set label 1 'How cost grows' at screen {14 / width:.4f},screen {1 - 24 / height:.4f} left font ',15' "
         f"textcolor rgb {quoted(INK)}",
         f"set label 2 {quoted('nanoseconds per operation; ' + subtitle(raw))} at screen {14 / width:.4f},"
         f"screen {1 - 46 / height:.4f} left font ',10' textcolor rgb {quoted(BASE)}",
-        f"set key inside top left reverse Left font ',10' textcolor rgb {quoted(INK)}",
-        f"set grid linetype 1 linecolor rgb {quoted(FAINT)}", "set logscale y"]
-    for number, (words, chosen) in enumerate(panels):
-        data, plot = [], []
-        highest = max(value for points in chosen.values() for _, value in points)
-        lowest = min(value for points in chosen.values() for _, value in points)
-        for index, (name, points) in enumerate(sorted(chosen.items())):
-            data += [f"$curve{index} << EOD", *(f"{x} {y:.5g}" for x, y in sorted(points)), "EOD"]
-            plot.append(f"$curve{index} using 1:2 with linespoints pointtype 7 pointsize 0.6 linewidth 2 linecolor rgb "
-                        f"{quoted(COLOURS[index % len(COLOURS)])} title {quoted(name)}")
+        f"set key inside top left reverse Left font ',10' textcolor rgb {quoted(INK)}", "set tmargin at screen 0.80",
+        f"set grid linetype 1 linecolor rgb {quoted(FAINT)}", "set logscale xy", "set format x '%.0f'",
         # The key needs room above the curves.
-        script += data + (["unset label"] if number else []) + [
-            f"set yrange [{lowest / 2:.5g}:{highest * 4 ** (1 + len(chosen) / 6):.5g}]",
-            f"set xlabel {quoted(words)} textcolor rgb {quoted(INK)}",
-            "set logscale x; set xtics auto; set format x '%.0f'; set xrange [*:*]" if words != "threads"
-            else "unset logscale x; set xtics 1; set xrange [0.8:4.2]",
-            "plot " + ", ".join(plot)]
-    script.append("unset multiplot")
-    run("\n".join(script) + "\n")
+        f"set yrange [{lowest / 2:.5g}:{highest * 4 ** (1 + len(curves) / 6):.5g}]",
+        f"set xlabel 'buffers in the arena' textcolor rgb {quoted(INK)}", *data, "plot " + ", ".join(plot)]) + "\n")
     return True
 
 
@@ -241,7 +229,8 @@ def draw(raw, folder):
     """Returns [(file name, words)]; exchanges all plots in the folder."""
     folder = pathlib.Path(folder)
     for old in folder.glob("*.svg"):
-        old.unlink()
+        if old.name != "scaling.svg":
+            old.unlink()
     samples = raw["runs"][0]["samples"]
     drawn = []
     if any(row.glibc for row in tables.headline_rows(samples)):

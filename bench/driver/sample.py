@@ -29,7 +29,7 @@ def plain_name(full):
 
 
 def is_threaded(case):
-    return re.search(r"threads", case) is not None
+    return re.search(r"^(threads|lease)/(.*/)?\d+(/|$)|/threads:", case) is not None
 
 
 def uses_wall_clock(full):
@@ -48,7 +48,7 @@ class Launcher:
         allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         # The last core for what is measured, another one for the driver.
         self.one = allowed[-1:]
-        self.two = allowed[-2:]
+        self.all = allowed
         if len(allowed) > 1:
             os.sched_setaffinity(0, set(allowed[:-1]))
         self.folder = tempfile.TemporaryDirectory()
@@ -64,7 +64,7 @@ class Launcher:
     def run(self, command, environment=None, threaded=False, seconds=120.0):
         out, err = (os.path.join(self.folder.name, name) for name in ("out", "err"))
         variables = [f"{key}={value}" for key, value in (environment or {}).items()]
-        cores = ",".join(str(core) for core in (self.two if threaded else self.one))
+        cores = ",".join(str(core) for core in (self.all if threaded else self.one))
         fields = [cores, str(seconds), out, err, str(len(variables)), *variables, *map(str, command)]
         self.process.stdin.write("\t".join(fields) + "\n")
         self.process.stdin.flush()

@@ -16,6 +16,7 @@ import main
 import measure
 import plan
 import sample
+import scaling
 import summary
 import tables
 import targets
@@ -147,8 +148,8 @@ def test_names():
                         ("a/min_time:0.500/process_time", "a"), ("real_time_x/a", "real_time_x/a")):
         expect(full, sample.plain_name(full), plain)
     expect("a filter", sample.pattern("a.b/c+d"), r"^a\.b/c\+d$")
-    expect("wall clock", [sample.uses_wall_clock(name) for name in ("a/real_time", "threads/1", "a/b")],
-           [True, True, False])
+    expect("wall clock", [sample.uses_wall_clock(name) for name in ("a/real_time", "threads/1", "lease/one_key/2", "a/b",
+                                                                    "lease/threaded")], [True, True, True, False, False])
     cases = ["small/64B/1M", "small/8B/1M", "small/16B/10k", "small/8B/10k", "mixed/align16", "zebra"]
     expect("order of cases", sorted(cases, key=tables.case_order),
            ["small/8B/10k", "small/16B/10k", "small/8B/1M", "small/64B/1M", "mixed/align16", "zebra"])
@@ -318,15 +319,67 @@ def test_what_other_compilers_get():
 
 
 def test_names_are_checked():
-    cases = {peer: {"nothing/here"} for peer in targets.named_peers() | {targets.FLOOR, *targets.GLIBC}}
+    curves = [curve for panel in targets.SCALING for curve in panel.curves]
+    peers = targets.named_peers() | {targets.FLOOR, *targets.GLIBC} | {curve.peer for curve in curves}
+    cases = {peer: {"nothing/here"} for peer in peers}
     expect("no case of targets.py exists", len(main.check_names(cases, set())) >= len(targets.HEADLINES), True)
     known = {"small/8B/10k", "small/16B/10k", "small/24B/10k", "small/64B/10k", "small/8B/1M", "small/16B/1M",
              "small/24B/1M", "small/64B/1M"} | {line.case for line in targets.HEADLINES}
+    known |= {f"{curve.cases}/{threads}" for curve in curves for threads in (1, 2)}
     complete = {peer: known for peer in cases}
     expect("all exist", main.check_names(complete, set()), [])
     del complete["protobuf"]
     expect("a peer is not there", len(main.check_names(complete, set())), 1)
     expect("a peer is not installed", main.check_names(complete, {"protobuf"}), [])
+
+
+def test_scaling():
+    samples = {"threads/64B/1": entries(arena_local=[1, 2], protobuf=[4, 8], arena_thread_cached=[3, 6], protobuf_buf=[4, 8]),
+               "threads/64B/2": entries(arena_local=[1, 2], protobuf=[3, 6]),
+               "lease/one_key/1": entries(arena=[20, 40]), "lease/one_key/2": entries(arena=[12, 24])}
+    by_thread = scaling.per_thread(samples)
+    expect("two threads take twice as long each", by_thread["threads/64B/2"]["protobuf"]["ns"], [6, 12])
+    expect("no sample stays none", scaling.per_thread({"a/4": entries(x=[None])})["a/4"]["x"]["ns"], [None])
+    expect("threads", scaling.counts(samples), [1, 2])
+    found = {(v.target.words, v.case): v for v in summary.judge(by_thread, targets.SCALING_TARGETS)}
+    lease = found["a warm lease, one key", "lease/one_key/2"]
+    expect("a lease by a lease of one thread", (lease.ratio.median, lease.holds), (1.2, True))
+    cached = found["ThreadCachedArena through Arena&", "threads/64B/1"]
+    expect("of protobuf", (cached.ratio.median, cached.holds), (0.75, True))
+    raw = {"header": {"date": "2025-01-02 03:04 UTC", "command": "c", "revision": "0", "machine": {"processor": "p", "C library": "l"},
+                      "toolchains": {}, "load": 0.0, "stolen": 0.0, "minutes": 1.0, "seed": 1, "partial": "",
+                      "peers": [["arena", "1", "ours"], ["llvm", "1", "theirs"]],
+                      "missing": [["mimalloc", "libmimalloc-dev"], ["apr", "libapr1-dev"]], "failures": []},
+           "run": {"compiler": "g++", "rounds": 2, "samples": samples}}
+    text = scaling.report(raw, True)
+    for words, there in (("| protobuf | 6.00 | 9.00 | 1.50 (1.50 to 1.50) |", True), ("2 hold", True), ("mimalloc", True),
+                         ("apr", False), ("llvm", False), ("scaling.svg", True), ("jemalloc", False)):
+        expect(f"scaling.md has {words}", words in text, there)
+    expect("the README's rows", "| protobuf | 6.00 | 9.00 | - | - |" in scaling.readme(raw), True)
+
+    with tempfile.TemporaryDirectory() as temporary:
+        root = pathlib.Path(temporary)
+        results = root / "bench" / "results"
+        results.mkdir(parents=True)
+        (root / "examples").mkdir()
+        for page in tables.PAGES:
+            (root / page).write_text(f"{tables.BEGIN}\n{tables.END}\n", encoding="utf-8")
+        (results / "scaling.json").write_text(json.dumps(raw), encoding="utf-8")
+        (results / "scaling.md").write_text(scaling.report(raw, False), encoding="utf-8")
+        expect("a README without such a part", main.verify(root), [])
+        (root / "README.md").write_text(f"{tables.BEGIN}\n{tables.END}\n{scaling.BEGIN}\n{tables.END}\n", encoding="utf-8")
+        expect("its part is empty", len(main.verify(root)), 1)
+        (root / "README.md").write_text(main.with_figures(
+            "README.md", (root / "README.md").read_text(encoding="utf-8"), results), encoding="utf-8")
+        expect("its part is right", main.verify(root), [])
+        (results / "scaling.md").write_text(text, encoding="utf-8")
+        expect("the plot is missing", len(main.verify(root)), 1)
+        (results / "scaling.md").write_text(text.replace("9.00", "8.00"), encoding="utf-8")
+        expect("changed by hand, too", len(main.verify(root)), 2)
+        raw["header"]["partial"] = "quick"
+        (results / "scaling.json").write_text(json.dumps(raw), encoding="utf-8")
+        (results / "scaling.md").write_text(scaling.report(raw, False), encoding="utf-8")
+        expect("not a full run", len(main.verify(root)), 1)
 
 
 def test_partial_runs_stay_out():
@@ -337,7 +390,9 @@ def test_partial_runs_stay_out():
     with contextlib.redirect_stderr(io.StringIO()):
         status = main.do_measure(argparse.Namespace(**{**options, "quick": True}, build=["g++=/nowhere"],
                                                     out=str(main.COMMITTED)))
-    expect("not into bench/results", status, 2)
+        by_threads = main.do_scaling(argparse.Namespace(**{**options, "rounds": 1}, build=["g++=/nowhere"],
+                                                        out=str(main.COMMITTED / "16-cores")))
+    expect("not into bench/results", (status, by_threads), (2, 2))
 
 
 def test_numbers():

@@ -87,13 +87,18 @@ def case_table(samples, case):
                  rows, range(2, 7))
 
 
-def verdict_rows(samples):
+def target_rows(verdicts):
     rows = []
-    for verdict in summary.judge(samples):
+    for verdict in verdicts:
         words = {True: "holds", False: "**misses**", None: "not measured"}[verdict.holds]
         rows.append([verdict.target.words, f"`{verdict.case}`", verdict.target.ours,
                      row_words(verdict.against, verdict.case), f"<= {verdict.target.limit:.2f}", ratio_words(verdict.ratio, precise),
                      precise(verdict.floor.median) if verdict.floor else "-", words])
+    return rows
+
+
+def verdict_rows(samples):
+    rows = target_rows(summary.judge(samples))
     for target, case, limit, reached, holds in summary.judge_memory(samples):
         words = {True: "holds", False: "**misses**", None: "not measured"}[holds]
         rows.append([target.words, f"`{case}`", target.ours, "bytes requested", f"<= {limit:.2f}",
@@ -294,13 +299,14 @@ def document(raw):
     return "\n".join(["", *table(["time to build, walk and destroy", "of malloc's", "of `std::pmr`'s"], rows, (1, 2)), ""]) + "\n"
 
 
-# The pages that have figures, each between BEGIN and END, and what stands there.
+# The pages that have figures of raw.json, each between BEGIN and END, and what stands there.
 PAGES = {"README.md": readme, "examples/README.md": document}
 
 
-def replace_region(text, region, page="README.md"):
-    """The page with its part exchanged; ValueError if it has no such part."""
-    begin, end = text.find(BEGIN), text.find(END)
-    if begin < 0 or end < begin or text.count(BEGIN) > 1 or text.count(END) > 1:
-        raise ValueError(f"{page} does not have {BEGIN} and {END} once each")
-    return text[:begin + len(BEGIN)] + region + text[end:]
+def replace_region(text, region, page="README.md", opening=BEGIN):
+    """The page with the part exchanged that begins so; ValueError if it has no such part."""
+    begin = text.find(opening)
+    end = text.find(END, begin)
+    if begin < 0 or end < 0 or text.count(opening) > 1 or text.count("<!-- figures:") != text.count(END):
+        raise ValueError(f"{page} does not have {opening} and {END} once each")
+    return text[:begin + len(opening)] + region + text[end:]

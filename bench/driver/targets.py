@@ -70,7 +70,63 @@ TARGETS = [
 ]
 
 # Cases that are compared with each other run next to each other, as the peers of one case do.
-TOGETHER = r"(request|bytes)/.*"
+TOGETHER = r"(request|bytes|lease)/.*"
+
+# ---- run.sh --scaling: names end in the number of threads, times are those of a thread.
+
+# What a run without --scaling leaves out.
+ONLY_SCALING = r"(threads|lease)/(?!64B/2$).*"
+
+# cases: without the number of threads
+Curve = collections.namedtuple("Curve", "words peer cases")
+# operation: what the times are of
+Panel = collections.namedtuple("Panel", "words operation curves")
+
+
+def _fills(cases):
+    return [Curve(words, peer, cases) for words, peer in (
+        ("an arena for each thread", "arena_private"),
+        ("ThreadCachedArena, Local", "arena_local"),
+        ("ThreadCachedArena, Arena&", "arena_thread_cached"),
+        ("an arena each over a ConcurrentArena", "arena"),
+        ("ConcurrentArena", "arena_concurrent"),
+        ("protobuf", "protobuf"),
+        ("protobuf, reused buffer", "protobuf_buf"),
+        ("glibc malloc", "glibc_malloc"),
+        ("mimalloc", "mimalloc"),
+        ("jemalloc", "jemalloc"),
+        ("tcmalloc", "tcmalloc"),
+        ("std::pmr monotonic, mutex", "pmr_mono_mutex"),
+        ("std::pmr synchronized pool", "pmr_pool_sync"))]
+
+
+SCALING = [
+    Panel("Objects of 64 bytes", "object", _fills("threads/64B")),
+    Panel("Objects with destructors", "object", _fills("threads/destructors")),
+    Panel("A lease of an ArenaPool, one object in it", "lease", [
+        Curve("one key", "arena", "lease/one_key"),
+        Curve("a key for each thread", "arena", "lease/own_keys"),
+        Curve("64 keys", "arena", "lease/64_keys"),
+        Curve("ended by another thread", "arena", "lease/handed_over")]),
+    Panel("A request of 100 objects of 64 bytes", "request", [
+        Curve("a lease of an ArenaPool, one key", "arena", "lease/100_objects"),
+        Curve("a new MonotonicArena", "arena", "lease/no_pool_100_objects"),
+        Curve("a new std::pmr monotonic", "pmr_mono", "lease/no_pool_100_objects"),
+        Curve("a new protobuf Arena", "protobuf", "lease/no_pool_100_objects"),
+        Curve("glibc malloc", "glibc_malloc", "lease/no_pool_100_objects"),
+        Curve("mimalloc", "mimalloc", "lease/no_pool_100_objects"),
+        Curve("jemalloc", "jemalloc", "lease/no_pool_100_objects"),
+        Curve("tcmalloc", "tcmalloc", "lease/no_pool_100_objects")]),
+]
+
+SCALING_TARGETS = [
+    Target("ThreadCachedArena through Arena&", r"threads/64B/[12]", "arena_thread_cached", ("protobuf_buf",), 0.90),
+    Target("ThreadCachedArena through Arena&", r"threads/64B/2", "arena_thread_cached", ("arena_concurrent",), 0.06),
+    Target("ThreadCachedArena through a Local", r"threads/64B/1", "arena_local", ("arena_private",), 1.20),
+    Target("ThreadCachedArena, with destructors", r"threads/destructors/[12]", "arena_thread_cached", PROTOBUF, 0.75),
+    Target("a warm lease, one key", r"lease/one_key/2", "arena", ("arena",), 1.30, ("lease/one_key/1",)),
+    Target("a warm lease, a key for each thread", r"lease/own_keys/2", "arena", ("arena",), 1.30, ("lease/own_keys/1",)),
+]
 
 # Bytes reserved over bytes requested, at most: below and from so many requested bytes on.
 MemoryTarget = collections.namedtuple("MemoryTarget", "words cases ours limit limit_large large")
@@ -128,6 +184,7 @@ WORKLOADS = {
     "threads": "Threads filling one shared arena",
     "bytes": "A byte buffer, written in chunks and read back in pieces of 4 KiB",
     "cold": "Cold start: memory that the process has never touched",
+    "lease": "Leases of a pool that threads share",
     "request": "An arena created, filled with 200 KiB in small pieces and destroyed per request",
     "aged": "After the heap has aged",
 }
@@ -146,6 +203,12 @@ def group_of(case):
 
 def matches(expression, case):
     return re.fullmatch(expression, case) is not None
+
+
+def is_curve(pair):
+    """Whether a run with --scaling has this pair of case and peer."""
+    return any(curve.peer == pair.peer and matches(re.escape(curve.cases) + r"/\d+", pair.case)
+               for panel in SCALING for curve in panel.curves)
 
 
 def named_peers():

@@ -4,6 +4,7 @@
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "../support/counting_resource.hpp"
@@ -48,15 +49,18 @@ class Peer {
   // An arena for each thread, over one that they share.
   class Shared {
    public:
-    explicit Shared(std::size_t) {}
+    Shared(std::size_t, std::size_t) {}
 
     class Local {
      public:
-      explicit Local(Shared& shared) : arena_({.upstream = &shared.arena_}) {}
-      void* Alloc(std::size_t size, std::size_t alignment) { return arena_.Alloc(size, alignment); }
+      Local(Shared& shared, std::size_t) : arena_({.upstream = &shared.arena_}) {}
       template <class T>
       T* New() {
         return arena::AllocateForOverwrite<T>(arena_);
+      }
+      template <class T, class... Args>
+      T* Create(Args&&... args) {
+        return arena::Allocate<T>(arena_, std::forward<Args>(args)...);
       }
 
      private:
@@ -74,7 +78,7 @@ class Peer {
    public:
     class Lease {
      public:
-      explicit Lease(Pool& pool) : lease_(pool.pool_.Acquire(1)) {}
+      explicit Lease(Pool& pool, std::uint64_t key = 0) : lease_(pool.pool_.Acquire(key)) {}
       void* Alloc(std::size_t size, std::size_t alignment) {
         return lease_->Alloc(size, alignment);
       }

@@ -31,8 +31,8 @@ class CountingResource : public std::pmr::memory_resource {
   std::size_t held_ = 0;
 };
 
-/// Counts what this program's peer holds.
-inline CountingResource counting_upstream;
+/// Counts what the peers of this thread hold.
+inline thread_local CountingResource counting_upstream;
 
 }  // namespace bench
 

@@ -4,9 +4,11 @@
 #ifndef ARENA_BENCH_SUPPORT_CPUS_HPP
 #define ARENA_BENCH_SUPPORT_CPUS_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <thread>
+#include <vector>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -31,6 +33,15 @@ inline int CpuAfter(int cpu, std::size_t steps) {
 #else
   return cpu;
 #endif
+}
+
+/// 1, 2, 4, ... and the number of CPUs; 2 even where there is only one.
+inline std::vector<std::size_t> ThreadCounts() {
+  const std::size_t cpus = std::max<std::size_t>(2, std::thread::hardware_concurrency());
+  std::vector<std::size_t> counts;
+  for (std::size_t count = 1; count < cpus; count *= 2) counts.push_back(count);
+  counts.push_back(cpus);
+  return counts;
 }
 
 /// Keeps the calling thread on one CPU, as far as the system lets it.

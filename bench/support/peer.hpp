@@ -29,9 +29,11 @@
 //     T* Create<T>(args...)                              an object that Reset destroys
 //     Allocator<T>()                                     its own allocator for containers
 //     class IntArray { IntArray(Peer&); Append; data; }  its own growing array
-//     class Shared { class Local { ... }; ... }          its own way to serve several threads
+//     class Shared { class Local { ... }; ... }          its own way to serve several threads:
+//                                                        see workloads/threads.hpp
 //     class Pool { class Lease { ... }; ... }            its own way to keep memory between
-//     requests class ByteBuffer { Write; Read; Clear; }           its own byte buffer
+//                                                        requests, with Lease(Pool&, key)
+//     class ByteBuffer { Write; Read; Clear; }           its own byte buffer
 #ifndef ARENA_BENCH_SUPPORT_PEER_HPP
 #define ARENA_BENCH_SUPPORT_PEER_HPP
 

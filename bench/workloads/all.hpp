@@ -10,6 +10,7 @@
 #include "bytes.hpp"
 #include "cold.hpp"
 #include "document.hpp"
+#include "lease.hpp"
 #include "mixed.hpp"
 #include "nodes.hpp"
 #include "objects.hpp"
@@ -29,6 +30,7 @@ void RegisterAll() {
   if constexpr (ServesAnySize<P>()) RegisterAppend<P>();
   RegisterObjects<P>();
   RegisterThreads<P>();
+  RegisterLease<P>();
   RegisterRequest<P>();
   if constexpr (requires { typename P::ByteBuffer; }) RegisterBytes<typename P::ByteBuffer>();
   RegisterAged<P>();

@@ -39,7 +39,7 @@ class SmallObjects {
   [[gnu::noinline]] void Drop(P& peer) {
     if constexpr (Frees<P>) {
       for (Small<kSize>* object : kept_) Delete(peer, object);
-    } else {
+    } else if constexpr (Resets<P>) {
       peer.Reset();
     }
   }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two threads fill one arena at the same time, then all is dropped. Each runs on a CPU of its own,
-// whatever the process is pinned to, and the wall clock counts.
+// Threads fill one arena at the same time, then all is dropped: with small objects, and with
+// objects that have destructors. A name ends in the number of threads; the wall clock counts.
 #ifndef ARENA_BENCH_WORKLOADS_THREADS_HPP
 #define ARENA_BENCH_WORKLOADS_THREADS_HPP
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "../support/cases.hpp"
 #include "../support/cpus.hpp"
+#include "../support/thread_team.hpp"
+#include "objects.hpp"
 #include "small.hpp"
 
 namespace bench {
@@ -22,16 +23,27 @@ namespace bench {
 template <class P>
 class SharedPeer {
  public:
-  explicit SharedPeer(std::size_t expected) : peer_(expected) {}
+  SharedPeer(std::size_t expected, std::size_t) : peer_(expected) {}
 
   class Local {
    public:
-    explicit Local(SharedPeer& shared) : peer_(shared.peer_) {}
+    Local(SharedPeer& shared, std::size_t) : peer_(shared.peer_) {}
+
     void* Alloc(std::size_t size, std::size_t alignment) { return peer_.Alloc(size, alignment); }
     void Free(void* block, std::size_t size, std::size_t alignment)
       requires Frees<P>
     {
       peer_.Free(block, size, alignment);
+    }
+    template <class T>
+    T* New() {
+      return bench::New<T>(peer_);
+    }
+    template <class T, class... Args>
+    T* Create(Args&&... args)
+      requires Creates<P>
+    {
+      return peer_.template Create<T>(std::forward<Args>(args)...);
     }
 
    private:
@@ -46,84 +58,74 @@ class SharedPeer {
   P peer_;
 };
 
-/// Shared: Shared(expected bytes), a class Local, made by each thread from the Shared at the start
-/// of a round and gone at its end, and Reset(), called by one thread after that.
-template <class Shared>
-class ThreadTeam {
+/// Shared: Shared(expected bytes, threads), a class Local(shared, number of the thread), made by
+/// each thread at the start of a round and gone at its end, and Reset(), called by one thread after
+/// that. W is a workload on a Local.
+template <class Shared, class W>
+class ThreadRounds {
   using Local = typename Shared::Local;
-  static constexpr std::size_t kSize = 64;
-  static constexpr std::size_t kCount = 50'000;
 
  public:
-  explicit ThreadTeam(std::size_t threads)
-      : shared_(threads * (kCount * kSize + 4096)), barrier_(threads), threads_(threads) {
-    for (std::size_t i = 1; i < threads; ++i) {
-      helpers_.emplace_back([this, cpu = CpuAfter(pin_.cpu(), i)] {
-        const PinnedThread pin(cpu);
-        for (;;) {
-          barrier_.Wait();
-          if (done_) return;
-          Work();
-        }
-      });
-    }
+  template <class MakeWork>
+  ThreadRounds(std::size_t threads, MakeWork make_work)
+      : works_(threads),
+        shared_(threads * (make_work().expected() + 4096), threads),
+        team_(threads, [this, make_work](ThreadTeam& team, std::size_t thread) {
+          std::unique_ptr<Padded>& own = works_[thread];
+          if (own == nullptr) own = std::make_unique<Padded>(make_work());
+          Local local(shared_, thread);
+          own->work.Fill(local);
+          team.Meet();
+          own->work.Drop(local);
+        }) {
+    Round();  // everything is made and warm
   }
-  ~ThreadTeam() {
-    done_ = true;
-    barrier_.Wait();
-    for (std::thread& helper : helpers_) helper.join();
-  }
-  ThreadTeam(const ThreadTeam&) = delete;
-  ThreadTeam& operator=(const ThreadTeam&) = delete;
 
-  std::size_t ops() const { return threads_ * kCount; }
-  std::size_t requested() const { return ops() * kSize; }
+  std::size_t ops() const { return works_.size() * works_[0]->work.ops(); }
+  std::size_t requested() const { return works_.size() * works_[0]->work.requested(); }
 
   void Round() {
-    barrier_.Wait();
-    Work();
+    team_.Round();
     shared_.Reset();
   }
 
  private:
-  void Work() {
-    // On this thread's stack, so that no two threads write to one cache line.
-    SmallObjects<Local, kSize> work(kCount);
-    std::optional<Local> local(std::in_place, shared_);
-    work.Fill(*local);
-    barrier_.Wait();
-    if constexpr (Frees<Local>) work.Drop(*local);
-    local.reset();
-    barrier_.Wait();
-  }
+  // No two threads write to one cache line, nor to two that are fetched together.
+  struct alignas(128) Padded {
+    explicit Padded(W w) : work(std::move(w)) {}
+    W work;
+  };
 
-  PinnedThread pin_{CurrentCpu()};
+  std::vector<std::unique_ptr<Padded>> works_;
   Shared shared_;
-  SpinBarrier barrier_;
-  std::size_t threads_;
-  bool done_ = false;
-  std::vector<std::thread> helpers_;
+  ThreadTeam team_;
 };
 
 template <class Shared>
-void ThreadCase(const std::string& name, std::size_t threads) {
-  Case(name, Memory::kWarm, [threads](benchmark::State& state) {
-    ThreadTeam<Shared> team(threads);
-    team.Round();
-    for (auto _ : state) team.Round();
-    return Figures{team.ops(), team.requested()};
-  })->UseRealTime();
+void RegisterShared() {
+  static constexpr std::size_t kCount = 50'000;
+  using Local = typename Shared::Local;
+  const auto add = [](const char* name, std::size_t threads, auto make_work) {
+    Case(std::string(name) + "/" + std::to_string(threads), Memory::kWarm,
+         [threads, make_work](benchmark::State& state) {
+           ThreadRounds<Shared, decltype(make_work())> rounds(threads, make_work);
+           for (auto _ : state) rounds.Round();
+           return Figures{rounds.ops(), rounds.requested()};
+         })
+        ->UseRealTime();
+  };
+  for (const std::size_t threads : ThreadCounts()) {
+    add("threads/64B", threads, [] { return SmallObjects<Local, 64>(kCount); });
+    add("threads/destructors", threads, [] { return Objects<Local>(kCount, 8); });
+  }
 }
 
 template <class P>
 void RegisterThreads() {
-  for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
-    const std::string name = "threads/64B/" + std::to_string(threads);
-    if constexpr (requires { typename P::Shared; }) {
-      ThreadCase<typename P::Shared>(name, threads);
-    } else if constexpr (ThreadSafe<P>) {
-      ThreadCase<SharedPeer<P>>(name, threads);
-    }
+  if constexpr (requires { typename P::Shared; }) {
+    RegisterShared<typename P::Shared>();
+  } else if constexpr (ThreadSafe<P>) {
+    RegisterShared<SharedPeer<P>>();
   }
 }
 
