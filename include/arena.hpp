@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision aa5a01b97e16 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 73c2dbc9c00b (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5628,7 +5628,8 @@ ARENA_END_NAMESPACE
 // ---- arena/detail/threads/thread_cache.hpp -------------------------------------------------------
 //
 // What a thread remembers: its parts of the arenas that it used last. A hit takes a comparison, and
-// nothing here has a destructor or is registered anywhere: a thread that ends leaves nothing behind.
+// nothing here has a destructor or is registered anywhere: a thread that ends leaves nothing
+// behind.
 #ifndef ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
 #define ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
 
@@ -5649,15 +5650,15 @@ struct ThreadCache {
     void* part;
   };
 
-  // The entry that begins so many bytes behind the first. Not by its number, since this is at the start
-  // of every call.
+  // The entry that begins so many bytes behind the first. Not by its number, since this is at the
+  // start of every call.
   ARENA_ALWAYS_INLINE Entry& At(std::size_t offset) noexcept {
     void* const entry = reinterpret_cast<unsigned char*>(entries) + offset;
     return *static_cast<Entry*>(entry);
   }
 
-  // An entry of a round that has ended stays until it is overwritten. It is never taken for another,
-  // as no two rounds of any arena have the same number.
+  // An entry of a round that has ended stays until it is overwritten. It is never taken for
+  // another, as no two rounds of any arena have the same number.
   Entry entries[kEntries];
   std::uint64_t next_number;  // of the numbers that only this thread hands out, the next one
   std::uint64_t end_number;   // and one past the last
@@ -5677,8 +5678,8 @@ struct RoundNumbers {
 };
 ARENA_ONE_PER_PROGRAM inline RoundNumbers round_numbers;
 
-// The number of a round, which no round of any arena had before. Threads take numbers in portions, so
-// that they do not meet at each Reset.
+// The number of a round, which no round of any arena had before. Threads take numbers in portions,
+// so that they do not meet at each Reset.
 inline std::uint64_t NewRound() {
   ThreadCache& cache = thread_cache;
   if (cache.next_number == cache.end_number) {
@@ -5689,8 +5690,8 @@ inline std::uint64_t NewRound() {
   return cache.next_number++;
 }
 
-// The entry of each thread's cache, in bytes, for an arena that is being made. Arenas that a thread makes one after
-// the other have different ones, as have the first of several threads.
+// The entry of each thread's cache, in bytes, for an arena that is being made. Arenas that a thread
+// makes one after the other have different ones, as have the first of several threads.
 inline std::size_t NewEntry() {
   ThreadCache& cache = thread_cache;
   if (cache.end_number == 0) cache.arenas = ToSize(NewRound() / RoundNumbers::kPerThread);
@@ -5704,7 +5705,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/threads/window_sizes.hpp -------------------------------------------------------
 //
-// How large the windows of a thread are, and when it leaves one: on numbers alone.
+// How large the windows of a thread are, and when one is retired: on numbers alone.
 #ifndef ARENA_DETAIL_THREADS_WINDOW_SIZES_HPP
 #define ARENA_DETAIL_THREADS_WINDOW_SIZES_HPP
 
@@ -5717,35 +5718,37 @@ namespace detail {
 // A cache line: what threads that write to their memory do not share.
 inline constexpr std::size_t kLine = 64;
 
-// Sizes are in bytes of the base's memory, whole lines. A line is left out of what the options say:
+// Sizes are in bytes of the base's memory, whole lines. What the options say is a line more:
 // a request of this size and alignment then fits chunks and size classes of such round numbers.
 class WindowSizes {
  public:
-  // `least` is what the first window must have.
+  // `min_first` is what the first window must have.
   constexpr WindowSizes(std::size_t first, std::size_t usual, std::size_t max,
-                        std::size_t least) noexcept
-      : first_(MaxOf(Usable(first), RoundUp(least))),
+                        std::size_t min_first) noexcept
+      : first_(MaxOf(Usable(first), RoundUp(min_first))),
         usual_(MaxOf(Usable(usual), first_)),
         max_(MaxOf(Usable(max), usual_)) {}
 
   // Of a thread's first window.
   constexpr std::size_t first() const noexcept { return first_; }
 
-  // Of the window after one of `size`, for a thread that took `taken` bytes: it doubles, first up to
-  // the usual size, then up to an eighth of `taken`. It has room for two requests of `need`, unless
-  // that is more than the usual size.
+  // Of the window after one of `size`, for a thread that took `taken` bytes: it doubles, first up
+  // to the usual size, then up to an eighth of `taken`. It has room for two requests of `need`,
+  // unless that is more than the usual size.
   constexpr std::size_t Next(std::size_t size, std::size_t taken, std::size_t need) const noexcept {
     const std::size_t doubled = MinOf(2 * size, MaxOf(usual_, MinOf(max_, taken / 8)));
     const std::size_t wanted = need <= usual_ / 2 ? 2 * need : 0;
     return AlignDown(MaxOf(MaxOf(doubled, MinOf(RoundUp(wanted), usual_)), first_), kLine);
   }
 
-  // The least that a window for a request of `need` may be: the end of a window stays unused.
-  static constexpr std::size_t Least(std::size_t need) noexcept { return RoundUp(need + kGranule); }
+  // The smallest window for a request of `need`: the end of a window stays unused.
+  static constexpr std::size_t MinFor(std::size_t need) noexcept {
+    return RoundUp(need + kGranule);
+  }
 
-  // Whether a window of `size` may be left with `room` in it, when `direct` bytes were obtained
+  // Whether a window of `size` may be retired with `room` in it, when `direct` bytes were obtained
   // beside it.
-  static constexpr bool MayLeave(std::size_t room, std::size_t size, std::size_t direct) noexcept {
+  static constexpr bool MayRetire(std::size_t room, std::size_t size, std::size_t direct) noexcept {
     return room <= MaxOf((size + MinOf(direct, kMaxSize)) / 8, 256);
   }
 
@@ -5769,16 +5772,16 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/threads/part.hpp ---------------------------------------------------------------
 //
-// A part: what one thread has of a ThreadCachedArena. It is an arena whose windows lie in the base's
-// memory, and it lies itself at the start of its first window.
+// A part: what one thread has of a ThreadCachedArena. It is an arena whose windows lie in the
+// base's memory, and it lies itself at the start of its first window.
 //
 //     +------+-----------------------------+--------+        +--------------------------+--------+
 //     | part |           window            | unused |  ...   |          window          | unused |
 //     +------+-----------------------------+--------+        +--------------------------+--------+
 //
 // The base owes each part one cleanup, End: whatever makes the base forget its memory ends the part
-// before that. The last 16 bytes of a window stay unused, because an allocation that ended where the
-// window does would be taken by the base for its own last block.
+// before that. The last 16 bytes of a window stay unused, because an allocation that ended where
+// the window does would be taken by the base for its own last block.
 #ifndef ARENA_DETAIL_THREADS_PART_HPP
 #define ARENA_DETAIL_THREADS_PART_HPP
 
@@ -5790,16 +5793,16 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Calls that take a mutex leave a mark while they last, for a Reset at the same time to find; in a debug
-// build, one without optimisation, the short ones do so, too.
+// Calls that take a mutex leave a mark while they last, for a Reset at the same time to find; in a
+// debug build, one without optimisation, the short ones do so, too.
 #if defined(NDEBUG) || defined(__OPTIMIZE__)
 inline constexpr bool kMarksShortCalls = false;
 #else
 inline constexpr bool kMarksShortCalls = true;
 #endif
 
-// Owner is a BasicThreadCachedArena. "Locked" below means that its mutex is held. A thread of which a
-// part is not has no business with it, apart from the functions that say so.
+// Owner is a BasicThreadCachedArena. "Locked" below means that its mutex is held. A thread of which
+// a part is not has no business with it, apart from the functions that say so.
 template <class Owner>
 class Part final : public Arena {
  public:
@@ -5813,9 +5816,10 @@ class Part final : public Arena {
   }
 
   // What the first window must have: the part, and room for an object or two.
-  static constexpr std::size_t LeastSize() noexcept { return sizeof(Part) + 128; }
+  static constexpr std::size_t MinSize() noexcept { return sizeof(Part) + 128; }
 
-  // The base's cleanup. Runs those of the part, on the thread that makes the base forget its memory.
+  // The base's cleanup. Runs those of the part, on the thread that makes the base forget its
+  // memory.
   static void End(void* object) noexcept {
     Part* const part = static_cast<Part*>(object);
     part->FailIfInUse();
@@ -5841,7 +5845,7 @@ class Part final : public Arena {
     }
   }
 
-  // ---- calls through the ThreadCachedArena -------------------------------------------------------
+  // ---- calls through the ThreadCachedArena ------------------------------------------------------
 
   ARENA_ALWAYS_INLINE void* Bump(std::size_t size, std::size_t alignment) noexcept {
     const ShortCallMark mark(*this);
@@ -5903,7 +5907,7 @@ class Part final : public Arena {
     return taken;
   }
 
-  // ---- handles -----------------------------------------------------------------------------------
+  // ---- handles ----------------------------------------------------------------------------------
 
   void Hold() noexcept { ++locals_; }
   void LetGo() noexcept {
@@ -5911,7 +5915,7 @@ class Part final : public Arena {
     Publish();
   }
 
-  // ---- for the owner, on any thread --------------------------------------------------------------
+  // ---- for the owner, on any thread -------------------------------------------------------------
 
   const ThreadCache& thread() const noexcept { return *thread_; }
 
@@ -5949,18 +5953,18 @@ class Part final : public Arena {
 
   Part* next = nullptr;  // in the owner's table
 
-  // ---- for the owner, locked, on its thread ------------------------------------------------------
+  // ---- for the owner, locked, on its thread -----------------------------------------------------
 
   // Of the next window.
   std::size_t NextSize(const WindowSizes& sizes, std::size_t need) const noexcept {
     return sizes.Next(size_, taken_, need);
   }
 
-  bool MayLeaveWindow() const noexcept {
-    return WindowSizes::MayLeave(window().Room(), size_, direct_);
+  bool MayRetireWindow() const noexcept {
+    return WindowSizes::MayRetire(window().Room(), size_, direct_);
   }
 
-  // Leaves the window for a block of `size` bytes that the base counts as `taken`.
+  // Retires the window and enters a block of `size` bytes that the base counts as `taken`.
   void EnterWindow(std::byte* block, std::size_t size, std::size_t taken) noexcept {
     Enter(block, block, size, taken);
   }
@@ -5977,7 +5981,7 @@ class Part final : public Arena {
     newest_direct_ = block;
   }
 
-  // Whether blocks were given back since the owner's peak took them in.
+  // Whether blocks shrank since the owner's peak took them in.
   bool HasShrunk() const noexcept { return shrunk_from_.LoadRelaxed() > Cursor(); }
   void ForgetShrunk() noexcept { shrunk_from_.StoreRelaxed(begin_); }
 
@@ -5986,7 +5990,7 @@ class Part final : public Arena {
     published_.StoreRelease(static_cast<std::uintptr_t>(window().position()));
   }
 
-  // ---- as an arena, which a Local makes it -------------------------------------------------------
+  // ---- as an arena, which a Local makes it ------------------------------------------------------
 
   std::size_t Len() const noexcept override {
     Publish();
@@ -6034,7 +6038,8 @@ class Part final : public Arena {
   void DoRelease() noexcept override { FailToReset(); }
 
  private:
-  // In an instrumented build, in the unused bytes at the end of a window: how to find what is marked.
+  // In an instrumented build, in the unused bytes at the end of a window: how to find what is
+  // marked.
   struct WindowEnd {
     std::byte* begin;
     const WindowEnd* before;
@@ -6067,17 +6072,19 @@ class Part final : public Arena {
     return reinterpret_cast<std::uintptr_t>(WindowCursor());
   }
 
-  std::size_t UsedUpTo(std::uintptr_t cursor) const noexcept { return left_ + (cursor - begin_); }
+  std::size_t UsedUpTo(std::uintptr_t cursor) const noexcept {
+    return retired_ + (cursor - begin_);
+  }
 
   // Enters the window [begin, block + size), less what stays unused at its end.
   void Enter(std::byte* block, std::byte* begin, std::size_t size, std::size_t taken) noexcept {
-    left_ = UsedUpTo(Cursor());
+    retired_ = UsedUpTo(Cursor());
     std::byte* const end = block + size - kGranule;
     if constexpr (kInstrumented) {
       newest_end_ = ::new (end) WindowEnd{block, newest_end_};
       MarkFree(begin, static_cast<std::size_t>(end - begin));
       if constexpr (ARENA_ASAN != 0)
-        MarkFree(end, kGranule);  // only AddressSanitizer keeps contents
+        MarkFree(end, kGranule);  // only AddressSanitizer preserves contents
     }
     size_ = size;
     taken_ += taken;
@@ -6094,7 +6101,7 @@ class Part final : public Arena {
   std::uintptr_t begin_ = 0;  // of the window
   std::size_t size_ = 0;      // of the block that the window lies in
   std::size_t taken_ = 0;
-  std::size_t left_ = 0;           // bytes handed out in windows that it has left
+  std::size_t retired_ = 0;        // bytes handed out in windows that are retired
   std::size_t direct_ = 0;         // bytes obtained from the base since the window last moved
   void* newest_direct_ = nullptr;  // the block that they ended with: the base may resize it
   int locals_ = 0;
@@ -6159,7 +6166,8 @@ class PartTable {
  private:
   static constexpr std::size_t kBuckets = 16;
 
-  // Threads' caches often lie at distances that are powers of two: multiplied, their low bits count.
+  // Threads' caches often lie at distances that are powers of two: multiplied, their low bits
+  // count.
   ARENA_WRAPS static std::size_t BucketOf(const ThreadCache& thread) noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(&thread);
     return ToSize((address * std::uint64_t{0x9E3779B97F4A7C15}) >> 60) % kBuckets;
@@ -6175,8 +6183,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/threads/parts_account.hpp ------------------------------------------------------
 //
-// What a ThreadCachedArena knows of the base's memory: which parts have taken how much of it, and the
-// figures that follow.
+// What a ThreadCachedArena knows of the base's memory: which parts have taken how much of it, and
+// the figures that follow.
 #ifndef ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
 #define ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
 
@@ -6186,8 +6194,8 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// All of it is guarded by the mutex of the ThreadCachedArena, apart from the visiting of parts while no
-// thread is in a call.
+// All of it is guarded by the mutex of the ThreadCachedArena, apart from the visiting of parts
+// while no thread is in a call.
 template <class Part>
 class PartsAccount {
  public:
@@ -6200,17 +6208,18 @@ class PartsAccount {
 
   explicit PartsAccount(Arena& base) noexcept : base_(base), peak_(base.Peak()) {}
 
-  // A block of `size` bytes; if there is no memory for that, of half of it, and so on down to `least`.
-  Block Take(std::size_t size, std::size_t least) noexcept {
+  // A block of `size` bytes; if there is no memory for that, of half of it, and so on down to
+  // `min_size`.
+  Block Take(std::size_t size, std::size_t min_size) noexcept {
     const std::size_t before = base_.Len();
     for (;;) {
-      size = MaxOf(size, least);
+      size = MaxOf(size, min_size);
       if (void* const begin = base_.TryAlloc(size, kLine)) {
         const std::size_t taken = base_.Len() - before;
         taken_ += taken;
         return {static_cast<std::byte*>(begin), size, taken};
       }
-      if (size == least) return {};
+      if (size == min_size) return {};
       size = AlignDown(size / 2, kLine);
     }
   }
@@ -6220,7 +6229,8 @@ class PartsAccount {
     if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
   }
 
-  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken that.
+  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
+  // that.
   bool AddCleanup(Part& part, const Cleanup& cleanup) noexcept {
     const std::size_t before = base_.Len();
     if (!base_.AddCleanup(cleanup)) return false;
@@ -6230,14 +6240,14 @@ class PartsAccount {
     return true;
   }
 
-  // ---- the parts ---------------------------------------------------------------------------------
+  // ---- the parts --------------------------------------------------------------------------------
 
   const PartTable<Part>& parts() const noexcept { return parts_; }
 
   void Add(Part& part) noexcept { parts_.Add(part); }
 
-  // The base is about to forget the memory of this part. If it does so by itself, that is not heard of
-  // later: the windows that are then still in its Len() must not get into the peak.
+  // The base is about to forget the memory of this part. If it does so by itself, that is not heard
+  // of later: the windows that are then still in its Len() must not get into the peak.
   void Remove(const Part& part) noexcept {
     if (!forgetting_) NotePeak();
     parts_.Remove(part);
@@ -6249,7 +6259,7 @@ class PartsAccount {
     }
   }
 
-  // ---- figures -----------------------------------------------------------------------------------
+  // ---- figures ----------------------------------------------------------------------------------
 
   std::size_t Len() const noexcept { return BytesWith(&Part::Used); }
 
@@ -6260,8 +6270,8 @@ class PartsAccount {
   // Before Len can fall.
   void NotePeak() noexcept { peak_ = Peak(); }
 
-  // Cleanups are taken in order to be run, and then the base is made to forget its memory. Parts that
-  // end meanwhile count until it has.
+  // Cleanups are taken in order to be run, and then the base is made to forget its memory. Parts
+  // that end meanwhile count until it has.
   void NoteForgetting() noexcept {
     if (!forgetting_) NotePeak();
     forgetting_ = true;
@@ -6313,44 +6323,44 @@ ARENA_BEGIN_NAMESPACE
 
 /// How much of the base's memory a thread takes at once.
 ///
-/// In each round a thread begins with `first_window`, and its windows double up to `window`, then up to an
-/// eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1 KiB, a block of
-/// 1 KiB precedes it.)
+/// In each round a thread begins with `first_window`, and its windows double up to `window`, then
+/// up to an eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1
+/// KiB, a block of 1 KiB precedes it.)
 struct ThreadCachedArenaOptions {
   std::size_t first_window = 1024;
   std::size_t window = 32 * 1024;
   std::size_t max_window = 256 * 1024;
 };
 
-/// Shares an arena between many threads. Each has a part: a window of the base's memory, taken under
-/// a mutex, in which it allocates and registers cleanups alone.
+/// Shares an arena between many threads. Each has a part: a window of the base's memory, taken
+/// under a mutex, in which it allocates and registers cleanups alone.
 ///
-/// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls of
-/// different threads do not wait for each other unless one needs a window, or more than half of one.
-/// The base is not used directly meanwhile, and both outlive what is allocated. The decorator owns no
-/// memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an arena of
-/// one's own.
+/// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls
+/// of different threads do not wait for each other unless one needs a window, or more than half of
+/// one. The base is not used directly meanwhile, and both outlive what is allocated. The decorator
+/// owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an
+/// arena of one's own.
 ///
 /// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
 /// threads did happens before. (A call that waits for memory is noticed and ends the program with a
-/// message; a debug build, one without optimisation, may notice any.) A Reset or Release of the base, or
-/// the end of a scope on it that was opened before the first allocation of the round, ends the parts
-/// as the decorator's own Reset does. A scope of the base that is opened later ends the program with
-/// a message when a thread needs memory in it.
+/// message; a debug build, one without optimisation, may notice any.) A Reset or Release of the
+/// base, or the end of a scope on it that was opened before the first allocation of the round, ends
+/// the parts as the decorator's own Reset does. A scope of the base that is opened later ends the
+/// program with a message when a thread needs memory in it.
 ///
-/// Cleanups run on the thread that resets, without the mutex: of one thread newest first, the threads
-/// one after the other. A destructor does not use objects of another thread, which may be gone. The
-/// cleanups may allocate and register through the arena, on that thread.
+/// Cleanups run on the thread that resets, without the mutex: of one thread newest first, the
+/// threads one after the other. A destructor does not use objects of another thread, which may be
+/// gone. The cleanups may allocate and register through the arena, on that thread.
 ///
 /// What a thread has not used of its window is nobody else's: when the base's limit is reached,
-/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part to
-/// the arena, and a later thread may go on with it. Only the thread that allocated the last block
-/// resizes it in place. Fibers may move between threads, but not while they have a `Local`.
+/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part
+/// to the arena, and a later thread may go on with it. Only the thread that allocated the last
+/// block resizes it in place. Fibers may move between threads, but not while they have a `Local`.
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
-/// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never too
-/// low, and may be too high only if several threads gave blocks back (TryResize). O(threads). Bytes
-/// of windows that nothing is allocated in are in none of them but Cap().
+/// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
+/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads).
+/// Bytes of windows that nothing is allocated in are in none of them but Cap().
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
@@ -6364,7 +6374,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   explicit BasicThreadCachedArena(Arena& base ARENA_LIFETIMEBOUND,
                                   const ThreadCachedArenaOptions& options = {})
       : ArenaDecorator(base),
-        sizes_(options.first_window, options.window, options.max_window, Part::LeastSize()),
+        sizes_(options.first_window, options.window, options.max_window, Part::MinSize()),
         entry_(detail::NewEntry()),
         round_(detail::NewRound()),
         account_(base) {}
@@ -6376,12 +6386,13 @@ class BasicThreadCachedArena : public ArenaDecorator {
     account_.parts().ForEach([](Part& part) { part.LoseOwner(); });
   }
 
-  /// The calling thread's part, as an arena whose allocation is inlined: nothing is looked up and no
-  /// other thread is told.
+  /// The calling thread's part, as an arena whose allocation is inlined: nothing is looked up and
+  /// no other thread is told.
   ///
   /// For the thread that made it, which may use the shared arena as well, and may have several.
-  /// Everything that works on an Arena works on `*local`. It is gone before the shared arena is reset,
-  /// and before the thread ends. When there is no memory for a part it is the shared arena itself.
+  /// Everything that works on an Arena works on `*local`. It is gone before the shared arena is
+  /// reset, and before the thread ends. When there is no memory for a part it is the shared arena
+  /// itself.
   class ARENA_NODISCARD Local {
    public:
     ARENA_NODISCARD explicit Local(BasicThreadCachedArena& shared) noexcept
@@ -6456,7 +6467,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     return AddDestructorSlowly(*this, type, object);
   }
 
-  // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's part.
+  // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's
+  // part.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     if (only != nullptr) {
       Part* const part = ExistingPart();
@@ -6495,9 +6507,9 @@ class BasicThreadCachedArena : public ArenaDecorator {
     clearing_ = false;
   }
 
-  // The calling thread's part; null when there is no memory for one. Virtual like everything else that
-  // looks into the thread's cache: that has to be the cache which the shared object that made this
-  // arena has, and no compiler may keep its address over a call that switches fibers.
+  // The calling thread's part; null when there is no memory for one. Virtual like everything else
+  // that looks into the thread's cache: that has to be the cache which the shared object that made
+  // this arena has, and no compiler may keep its address over a call that switches fibers.
   virtual Part* DoFindPart() noexcept {
     const Entry& entry = CacheEntry();
     return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
@@ -6506,7 +6518,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
  private:
   friend Part;
 
-  // ---- the parts ---------------------------------------------------------------------------------
+  // ---- the parts --------------------------------------------------------------------------------
 
   // Where the calling thread remembers its part: it does if the entry is of this round.
   ARENA_ALWAYS_INLINE Entry& CacheEntry() const noexcept { return detail::thread_cache.At(entry_); }
@@ -6538,11 +6550,11 @@ class BasicThreadCachedArena : public ArenaDecorator {
   // A new part for this thread; null when there is no memory for it. Locked.
   Part* AddPart() noexcept {
     account_.NoteUse();
-    // Not more, however large windows are: when there is no memory for the record that follows, the base
-    // may not be able to take the block back.
+    // Not more, however large windows are: when there is no memory for the record that follows, the
+    // base may not be able to take the block back.
     constexpr std::size_t kMax = 1024;
     const auto block = account_.Take(detail::MinOf(sizes_.first(), kMax),
-                                     detail::WindowSizes::Least(Part::LeastSize()));
+                                     detail::WindowSizes::MinFor(Part::MinSize()));
     if (block.begin == nullptr) return nullptr;
     auto* const part =
         ::new (block.begin) Part(*this, detail::thread_cache, DoScope(), block.size, block.taken);
@@ -6564,7 +6576,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     account_.parts().ForEach([](const Part& part) { part.FailIfInUse(); });
   }
 
-  // ---- for a Part --------------------------------------------------------------------------------
+  // ---- for a Part -------------------------------------------------------------------------------
 
   // Serves a request that the part's window does not.
   void* AllocForPart(Part& part, std::size_t size, std::size_t alignment) noexcept {
@@ -6573,7 +6585,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     const std::lock_guard<Mutex> lock(mutex_);
     PrepareToTake(part);
     // A window must not become a chunk for each request.
-    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 &&
+    if (part.MayRetireWindow() && need <= part.NextSize(sizes_, need) / 2 &&
         MoveWindow(part, need)) {
       void* const block = part.BumpAfterMove(size, alignment);
       ARENA_ASSERT(block != nullptr && "a window that was taken for a request serves it");
@@ -6602,8 +6614,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     DoMarkDeallocated(block, size);
   }
 
-  // A part ends: its cleanups are about to run. Ends the program if that happens inside one of them, in
-  // memory which the outer Reset still uses.
+  // A part ends: its cleanups are about to run. Ends the program if that happens inside one of
+  // them, in memory which the outer Reset still uses.
   void StartToEnd() noexcept {
     if (ending_) FailRecursive();
     ending_ = true;
@@ -6622,7 +6634,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
   }
 
   bool MoveWindow(Part& part, std::size_t need) noexcept {
-    const auto block = account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::Least(need));
+    const auto block =
+        account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::MinFor(need));
     if (block.begin == nullptr) return false;
     part.EnterWindow(block.begin, block.size, block.taken);
     return true;
@@ -6640,7 +6653,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     }
   }
 
-  // ---- without a part, and slowly ----------------------------------------------------------------
+  // ---- without a part, and slowly ---------------------------------------------------------------
 
   ARENA_NOINLINE static void* AllocSlowly(BasicThreadCachedArena& self, std::size_t size,
                                           std::size_t alignment) noexcept {
@@ -6669,8 +6682,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
   const detail::WindowSizes sizes_;
   const std::size_t entry_;  // of each thread's cache, in bytes
 
-  // Of the thread's entries, those with another number are not of this arena's parts. Every part that
-  // ends makes it new; then no other thread is in a call.
+  // Of the thread's entries, those with another number are not of this arena's parts. Every part
+  // that ends makes it new; then no other thread is in a call.
   std::uint64_t round_;
 
   bool clearing_ = false;  // a Reset or Release is running the cleanups

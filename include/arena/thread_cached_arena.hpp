@@ -26,44 +26,44 @@ ARENA_BEGIN_NAMESPACE
 
 /// How much of the base's memory a thread takes at once.
 ///
-/// In each round a thread begins with `first_window`, and its windows double up to `window`, then up to an
-/// eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1 KiB, a block of
-/// 1 KiB precedes it.)
+/// In each round a thread begins with `first_window`, and its windows double up to `window`, then
+/// up to an eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1
+/// KiB, a block of 1 KiB precedes it.)
 struct ThreadCachedArenaOptions {
   std::size_t first_window = 1024;
   std::size_t window = 32 * 1024;
   std::size_t max_window = 256 * 1024;
 };
 
-/// Shares an arena between many threads. Each has a part: a window of the base's memory, taken under
-/// a mutex, in which it allocates and registers cleanups alone.
+/// Shares an arena between many threads. Each has a part: a window of the base's memory, taken
+/// under a mutex, in which it allocates and registers cleanups alone.
 ///
-/// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls of
-/// different threads do not wait for each other unless one needs a window, or more than half of one.
-/// The base is not used directly meanwhile, and both outlive what is allocated. The decorator owns no
-/// memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an arena of
-/// one's own.
+/// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls
+/// of different threads do not wait for each other unless one needs a window, or more than half of
+/// one. The base is not used directly meanwhile, and both outlive what is allocated. The decorator
+/// owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an
+/// arena of one's own.
 ///
 /// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
 /// threads did happens before. (A call that waits for memory is noticed and ends the program with a
-/// message; a debug build, one without optimisation, may notice any.) A Reset or Release of the base, or
-/// the end of a scope on it that was opened before the first allocation of the round, ends the parts
-/// as the decorator's own Reset does. A scope of the base that is opened later ends the program with
-/// a message when a thread needs memory in it.
+/// message; a debug build, one without optimisation, may notice any.) A Reset or Release of the
+/// base, or the end of a scope on it that was opened before the first allocation of the round, ends
+/// the parts as the decorator's own Reset does. A scope of the base that is opened later ends the
+/// program with a message when a thread needs memory in it.
 ///
-/// Cleanups run on the thread that resets, without the mutex: of one thread newest first, the threads
-/// one after the other. A destructor does not use objects of another thread, which may be gone. The
-/// cleanups may allocate and register through the arena, on that thread.
+/// Cleanups run on the thread that resets, without the mutex: of one thread newest first, the
+/// threads one after the other. A destructor does not use objects of another thread, which may be
+/// gone. The cleanups may allocate and register through the arena, on that thread.
 ///
 /// What a thread has not used of its window is nobody else's: when the base's limit is reached,
-/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part to
-/// the arena, and a later thread may go on with it. Only the thread that allocated the last block
-/// resizes it in place. Fibers may move between threads, but not while they have a `Local`.
+/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part
+/// to the arena, and a later thread may go on with it. Only the thread that allocated the last
+/// block resizes it in place. Fibers may move between threads, but not while they have a `Local`.
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
-/// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never too
-/// low, and may be too high only if several threads gave blocks back (TryResize). O(threads). Bytes
-/// of windows that nothing is allocated in are in none of them but Cap().
+/// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
+/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads).
+/// Bytes of windows that nothing is allocated in are in none of them but Cap().
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
@@ -77,7 +77,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   explicit BasicThreadCachedArena(Arena& base ARENA_LIFETIMEBOUND,
                                   const ThreadCachedArenaOptions& options = {})
       : ArenaDecorator(base),
-        sizes_(options.first_window, options.window, options.max_window, Part::LeastSize()),
+        sizes_(options.first_window, options.window, options.max_window, Part::MinSize()),
         entry_(detail::NewEntry()),
         round_(detail::NewRound()),
         account_(base) {}
@@ -89,12 +89,13 @@ class BasicThreadCachedArena : public ArenaDecorator {
     account_.parts().ForEach([](Part& part) { part.LoseOwner(); });
   }
 
-  /// The calling thread's part, as an arena whose allocation is inlined: nothing is looked up and no
-  /// other thread is told.
+  /// The calling thread's part, as an arena whose allocation is inlined: nothing is looked up and
+  /// no other thread is told.
   ///
   /// For the thread that made it, which may use the shared arena as well, and may have several.
-  /// Everything that works on an Arena works on `*local`. It is gone before the shared arena is reset,
-  /// and before the thread ends. When there is no memory for a part it is the shared arena itself.
+  /// Everything that works on an Arena works on `*local`. It is gone before the shared arena is
+  /// reset, and before the thread ends. When there is no memory for a part it is the shared arena
+  /// itself.
   class ARENA_NODISCARD Local {
    public:
     ARENA_NODISCARD explicit Local(BasicThreadCachedArena& shared) noexcept
@@ -169,7 +170,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     return AddDestructorSlowly(*this, type, object);
   }
 
-  // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's part.
+  // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's
+  // part.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     if (only != nullptr) {
       Part* const part = ExistingPart();
@@ -208,9 +210,9 @@ class BasicThreadCachedArena : public ArenaDecorator {
     clearing_ = false;
   }
 
-  // The calling thread's part; null when there is no memory for one. Virtual like everything else that
-  // looks into the thread's cache: that has to be the cache which the shared object that made this
-  // arena has, and no compiler may keep its address over a call that switches fibers.
+  // The calling thread's part; null when there is no memory for one. Virtual like everything else
+  // that looks into the thread's cache: that has to be the cache which the shared object that made
+  // this arena has, and no compiler may keep its address over a call that switches fibers.
   virtual Part* DoFindPart() noexcept {
     const Entry& entry = CacheEntry();
     return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
@@ -219,7 +221,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
  private:
   friend Part;
 
-  // ---- the parts ---------------------------------------------------------------------------------
+  // ---- the parts --------------------------------------------------------------------------------
 
   // Where the calling thread remembers its part: it does if the entry is of this round.
   ARENA_ALWAYS_INLINE Entry& CacheEntry() const noexcept { return detail::thread_cache.At(entry_); }
@@ -251,11 +253,11 @@ class BasicThreadCachedArena : public ArenaDecorator {
   // A new part for this thread; null when there is no memory for it. Locked.
   Part* AddPart() noexcept {
     account_.NoteUse();
-    // Not more, however large windows are: when there is no memory for the record that follows, the base
-    // may not be able to take the block back.
+    // Not more, however large windows are: when there is no memory for the record that follows, the
+    // base may not be able to take the block back.
     constexpr std::size_t kMax = 1024;
     const auto block = account_.Take(detail::MinOf(sizes_.first(), kMax),
-                                     detail::WindowSizes::Least(Part::LeastSize()));
+                                     detail::WindowSizes::MinFor(Part::MinSize()));
     if (block.begin == nullptr) return nullptr;
     auto* const part =
         ::new (block.begin) Part(*this, detail::thread_cache, DoScope(), block.size, block.taken);
@@ -277,7 +279,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     account_.parts().ForEach([](const Part& part) { part.FailIfInUse(); });
   }
 
-  // ---- for a Part --------------------------------------------------------------------------------
+  // ---- for a Part -------------------------------------------------------------------------------
 
   // Serves a request that the part's window does not.
   void* AllocForPart(Part& part, std::size_t size, std::size_t alignment) noexcept {
@@ -286,7 +288,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     const std::lock_guard<Mutex> lock(mutex_);
     PrepareToTake(part);
     // A window must not become a chunk for each request.
-    if (part.MayLeaveWindow() && need <= part.NextSize(sizes_, need) / 2 &&
+    if (part.MayRetireWindow() && need <= part.NextSize(sizes_, need) / 2 &&
         MoveWindow(part, need)) {
       void* const block = part.BumpAfterMove(size, alignment);
       ARENA_ASSERT(block != nullptr && "a window that was taken for a request serves it");
@@ -315,8 +317,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     DoMarkDeallocated(block, size);
   }
 
-  // A part ends: its cleanups are about to run. Ends the program if that happens inside one of them, in
-  // memory which the outer Reset still uses.
+  // A part ends: its cleanups are about to run. Ends the program if that happens inside one of
+  // them, in memory which the outer Reset still uses.
   void StartToEnd() noexcept {
     if (ending_) FailRecursive();
     ending_ = true;
@@ -335,7 +337,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
   }
 
   bool MoveWindow(Part& part, std::size_t need) noexcept {
-    const auto block = account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::Least(need));
+    const auto block =
+        account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::MinFor(need));
     if (block.begin == nullptr) return false;
     part.EnterWindow(block.begin, block.size, block.taken);
     return true;
@@ -353,7 +356,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
     }
   }
 
-  // ---- without a part, and slowly ----------------------------------------------------------------
+  // ---- without a part, and slowly ---------------------------------------------------------------
 
   ARENA_NOINLINE static void* AllocSlowly(BasicThreadCachedArena& self, std::size_t size,
                                           std::size_t alignment) noexcept {
@@ -382,8 +385,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
   const detail::WindowSizes sizes_;
   const std::size_t entry_;  // of each thread's cache, in bytes
 
-  // Of the thread's entries, those with another number are not of this arena's parts. Every part that
-  // ends makes it new; then no other thread is in a call.
+  // Of the thread's entries, those with another number are not of this arena's parts. Every part
+  // that ends makes it new; then no other thread is in a call.
   std::uint64_t round_;
 
   bool clearing_ = false;  // a Reset or Release is running the cleanups

@@ -46,16 +46,16 @@ TEST_CASE("a window is large enough for two of the requests that it is taken for
     REQUIRE(next <= 32 * 1024);
   }
   CHECK(sizes.Next(sizes.first(), sizes.first(), 100000) == 2 * sizes.first());
-  CHECK(WindowSizes::Least(24) >= 24 + kGranule);
-  CHECK(WindowSizes::Least(24) % kLine == 0);
+  CHECK(WindowSizes::MinFor(24) >= 24 + kGranule);
+  CHECK(WindowSizes::MinFor(24) % kLine == 0);
 }
 
 TEST_CASE("a window with little left is left, and one that stands in the way") {
-  CHECK(WindowSizes::MayLeave(256, 1024, 0));
-  CHECK_FALSE(WindowSizes::MayLeave(257, 1024, 0));
-  CHECK(WindowSizes::MayLeave(4096, 32 * 1024, 0));
-  CHECK_FALSE(WindowSizes::MayLeave(4097, 32 * 1024, 0));
-  CHECK(WindowSizes::MayLeave(20000, 32 * 1024, 160000));
+  CHECK(WindowSizes::MayRetire(256, 1024, 0));
+  CHECK_FALSE(WindowSizes::MayRetire(257, 1024, 0));
+  CHECK(WindowSizes::MayRetire(4096, 32 * 1024, 0));
+  CHECK_FALSE(WindowSizes::MayRetire(4097, 32 * 1024, 0));
+  CHECK(WindowSizes::MayRetire(20000, 32 * 1024, 160000));
 }
 
 TEST_CASE("options are put in order") {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A part: what one thread has of a ThreadCachedArena. It is an arena whose windows lie in the base's
-// memory, and it lies itself at the start of its first window.
+// A part: what one thread has of a ThreadCachedArena. It is an arena whose windows lie in the
+// base's memory, and it lies itself at the start of its first window.
 //
 //     +------+-----------------------------+--------+        +--------------------------+--------+
 //     | part |           window            | unused |  ...   |          window          | unused |
 //     +------+-----------------------------+--------+        +--------------------------+--------+
 //
 // The base owes each part one cleanup, End: whatever makes the base forget its memory ends the part
-// before that. The last 16 bytes of a window stay unused, because an allocation that ended where the
-// window does would be taken by the base for its own last block.
+// before that. The last 16 bytes of a window stay unused, because an allocation that ended where
+// the window does would be taken by the base for its own last block.
 #ifndef ARENA_DETAIL_THREADS_PART_HPP
 #define ARENA_DETAIL_THREADS_PART_HPP
 
@@ -31,16 +31,16 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Calls that take a mutex leave a mark while they last, for a Reset at the same time to find; in a debug
-// build, one without optimisation, the short ones do so, too.
+// Calls that take a mutex leave a mark while they last, for a Reset at the same time to find; in a
+// debug build, one without optimisation, the short ones do so, too.
 #if defined(NDEBUG) || defined(__OPTIMIZE__)
 inline constexpr bool kMarksShortCalls = false;
 #else
 inline constexpr bool kMarksShortCalls = true;
 #endif
 
-// Owner is a BasicThreadCachedArena. "Locked" below means that its mutex is held. A thread of which a
-// part is not has no business with it, apart from the functions that say so.
+// Owner is a BasicThreadCachedArena. "Locked" below means that its mutex is held. A thread of which
+// a part is not has no business with it, apart from the functions that say so.
 template <class Owner>
 class Part final : public Arena {
  public:
@@ -54,9 +54,10 @@ class Part final : public Arena {
   }
 
   // What the first window must have: the part, and room for an object or two.
-  static constexpr std::size_t LeastSize() noexcept { return sizeof(Part) + 128; }
+  static constexpr std::size_t MinSize() noexcept { return sizeof(Part) + 128; }
 
-  // The base's cleanup. Runs those of the part, on the thread that makes the base forget its memory.
+  // The base's cleanup. Runs those of the part, on the thread that makes the base forget its
+  // memory.
   static void End(void* object) noexcept {
     Part* const part = static_cast<Part*>(object);
     part->FailIfInUse();
@@ -82,7 +83,7 @@ class Part final : public Arena {
     }
   }
 
-  // ---- calls through the ThreadCachedArena -------------------------------------------------------
+  // ---- calls through the ThreadCachedArena ------------------------------------------------------
 
   ARENA_ALWAYS_INLINE void* Bump(std::size_t size, std::size_t alignment) noexcept {
     const ShortCallMark mark(*this);
@@ -144,7 +145,7 @@ class Part final : public Arena {
     return taken;
   }
 
-  // ---- handles -----------------------------------------------------------------------------------
+  // ---- handles ----------------------------------------------------------------------------------
 
   void Hold() noexcept { ++locals_; }
   void LetGo() noexcept {
@@ -152,7 +153,7 @@ class Part final : public Arena {
     Publish();
   }
 
-  // ---- for the owner, on any thread --------------------------------------------------------------
+  // ---- for the owner, on any thread -------------------------------------------------------------
 
   const ThreadCache& thread() const noexcept { return *thread_; }
 
@@ -190,18 +191,18 @@ class Part final : public Arena {
 
   Part* next = nullptr;  // in the owner's table
 
-  // ---- for the owner, locked, on its thread ------------------------------------------------------
+  // ---- for the owner, locked, on its thread -----------------------------------------------------
 
   // Of the next window.
   std::size_t NextSize(const WindowSizes& sizes, std::size_t need) const noexcept {
     return sizes.Next(size_, taken_, need);
   }
 
-  bool MayLeaveWindow() const noexcept {
-    return WindowSizes::MayLeave(window().Room(), size_, direct_);
+  bool MayRetireWindow() const noexcept {
+    return WindowSizes::MayRetire(window().Room(), size_, direct_);
   }
 
-  // Leaves the window for a block of `size` bytes that the base counts as `taken`.
+  // Retires the window and enters a block of `size` bytes that the base counts as `taken`.
   void EnterWindow(std::byte* block, std::size_t size, std::size_t taken) noexcept {
     Enter(block, block, size, taken);
   }
@@ -218,7 +219,7 @@ class Part final : public Arena {
     newest_direct_ = block;
   }
 
-  // Whether blocks were given back since the owner's peak took them in.
+  // Whether blocks shrank since the owner's peak took them in.
   bool HasShrunk() const noexcept { return shrunk_from_.LoadRelaxed() > Cursor(); }
   void ForgetShrunk() noexcept { shrunk_from_.StoreRelaxed(begin_); }
 
@@ -227,7 +228,7 @@ class Part final : public Arena {
     published_.StoreRelease(static_cast<std::uintptr_t>(window().position()));
   }
 
-  // ---- as an arena, which a Local makes it -------------------------------------------------------
+  // ---- as an arena, which a Local makes it ------------------------------------------------------
 
   std::size_t Len() const noexcept override {
     Publish();
@@ -275,7 +276,8 @@ class Part final : public Arena {
   void DoRelease() noexcept override { FailToReset(); }
 
  private:
-  // In an instrumented build, in the unused bytes at the end of a window: how to find what is marked.
+  // In an instrumented build, in the unused bytes at the end of a window: how to find what is
+  // marked.
   struct WindowEnd {
     std::byte* begin;
     const WindowEnd* before;
@@ -308,17 +310,19 @@ class Part final : public Arena {
     return reinterpret_cast<std::uintptr_t>(WindowCursor());
   }
 
-  std::size_t UsedUpTo(std::uintptr_t cursor) const noexcept { return left_ + (cursor - begin_); }
+  std::size_t UsedUpTo(std::uintptr_t cursor) const noexcept {
+    return retired_ + (cursor - begin_);
+  }
 
   // Enters the window [begin, block + size), less what stays unused at its end.
   void Enter(std::byte* block, std::byte* begin, std::size_t size, std::size_t taken) noexcept {
-    left_ = UsedUpTo(Cursor());
+    retired_ = UsedUpTo(Cursor());
     std::byte* const end = block + size - kGranule;
     if constexpr (kInstrumented) {
       newest_end_ = ::new (end) WindowEnd{block, newest_end_};
       MarkFree(begin, static_cast<std::size_t>(end - begin));
       if constexpr (ARENA_ASAN != 0)
-        MarkFree(end, kGranule);  // only AddressSanitizer keeps contents
+        MarkFree(end, kGranule);  // only AddressSanitizer preserves contents
     }
     size_ = size;
     taken_ += taken;
@@ -335,7 +339,7 @@ class Part final : public Arena {
   std::uintptr_t begin_ = 0;  // of the window
   std::size_t size_ = 0;      // of the block that the window lies in
   std::size_t taken_ = 0;
-  std::size_t left_ = 0;           // bytes handed out in windows that it has left
+  std::size_t retired_ = 0;        // bytes handed out in windows that are retired
   std::size_t direct_ = 0;         // bytes obtained from the base since the window last moved
   void* newest_direct_ = nullptr;  // the block that they ended with: the base may resize it
   int locals_ = 0;

@@ -48,7 +48,8 @@ class PartTable {
  private:
   static constexpr std::size_t kBuckets = 16;
 
-  // Threads' caches often lie at distances that are powers of two: multiplied, their low bits count.
+  // Threads' caches often lie at distances that are powers of two: multiplied, their low bits
+  // count.
   ARENA_WRAPS static std::size_t BucketOf(const ThreadCache& thread) noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(&thread);
     return ToSize((address * std::uint64_t{0x9E3779B97F4A7C15}) >> 60) % kBuckets;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a ThreadCachedArena knows of the base's memory: which parts have taken how much of it, and the
-// figures that follow.
+// What a ThreadCachedArena knows of the base's memory: which parts have taken how much of it, and
+// the figures that follow.
 #ifndef ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
 #define ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
 
@@ -17,8 +17,8 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// All of it is guarded by the mutex of the ThreadCachedArena, apart from the visiting of parts while no
-// thread is in a call.
+// All of it is guarded by the mutex of the ThreadCachedArena, apart from the visiting of parts
+// while no thread is in a call.
 template <class Part>
 class PartsAccount {
  public:
@@ -31,17 +31,18 @@ class PartsAccount {
 
   explicit PartsAccount(Arena& base) noexcept : base_(base), peak_(base.Peak()) {}
 
-  // A block of `size` bytes; if there is no memory for that, of half of it, and so on down to `least`.
-  Block Take(std::size_t size, std::size_t least) noexcept {
+  // A block of `size` bytes; if there is no memory for that, of half of it, and so on down to
+  // `min_size`.
+  Block Take(std::size_t size, std::size_t min_size) noexcept {
     const std::size_t before = base_.Len();
     for (;;) {
-      size = MaxOf(size, least);
+      size = MaxOf(size, min_size);
       if (void* const begin = base_.TryAlloc(size, kLine)) {
         const std::size_t taken = base_.Len() - before;
         taken_ += taken;
         return {static_cast<std::byte*>(begin), size, taken};
       }
-      if (size == least) return {};
+      if (size == min_size) return {};
       size = AlignDown(size / 2, kLine);
     }
   }
@@ -51,7 +52,8 @@ class PartsAccount {
     if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
   }
 
-  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken that.
+  // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
+  // that.
   bool AddCleanup(Part& part, const Cleanup& cleanup) noexcept {
     const std::size_t before = base_.Len();
     if (!base_.AddCleanup(cleanup)) return false;
@@ -61,14 +63,14 @@ class PartsAccount {
     return true;
   }
 
-  // ---- the parts ---------------------------------------------------------------------------------
+  // ---- the parts --------------------------------------------------------------------------------
 
   const PartTable<Part>& parts() const noexcept { return parts_; }
 
   void Add(Part& part) noexcept { parts_.Add(part); }
 
-  // The base is about to forget the memory of this part. If it does so by itself, that is not heard of
-  // later: the windows that are then still in its Len() must not get into the peak.
+  // The base is about to forget the memory of this part. If it does so by itself, that is not heard
+  // of later: the windows that are then still in its Len() must not get into the peak.
   void Remove(const Part& part) noexcept {
     if (!forgetting_) NotePeak();
     parts_.Remove(part);
@@ -80,7 +82,7 @@ class PartsAccount {
     }
   }
 
-  // ---- figures -----------------------------------------------------------------------------------
+  // ---- figures ----------------------------------------------------------------------------------
 
   std::size_t Len() const noexcept { return BytesWith(&Part::Used); }
 
@@ -91,8 +93,8 @@ class PartsAccount {
   // Before Len can fall.
   void NotePeak() noexcept { peak_ = Peak(); }
 
-  // Cleanups are taken in order to be run, and then the base is made to forget its memory. Parts that
-  // end meanwhile count until it has.
+  // Cleanups are taken in order to be run, and then the base is made to forget its memory. Parts
+  // that end meanwhile count until it has.
   void NoteForgetting() noexcept {
     if (!forgetting_) NotePeak();
     forgetting_ = true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a thread remembers: its parts of the arenas that it used last. A hit takes a comparison, and
-// nothing here has a destructor or is registered anywhere: a thread that ends leaves nothing behind.
+// nothing here has a destructor or is registered anywhere: a thread that ends leaves nothing
+// behind.
 #ifndef ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
 #define ARENA_DETAIL_THREADS_THREAD_CACHE_HPP
 
@@ -24,15 +25,15 @@ struct ThreadCache {
     void* part;
   };
 
-  // The entry that begins so many bytes behind the first. Not by its number, since this is at the start
-  // of every call.
+  // The entry that begins so many bytes behind the first. Not by its number, since this is at the
+  // start of every call.
   ARENA_ALWAYS_INLINE Entry& At(std::size_t offset) noexcept {
     void* const entry = reinterpret_cast<unsigned char*>(entries) + offset;
     return *static_cast<Entry*>(entry);
   }
 
-  // An entry of a round that has ended stays until it is overwritten. It is never taken for another,
-  // as no two rounds of any arena have the same number.
+  // An entry of a round that has ended stays until it is overwritten. It is never taken for
+  // another, as no two rounds of any arena have the same number.
   Entry entries[kEntries];
   std::uint64_t next_number;  // of the numbers that only this thread hands out, the next one
   std::uint64_t end_number;   // and one past the last
@@ -52,8 +53,8 @@ struct RoundNumbers {
 };
 ARENA_ONE_PER_PROGRAM inline RoundNumbers round_numbers;
 
-// The number of a round, which no round of any arena had before. Threads take numbers in portions, so
-// that they do not meet at each Reset.
+// The number of a round, which no round of any arena had before. Threads take numbers in portions,
+// so that they do not meet at each Reset.
 inline std::uint64_t NewRound() {
   ThreadCache& cache = thread_cache;
   if (cache.next_number == cache.end_number) {
@@ -64,8 +65,8 @@ inline std::uint64_t NewRound() {
   return cache.next_number++;
 }
 
-// The entry of each thread's cache, in bytes, for an arena that is being made. Arenas that a thread makes one after
-// the other have different ones, as have the first of several threads.
+// The entry of each thread's cache, in bytes, for an arena that is being made. Arenas that a thread
+// makes one after the other have different ones, as have the first of several threads.
 inline std::size_t NewEntry() {
   ThreadCache& cache = thread_cache;
   if (cache.end_number == 0) cache.arenas = ToSize(NewRound() / RoundNumbers::kPerThread);
