@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 73c2dbc9c00b (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision d181e07182f5 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1557,9 +1557,11 @@ class Arena : public std::pmr::memory_resource {
   /// records.
   std::byte* WindowLimit() const noexcept { return window_.limit(); }
 
+  /// @{
   /// The window itself, for arenas whose scopes or threads save and restore it.
   detail::Window& window() noexcept { return window_; }
   const detail::Window& window() const noexcept { return window_; }
+  /// @}
 
  private:
   friend class ArenaDecorator;  // calls the hooks of its base
@@ -1798,16 +1800,20 @@ void StringWithoutArena() noexcept;
 template <class T>
 class Allocator {
  public:
+  /// @{
+  /// What std::allocator_traits asks for. A container stays in its arena, whatever is assigned to it.
   using value_type = T;
   using propagate_on_container_copy_assignment = std::false_type;
   using propagate_on_container_move_assignment = std::false_type;
   using propagate_on_container_swap = std::false_type;
   using is_always_equal = std::false_type;
+  /// @}
 
   /// Allocates from `arena`, which must outlive every container that uses it.
   Allocator(Arena& arena ARENA_LIFETIMEBOUND) noexcept
       : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
 
+  /// Allocates from the arena of `other`.
   template <class U>
   Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)
       : arena_(&other.arena()) {}
@@ -1841,8 +1847,10 @@ class Allocator {
         detail::ConstructionArgs<Allocator>(*this).template For<U>(std::forward<Args>(args)...));
   }
 
+  /// The arena.
   Arena& arena() const noexcept { return *arena_; }
 
+  /// An allocator of std::pmr over the same arena.
   template <class U>  // NOLINTNEXTLINE(google-explicit-constructor)
   operator std::pmr::polymorphic_allocator<U>() const noexcept {
     return std::pmr::polymorphic_allocator<U>(arena_);
@@ -2819,20 +2827,23 @@ ARENA_BEGIN_NAMESPACE
 /// Thread safety: const functions may run at the same time, others alone.
 class ArenaBuffer {
  public:
-  using value_type = char;
+  using value_type = char;  ///< for std::back_inserter and the like
 
   /// An empty buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaBuffer(Arena& arena ARENA_LIFETIMEBOUND) noexcept : bytes_(arena) {}
 
+  /// @{
   /// Takes over contents, storage and arena; `other` is empty and usable afterwards. O(1).
   ArenaBuffer(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer& operator=(ArenaBuffer&& other) noexcept = default;
+  /// @}
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ~ArenaBuffer() = default;
 
   // ---- Writing ---------------------------------------------------------------------------------
 
+  /// @{
   /// Appends `size` bytes, which may be a view of this buffer; returns `size`. Throws
   /// std::bad_alloc.
   std::size_t Write(const void* data, std::size_t size) {
@@ -2846,7 +2857,9 @@ class ArenaBuffer {
   std::size_t Write(std::span<const std::byte> bytes) { return Write(bytes.data(), bytes.size()); }
   std::size_t Write(std::string_view text) { return Write(text.data(), text.size()); }
   std::size_t WriteString(std::string_view text) { return Write(text.data(), text.size()); }
+  /// @}
 
+  /// @{
   /// Appends one byte; returns 1. Throws std::bad_alloc.
   ARENA_ALWAYS_INLINE std::size_t WriteByte(char value) {
     if (bytes_.write() == bytes_.limit()) [[unlikely]]
@@ -2860,6 +2873,7 @@ class ArenaBuffer {
   ARENA_ALWAYS_INLINE std::size_t WriteByte(std::byte value) {
     return WriteByte(static_cast<char>(value));
   }
+  /// @}
 
   /// WriteByte by the name that std::back_inserter, std::format_to and fmt::format_to call.
   ARENA_ALWAYS_INLINE void push_back(char value) { WriteByte(value); }
@@ -2925,6 +2939,7 @@ class ArenaBuffer {
   /// Bytes of storage: read ones that still take room, unread and free ones.
   std::size_t Cap() const noexcept { return bytes_.Capacity(); }
 
+  /// @{
   /// Moves the next `size` bytes, or all if there are fewer, to `target`; returns how many, 0 at
   /// the end.
   std::size_t Read(void* target, std::size_t size) noexcept {
@@ -2942,6 +2957,7 @@ class ArenaBuffer {
   std::size_t Read(std::span<unsigned char> target) noexcept {
     return Read(target.data(), target.size());
   }
+  /// @}
 
   /// The next byte, or std::nullopt at the end.
   std::optional<std::byte> ReadByte() noexcept {
@@ -2961,6 +2977,7 @@ class ArenaBuffer {
     return {next, count};
   }
 
+  /// @{
   /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
@@ -2971,6 +2988,7 @@ class ArenaBuffer {
     MarkAllShown();
     return {Unread(), Len()};
   }
+  /// @}
 
   /// A copy of the unread bytes; they stay unread.
   std::string String() const { return std::string(Unread(), Len()); }
@@ -3206,6 +3224,7 @@ class BasicConcurrentArena : public ArenaDecorator {
   detail::AtomicPointer<const void*> clearing_thread_{nullptr};
 };
 
+/// A BasicConcurrentArena with the standard library's mutex.
 using ConcurrentArena = BasicConcurrentArena<std::mutex>;
 
 ARENA_END_NAMESPACE
@@ -5357,18 +5376,25 @@ class Slice {
                 "arena: a slice holds objects; of references make pointers, of void std::byte");
 
  public:
+  /// @{
+  /// What the standard library asks of a range.
   using value_type = T;
   using size_type = std::size_t;
   using difference_type = std::ptrdiff_t;
   using pointer = T*;
   using reference = T&;
   using iterator = T*;
+  /// @}
 
+  /// Empty, with no capacity. It can be appended to.
   constexpr Slice() noexcept = default;
 
+  /// @{
+  /// The elements: where they lie, how many there are, whether there are none. O(1).
   T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   ARENA_NODISCARD bool empty() const noexcept { return size_ == 0; }
+  /// @}
 
   /// How many elements the storage has room for.
   std::size_t capacity() const noexcept {
@@ -5391,10 +5417,17 @@ class Slice {
     return data_[index];
   }
 
+  /// @{
+  /// The first and the last element. Debug builds check that there is one.
   T& front() const noexcept { return (*this)[0]; }
   T& back() const noexcept { return (*this)[size_ - 1]; }
+  /// @}
+
+  /// @{
+  /// Iterators, valid as long as the elements, whatever becomes of the Slice itself.
   T* begin() const noexcept { return data_; }
   T* end() const noexcept { return data_ + size_; }
+  /// @}
 
   /// The elements [from, to). Throws std::out_of_range unless from <= to <= size().
   ///
@@ -5470,6 +5503,7 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
   });
 }
 
+/// @{
 /// The slice with `value` appended. `value` may be an element of the slice, and may be braced.
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
@@ -5505,7 +5539,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
                                                          std::type_identity_t<T>&& value) {
   return detail::AppendOne<true, T>(arena, slice, std::move(value));
 }
+/// @}
 
+/// @{
 /// SliceAppend of several values, each of which converts to T implicitly.
 template <class T, class First, class Second, class... More>
   requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
@@ -5525,7 +5561,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
   return detail::AppendMany<true, T>(arena, slice, std::forward<First>(first),
                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
+/// @}
 
+/// @{
 /// The slice with the elements of `range` appended. The range may be the slice or a part of it.
 ///
 /// The slice grows at most once; with an input range, which cannot be counted, each element is
@@ -5551,12 +5589,15 @@ ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slic
                                           std::initializer_list<std::type_identity_t<T>> list) {
   return detail::AppendRange<true, T>(arena, slice, list);
 }
+/// @}
 
 ARENA_END_NAMESPACE
 
+/// @cond
 // The elements outlive the Slice value that names them.
 template <class T>
 inline constexpr bool std::ranges::enable_borrowed_range<arena::Slice<T>> = true;
+/// @endcond
 
 #endif  // ARENA_SLICE_HPP
 
@@ -6877,8 +6918,9 @@ void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
 
 }  // namespace detail
 
+/// @{
+/// Swaps the contents of two containers of one arena, O(1). Debug builds check that it is one.
 // Argument-dependent lookup finds these, and prefers them to std::swap as more specialised.
-
 template <class T>
 void swap(Vector<T>& a, Vector<T>& b) noexcept(noexcept(a.swap(b))) {
   detail::SwapInOneArena(a, b);
@@ -6929,6 +6971,7 @@ void swap(UnorderedMultiMap<K, T, H, E>& a,
           UnorderedMultiMap<K, T, H, E>& b) noexcept(noexcept(a.swap(b))) {
   detail::SwapInOneArena(a, b);
 }
+/// @}
 
 ARENA_END_NAMESPACE
 
@@ -7133,6 +7176,7 @@ enum class Reclaim {
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {
  public:
+  /// Takes nothing from the system yet.
   explicit PageResource(const PageResourceOptions& options = {}) noexcept
       : huge_pages_(options.huge_pages) {}
 
@@ -9555,6 +9599,8 @@ class ArenaStreambuf : public std::streambuf {
   }
 
  protected:
+  /// @{
+  /// What std::basic_streambuf asks of a buffer. Throws std::bad_alloc.
   int_type overflow(int_type character) override {
     if (traits_type::eq_int_type(character, traits_type::eof())) {
       return traits_type::not_eof(character);
@@ -9594,6 +9640,7 @@ class ArenaStreambuf : public std::streambuf {
     Settle();
     return static_cast<std::streamsize>(buffer_.Len());
   }
+  /// @}
 
  private:
   // Tells the buffer what was put and got since the last call, which only the base class knows.
@@ -9631,6 +9678,7 @@ class ArenaStream : public std::iostream {
   }
 
   using std::iostream::rdbuf;
+  /// The stream's own buffer.
   ArenaStreambuf* rdbuf() noexcept { return &streambuf_; }
 
   /// The unread text, without a copy. The view outlives the stream: see ArenaStreambuf::View.

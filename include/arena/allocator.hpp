@@ -52,16 +52,20 @@ void StringWithoutArena() noexcept;
 template <class T>
 class Allocator {
  public:
+  /// @{
+  /// What std::allocator_traits asks for. A container stays in its arena, whatever is assigned to it.
   using value_type = T;
   using propagate_on_container_copy_assignment = std::false_type;
   using propagate_on_container_move_assignment = std::false_type;
   using propagate_on_container_swap = std::false_type;
   using is_always_equal = std::false_type;
+  /// @}
 
   /// Allocates from `arena`, which must outlive every container that uses it.
   Allocator(Arena& arena ARENA_LIFETIMEBOUND) noexcept
       : arena_(&arena) {}  // NOLINT(google-explicit-constructor)
 
+  /// Allocates from the arena of `other`.
   template <class U>
   Allocator(const Allocator<U>& other) noexcept  // NOLINT(google-explicit-constructor)
       : arena_(&other.arena()) {}
@@ -95,8 +99,10 @@ class Allocator {
         detail::ConstructionArgs<Allocator>(*this).template For<U>(std::forward<Args>(args)...));
   }
 
+  /// The arena.
   Arena& arena() const noexcept { return *arena_; }
 
+  /// An allocator of std::pmr over the same arena.
   template <class U>  // NOLINTNEXTLINE(google-explicit-constructor)
   operator std::pmr::polymorphic_allocator<U>() const noexcept {
     return std::pmr::polymorphic_allocator<U>(arena_);

@@ -270,9 +270,11 @@ class Arena : public std::pmr::memory_resource {
   /// records.
   std::byte* WindowLimit() const noexcept { return window_.limit(); }
 
+  /// @{
   /// The window itself, for arenas whose scopes or threads save and restore it.
   detail::Window& window() noexcept { return window_; }
   const detail::Window& window() const noexcept { return window_; }
+  /// @}
 
  private:
   friend class ArenaDecorator;  // calls the hooks of its base

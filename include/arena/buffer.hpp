@@ -47,20 +47,23 @@ ARENA_BEGIN_NAMESPACE
 /// Thread safety: const functions may run at the same time, others alone.
 class ArenaBuffer {
  public:
-  using value_type = char;
+  using value_type = char;  ///< for std::back_inserter and the like
 
   /// An empty buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaBuffer(Arena& arena ARENA_LIFETIMEBOUND) noexcept : bytes_(arena) {}
 
+  /// @{
   /// Takes over contents, storage and arena; `other` is empty and usable afterwards. O(1).
   ArenaBuffer(ArenaBuffer&& other) noexcept = default;
   ArenaBuffer& operator=(ArenaBuffer&& other) noexcept = default;
+  /// @}
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ~ArenaBuffer() = default;
 
   // ---- Writing ---------------------------------------------------------------------------------
 
+  /// @{
   /// Appends `size` bytes, which may be a view of this buffer; returns `size`. Throws
   /// std::bad_alloc.
   std::size_t Write(const void* data, std::size_t size) {
@@ -74,7 +77,9 @@ class ArenaBuffer {
   std::size_t Write(std::span<const std::byte> bytes) { return Write(bytes.data(), bytes.size()); }
   std::size_t Write(std::string_view text) { return Write(text.data(), text.size()); }
   std::size_t WriteString(std::string_view text) { return Write(text.data(), text.size()); }
+  /// @}
 
+  /// @{
   /// Appends one byte; returns 1. Throws std::bad_alloc.
   ARENA_ALWAYS_INLINE std::size_t WriteByte(char value) {
     if (bytes_.write() == bytes_.limit()) [[unlikely]]
@@ -88,6 +93,7 @@ class ArenaBuffer {
   ARENA_ALWAYS_INLINE std::size_t WriteByte(std::byte value) {
     return WriteByte(static_cast<char>(value));
   }
+  /// @}
 
   /// WriteByte by the name that std::back_inserter, std::format_to and fmt::format_to call.
   ARENA_ALWAYS_INLINE void push_back(char value) { WriteByte(value); }
@@ -153,6 +159,7 @@ class ArenaBuffer {
   /// Bytes of storage: read ones that still take room, unread and free ones.
   std::size_t Cap() const noexcept { return bytes_.Capacity(); }
 
+  /// @{
   /// Moves the next `size` bytes, or all if there are fewer, to `target`; returns how many, 0 at
   /// the end.
   std::size_t Read(void* target, std::size_t size) noexcept {
@@ -170,6 +177,7 @@ class ArenaBuffer {
   std::size_t Read(std::span<unsigned char> target) noexcept {
     return Read(target.data(), target.size());
   }
+  /// @}
 
   /// The next byte, or std::nullopt at the end.
   std::optional<std::byte> ReadByte() noexcept {
@@ -189,6 +197,7 @@ class ArenaBuffer {
     return {next, count};
   }
 
+  /// @{
   /// The unread bytes, without a copy; they stay unread. The view lives as long as the arena's
   /// memory and does not show what is written later. O(1).
   std::span<const std::byte> Bytes() const noexcept {
@@ -199,6 +208,7 @@ class ArenaBuffer {
     MarkAllShown();
     return {Unread(), Len()};
   }
+  /// @}
 
   /// A copy of the unread bytes; they stay unread.
   std::string String() const { return std::string(Unread(), Len()); }

@@ -128,6 +128,7 @@ class BasicConcurrentArena : public ArenaDecorator {
   detail::AtomicPointer<const void*> clearing_thread_{nullptr};
 };
 
+/// A BasicConcurrentArena with the standard library's mutex.
 using ConcurrentArena = BasicConcurrentArena<std::mutex>;
 
 ARENA_END_NAMESPACE

@@ -139,8 +139,9 @@ void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
 
 }  // namespace detail
 
+/// @{
+/// Swaps the contents of two containers of one arena, O(1). Debug builds check that it is one.
 // Argument-dependent lookup finds these, and prefers them to std::swap as more specialised.
-
 template <class T>
 void swap(Vector<T>& a, Vector<T>& b) noexcept(noexcept(a.swap(b))) {
   detail::SwapInOneArena(a, b);
@@ -191,6 +192,7 @@ void swap(UnorderedMultiMap<K, T, H, E>& a,
           UnorderedMultiMap<K, T, H, E>& b) noexcept(noexcept(a.swap(b))) {
   detail::SwapInOneArena(a, b);
 }
+/// @}
 
 ARENA_END_NAMESPACE
 

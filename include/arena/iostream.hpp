@@ -50,6 +50,8 @@ class ArenaStreambuf : public std::streambuf {
   }
 
  protected:
+  /// @{
+  /// What std::basic_streambuf asks of a buffer. Throws std::bad_alloc.
   int_type overflow(int_type character) override {
     if (traits_type::eq_int_type(character, traits_type::eof())) {
       return traits_type::not_eof(character);
@@ -89,6 +91,7 @@ class ArenaStreambuf : public std::streambuf {
     Settle();
     return static_cast<std::streamsize>(buffer_.Len());
   }
+  /// @}
 
  private:
   // Tells the buffer what was put and got since the last call, which only the base class knows.
@@ -126,6 +129,7 @@ class ArenaStream : public std::iostream {
   }
 
   using std::iostream::rdbuf;
+  /// The stream's own buffer.
   ArenaStreambuf* rdbuf() noexcept { return &streambuf_; }
 
   /// The unread text, without a copy. The view outlives the stream: see ArenaStreambuf::View.

@@ -41,6 +41,7 @@ enum class Reclaim {
 /// Thread safety: all members may be called from any thread.
 class PageResource : public std::pmr::memory_resource {
  public:
+  /// Takes nothing from the system yet.
   explicit PageResource(const PageResourceOptions& options = {}) noexcept
       : huge_pages_(options.huge_pages) {}
 

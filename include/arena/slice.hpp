@@ -51,18 +51,25 @@ class Slice {
                 "arena: a slice holds objects; of references make pointers, of void std::byte");
 
  public:
+  /// @{
+  /// What the standard library asks of a range.
   using value_type = T;
   using size_type = std::size_t;
   using difference_type = std::ptrdiff_t;
   using pointer = T*;
   using reference = T&;
   using iterator = T*;
+  /// @}
 
+  /// Empty, with no capacity. It can be appended to.
   constexpr Slice() noexcept = default;
 
+  /// @{
+  /// The elements: where they lie, how many there are, whether there are none. O(1).
   T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   ARENA_NODISCARD bool empty() const noexcept { return size_ == 0; }
+  /// @}
 
   /// How many elements the storage has room for.
   std::size_t capacity() const noexcept {
@@ -85,10 +92,17 @@ class Slice {
     return data_[index];
   }
 
+  /// @{
+  /// The first and the last element. Debug builds check that there is one.
   T& front() const noexcept { return (*this)[0]; }
   T& back() const noexcept { return (*this)[size_ - 1]; }
+  /// @}
+
+  /// @{
+  /// Iterators, valid as long as the elements, whatever becomes of the Slice itself.
   T* begin() const noexcept { return data_; }
   T* end() const noexcept { return data_ + size_; }
+  /// @}
 
   /// The elements [from, to). Throws std::out_of_range unless from <= to <= size().
   ///
@@ -164,6 +178,7 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
   });
 }
 
+/// @{
 /// The slice with `value` appended. `value` may be an element of the slice, and may be braced.
 ///
 /// Within the capacity this writes one element. Beyond it the slice grows to twice its capacity: in
@@ -199,7 +214,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
                                                          std::type_identity_t<T>&& value) {
   return detail::AppendOne<true, T>(arena, slice, std::move(value));
 }
+/// @}
 
+/// @{
 /// SliceAppend of several values, each of which converts to T implicitly.
 template <class T, class First, class Second, class... More>
   requires(detail::ConvertsTo<First, T> && detail::ConvertsTo<Second, T> &&
@@ -219,7 +236,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
   return detail::AppendMany<true, T>(arena, slice, std::forward<First>(first),
                                      std::forward<Second>(second), std::forward<More>(more)...);
 }
+/// @}
 
+/// @{
 /// The slice with the elements of `range` appended. The range may be the slice or a part of it.
 ///
 /// The slice grows at most once; with an input range, which cannot be counted, each element is
@@ -245,11 +264,14 @@ ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slic
                                           std::initializer_list<std::type_identity_t<T>> list) {
   return detail::AppendRange<true, T>(arena, slice, list);
 }
+/// @}
 
 ARENA_END_NAMESPACE
 
+/// @cond
 // The elements outlive the Slice value that names them.
 template <class T>
 inline constexpr bool std::ranges::enable_borrowed_range<arena::Slice<T>> = true;
+/// @endcond
 
 #endif  // ARENA_SLICE_HPP
