@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# For run.sh and compare.sh: installs what is missing, where there is apt-get, and builds the service.
+# For run.sh, and for bench/http/compare.sh: installs what is missing, where there is apt-get, and builds
+# the service.
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_dir=$root/build-http-service
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -34,9 +34,12 @@ install_packages() {  # install_packages PACKAGE...: names as in Debian
   return "$status"
 }
 
-# Builds the service, optimised, as $service. With a first argument of 0, installs nothing.
+# build_service INSTALL [VARIANT...]: builds the service, optimised, as $service, and its variants malloc
+# and pmr in $variants. INSTALL 0 installs nothing.
 build_service() {
-  local install=$1 missing=()
+  local install=$1 missing=() targets=(arena_example_http_service)
+  shift
+  (($# == 0)) || targets+=("${@/#/arena_bench_http_}")
   have "${CXX:-g++}" || missing+=(g++)
   have cmake || missing+=(cmake)
   have ninja || have make || missing+=(ninja-build)
@@ -49,10 +52,11 @@ build_service() {
     return 1
   fi
   local configure=(cmake -S "$root" -B "$build_dir" -DCMAKE_BUILD_TYPE=Release
-    -DARENA_BUILD_TESTS=OFF -DARENA_BUILD_EXAMPLES=ON)
+    -DARENA_BUILD_TESTS=OFF -DARENA_BUILD_EXAMPLES=ON -DARENA_BUILD_BENCH=ON)
   [[ ! -e $build_dir/CMakeCache.txt ]] && have ninja && configure+=(-G Ninja)
   echo "building the service in $build_dir" >&2
   "${configure[@]}" >&2
-  cmake --build "$build_dir" --parallel --target arena_example_http_service >&2
+  cmake --build "$build_dir" --parallel --target "${targets[@]}" >&2
   service=$build_dir/examples/http_service/http_service
+  variants=$build_dir/bench/http
 }

@@ -7,23 +7,25 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 usage: bash run.sh [--no-install] [OPTION OF THE SERVICE...]
-  --memory=arena|malloc|pmr   where requests live (default: arena)
-  --port=N                    0 takes any that is free (default: 8080)
-  --threads=N                 (default: 1)
-and more, which http_service --help tells. Try it from another terminal:
+  --port=N               0 takes any that is free (default: 8080)
+  --threads=N            (default: 1)
+  --memory-limit=BYTES   of all requests and connections
+and more, which bash run.sh -- --help tells. Try it from another terminal:
   curl -d '{"items": ["Crate of Apples"]}' http://127.0.0.1:8080/process
-  curl http://127.0.0.1:8080/stats
+  curl http://127.0.0.1:8080/metrics
 TEXT
 }
 
 install=1
 arguments=()
-for argument in "$@"; do
-  case $argument in
+while (($# > 0)); do
+  case $1 in
+    --) shift && arguments+=("$@") && break ;;
     --help | -h) usage && exit 0 ;;
     --no-install) install=0 ;;
-    *) arguments+=("$argument") ;;
+    *) arguments+=("$1") ;;
   esac
+  shift
 done
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -60,7 +60,7 @@ class Answers(service.TestCase):
         bodies = [payload("process"), payload("process", 1000), b'{"items": []}',
                   json.dumps({"items": ["", "-", " a  b ", "Crème BRÛLÉE 12", "quote \" and \\", "tab\t\0"]}).encode()]
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}") as running:
+            with Service(strategy=strategy) as running:
                 for body in bodies:
                     answer = running.request("POST", "/process", body)
                     self.assertEqual(answer.status, 200)
@@ -73,7 +73,7 @@ class Answers(service.TestCase):
                   json.dumps({"orders": [{"id": 0, "customer": "nothing bought", "lines": []}]}).encode(),
                   in_another_order(payload("orders"))]
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}") as running:
+            with Service(strategy=strategy) as running:
                 for body in bodies:
                     answer = running.request("POST", "/orders", body)
                     self.assertEqual(answer.status, 200)
@@ -81,7 +81,7 @@ class Answers(service.TestCase):
 
     def test_figures(self):
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}") as running:
+            with Service(strategy=strategy) as running:
                 for _ in range(3):
                     running.request("POST", "/process", payload("process"))
                 running.request("POST", "/process", b"no JSON")
@@ -124,12 +124,12 @@ class Answers(service.TestCase):
             ]
             outputs = {}
             for strategy in STRATEGIES:
-                with Service(f"--memory={strategy}") as running:
+                with Service(strategy=strategy) as running:
                     outputs[strategy] = [
                         subprocess.run(["curl", "--silent", "--show-error", "--include", "--max-time", "60", *call[1:],
                                         f"http://127.0.0.1:{running.port}{call[0]}"],
                                        check=True, stdout=subprocess.PIPE).stdout for call in calls]
-            for strategy in STRATEGIES[1:]:
+            for strategy in list(STRATEGIES)[1:]:
                 for call, ours, theirs in zip(calls, outputs["arena"], outputs[strategy]):
                     self.assertEqual(ours, theirs, call)
             statuses = [int(re.findall(rb"HTTP/1.1 (\d+)", output)[-1]) for output in outputs["arena"]]

@@ -91,7 +91,7 @@ BAD_BODIES = [
 class BadRequests(service.TestCase):
     def test_broken_http(self):
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}") as running:
+            with Service(strategy=strategy) as running:
                 for sent, status, message in BROKEN_HTTP:
                     with self.subTest(strategy=strategy, sent=sent[:80]), running.connect() as client:
                         client.send(sent)
@@ -104,7 +104,7 @@ class BadRequests(service.TestCase):
 
     def test_bad_bodies(self):
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}") as running, running.connect() as client:
+            with Service(strategy=strategy) as running, running.connect() as client:
                 for path, body, status, message in BAD_BODIES:
                     with self.subTest(strategy=strategy, path=path, body=str(body)[:80]):
                         client.send(request("POST", path, body))

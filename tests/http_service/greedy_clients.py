@@ -139,7 +139,7 @@ def orders(skus):
 
 class CollidingKeys(service.TestCase):
     def handler_cpu(self, strategy, body):
-        with Service(f"--memory={strategy}", "--request-timeout=60000") as running:
+        with Service("--request-timeout=60000", strategy=strategy) as running:
             self.assertEqual(running.request("POST", "/orders", body).status, 200)
             figures = running.stats()["routes"]["/orders"]
             self.assertEqual(figures["measured"], 1)

@@ -31,7 +31,7 @@ class MemoryBound(service.TestCase):
 
     def test_arena(self):
         for threads in (1, 2):
-            with Service("--memory=arena", f"--threads={threads}") as running:
+            with Service(f"--threads={threads}") as running:
                 statuses = self.abuse(running)
                 self.assertEqual(statuses, [422, 422, 200, 422, 422] * 4)
                 # What is left is the request for the figures itself.
@@ -44,7 +44,7 @@ class MemoryBound(service.TestCase):
 
     def test_large_requests_are_forgotten(self):
         small = payload("process")
-        with Service("--memory=arena") as running, running.connect() as client:
+        with Service() as running, running.connect() as client:
             for _ in range(10):
                 client.send(request("POST", "/process", LONG))
                 self.assertEqual(client.read_answer().status, 200)
@@ -64,7 +64,7 @@ class MemoryBound(service.TestCase):
             raise unittest.SkipTest("a sanitizer keeps freed memory")
         payloads = [payload("orders", count) for count in (20, 50, 100, 120)]
         for strategy in service.STRATEGIES:
-            with Service(f"--memory={strategy}") as running, running.connect() as client:
+            with Service(strategy=strategy) as running, running.connect() as client:
                 sizes = []
                 for number in range(600):
                     client.send(request("POST", "/orders", payloads[number % len(payloads)]))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the HTTP service share: starting and stopping it, and talking to it.
 
-A test is run as: python3 tests/http_service/NAME.py PROGRAM. It talks to 127.0.0.1 only.
+A test is run as: python3 tests/http_service/NAME.py arena=PROGRAM [STRATEGY=PROGRAM...]. It talks to
+127.0.0.1 only.
 """
 
 import json
@@ -14,18 +15,16 @@ import sys
 import time
 import unittest
 
-STRATEGIES = ("arena", "malloc", "pmr")
-PATIENCE = 60  # seconds: a limit against hanging, not an expectation
-EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "http_service"
-
-program = None
+STRATEGIES = {}  # the program of each: where its requests live is what they differ in
+PATIENCE = 6  # seconds: a limit against hanging, not an expectation
+PAYLOADS = pathlib.Path(__file__).resolve().parents[2] / "bench" / "http" / "payloads.py"
 
 
 class Service:
     """A running service. Its end is checked: exit status 0 after SIGTERM, nothing on standard error."""
 
-    def __init__(self, *options):
-        self.process = subprocess.Popen([program, "--port=0", *options], stdout=subprocess.PIPE,
+    def __init__(self, *options, strategy="arena"):
+        self.process = subprocess.Popen([STRATEGIES[strategy], "--port=0", *options], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on 127.0.0.1:"):
@@ -157,13 +156,13 @@ def request(method, path, body=None, fields=(), version="1.1"):
 
 def payload(kind, count=100):
     """The body that the comparison sends."""
-    return subprocess.run([sys.executable, EXAMPLE / "payloads.py", kind, str(count)], check=True,
+    return subprocess.run([sys.executable, PAYLOADS, kind, str(count)], check=True,
                           stdout=subprocess.PIPE).stdout
 
 
 def under_sanitizer():
     """Whether the service is instrumented: its own figures of memory say little then."""
-    return b"__asan_" in pathlib.Path(program).read_bytes()
+    return b"__asan_" in pathlib.Path(STRATEGIES["arena"]).read_bytes()
 
 
 def resident_bytes(process):
@@ -191,8 +190,11 @@ class TestCase(unittest.TestCase):
 
 
 def main():
-    global program
-    if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
+    while len(sys.argv) > 1 and "=" in sys.argv[1]:
+        strategy, program = sys.argv.pop(1).split("=", 1)
+        if not os.access(program, os.X_OK):
+            sys.exit(f"not a program: {program}")
+        STRATEGIES[strategy] = program
+    if "arena" not in STRATEGIES:
         sys.exit(__doc__)
-    program = sys.argv.pop(1)
     unittest.main(verbosity=2)

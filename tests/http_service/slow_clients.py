@@ -16,7 +16,7 @@ class SlowClients(service.TestCase):
     def test_slow_requests(self):
         whole = request("POST", "/process", {"items": ["x" * 1000]})
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}", *OPTIONS) as running:
+            with Service(*OPTIONS, strategy=strategy) as running:
                 for part in (whole[:10], whole[:-500], CHUNKED):
                     with running.connect() as client:
                         start = time.monotonic()
@@ -55,7 +55,7 @@ class SlowClients(service.TestCase):
     def test_answers_that_nobody_reads(self):
         heavy = request("POST", "/process", payload("process", 1000))
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}", *OPTIONS) as running, running.connect(receive_buffer=4096) as client:
+            with Service(*OPTIONS, strategy=strategy) as running, running.connect(receive_buffer=4096) as client:
                 client.socket.setblocking(False)
                 start = time.monotonic()
                 with self.assertRaises(ConnectionError):
@@ -70,7 +70,7 @@ class SlowClients(service.TestCase):
     def test_clients_that_vanish(self):
         whole = request("POST", "/orders", payload("orders", 1000))
         for strategy in STRATEGIES:
-            with Service(f"--memory={strategy}") as running:
+            with Service(strategy=strategy) as running:
                 for sent in (b"", whole[:20], whole[:1000], whole[:-1], whole, whole * 3):
                     for reset in (True, False):
                         client = running.connect(receive_buffer=4096)

@@ -13,11 +13,11 @@ from service import STRATEGIES, Service, request
 
 class StartAndStop(service.TestCase):
     def run_briefly(self, *options):
-        return subprocess.run([service.program, *options], capture_output=True, text=True, timeout=service.PATIENCE,
+        return subprocess.run([STRATEGIES["arena"], *options], capture_output=True, text=True, timeout=service.PATIENCE,
                               check=False)
 
     def test_bad_options(self):
-        for option in ("--memory=heap", "--port=65536", "--port=", "--port=8O", "--threads=0", "--max-body=-1", "--port",
+        for option in ("--port=65536", "--port=", "--port=8O", "--threads=0", "--max-body=-1", "--port",
                        "--colour=red", "x"):
             ended = self.run_briefly(option)
             self.assertEqual(ended.returncode, 2, option)
@@ -27,7 +27,7 @@ class StartAndStop(service.TestCase):
     def test_help(self):
         ended = self.run_briefly("--help")
         self.assertEqual(ended.returncode, 0)
-        self.assertIn("--memory", ended.stdout)
+        self.assertIn("--memory-limit", ended.stdout)
 
     def test_a_port_that_is_taken(self):
         with Service() as running:
@@ -38,7 +38,7 @@ class StartAndStop(service.TestCase):
     def test_idle_connections_do_not_keep_it(self):
         for strategy in STRATEGIES:
             for threads in (1, 3):
-                with Service(f"--memory={strategy}", f"--threads={threads}") as running, contextlib.ExitStack() as stack:
+                with Service(f"--threads={threads}", strategy=strategy) as running, contextlib.ExitStack() as stack:
                     clients = [stack.enter_context(running.connect()) for _ in range(4)]
                     for client in clients:
                         client.send(request("GET", "/healthz"))

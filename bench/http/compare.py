@@ -34,12 +34,12 @@ class Stalled(Exception):
 class Server:
     """The service, on a core of its own if there are two."""
 
-    def __init__(self, program, strategy, pin):
+    def __init__(self, strategy, pin):
         environment = dict(os.environ)
         if strategy.preload:
             environment["LD_PRELOAD"] = strategy.preload
-        self.process = subprocess.Popen([*pin, program, f"--memory={strategy.memory}", "--port=0"],
-                                        stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen([*pin, strategy.program, "--port=0"], stdout=subprocess.PIPE, text=True,
+                                        env=environment)
         self.url = "http://" + self.process.stdout.readline().split()[-1]
         if strategy.preload and strategy.preload not in self.proc("maps"):
             raise RuntimeError(f"{strategy.preload} was not loaded")
@@ -71,8 +71,8 @@ class Server:
 
 
 class Strategy:
-    def __init__(self, name, memory, preload=None):
-        self.name, self.memory, self.preload = name, memory, preload
+    def __init__(self, name, program, preload=None):
+        self.name, self.program, self.preload = name, program, preload
 
 
 class Load:
@@ -148,10 +148,10 @@ def sample_closed(server, load, endpoint, connections, seconds):
     return {"rps": load.throughput(server, endpoint, connections, seconds)}
 
 
-def sample(service, strategy, pin, load, mode, endpoint, connections, rate, seconds):
+def sample(strategy, pin, load, mode, endpoint, connections, rate, seconds):
     for attempts_left in (2, 1, 0):
         try:
-            with Server(service, strategy, pin) as server:
+            with Server(strategy, pin) as server:
                 if mode == "fixed":
                     return sample_fixed(server, load, endpoint, connections, rate, seconds)
                 return sample_closed(server, load, endpoint, connections, seconds)
@@ -160,11 +160,11 @@ def sample(service, strategy, pin, load, mode, endpoint, connections, rate, seco
     raise RuntimeError("the generator stalls again and again; is the machine overloaded?")
 
 
-def calibrate(options, load, pin, baseline):
+def calibrate(load, pin, baseline):
     """A rate that leaves the service idle most of the time, with the default allocators, too."""
     rates = {}
     for endpoint in ENDPOINTS:
-        with Server(options.service, baseline, pin) as server:
+        with Server(baseline, pin) as server:
             load.requests(server, endpoint, 1, 200)
             start = time.monotonic()
             load.requests(server, endpoint, 1, 1000)
@@ -181,7 +181,8 @@ def environment(service):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--service", required=True)
+    parser.add_argument("--service", required=True, help="examples/http_service")
+    parser.add_argument("--variants", required=True, help="the folder of http_malloc and http_pmr")
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--preload", action="append", default=[], metavar="NAME=LIBRARY")
@@ -189,10 +190,11 @@ def main():
     options = parser.parse_args()
     rounds, fixed_seconds, closed_seconds = (1, 0.5, 1) if options.quick else (options.rounds, 2.5, 1)
 
-    strategies = [Strategy("malloc", "malloc"), Strategy("arena", "arena"), Strategy("pmr", "pmr")]
+    malloc, pmr = (os.path.join(options.variants, f"http_{name}") for name in ("malloc", "pmr"))
+    strategies = [Strategy("malloc", malloc), Strategy("arena", options.service), Strategy("pmr", pmr)]
     for preload in options.preload:
         name, library = preload.split("=", 1)
-        strategies.append(Strategy(name, "malloc", library))
+        strategies.append(Strategy(name, malloc, library))
     server_pin = generator_pin = []
     if len(os.sched_getaffinity(0)) >= 2 and shutil.which("taskset"):
         first, *others = sorted(os.sched_getaffinity(0))
@@ -205,7 +207,7 @@ def main():
     samples = []
     with tempfile.TemporaryDirectory() as folder:
         load = Load(folder, generator_pin)
-        rates = calibrate(options, load, server_pin, strategies[0])
+        rates = calibrate(load, server_pin, strategies[0])
         print("offered rate: " + ", ".join(f"/{name} {rate}/s" for name, rate in rates.items()), file=sys.stderr)
         cells = [(mode, endpoint, connections) for mode in modes for endpoint in ENDPOINTS for connections in CONNECTIONS]
         total, start = rounds * len(cells) * len(strategies), time.monotonic()
@@ -213,7 +215,7 @@ def main():
             for mode, endpoint, connections in cells:
                 # Each round begins with another strategy, so that none is always first.
                 for strategy in strategies[number % len(strategies):] + strategies[:number % len(strategies)]:
-                    figures = sample(options.service, strategy, server_pin, load, mode, endpoint, connections,
+                    figures = sample(strategy, server_pin, load, mode, endpoint, connections,
                                      rates[endpoint], fixed_seconds if mode == "fixed" else closed_seconds)
                     samples.append({"round": number, "mode": mode, "endpoint": endpoint, "connections": connections,
                                     "strategy": strategy.name, **figures})

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Compares the memory strategies of the service under load; installs what is missing for that, where
+# Compares examples/http_service with the same service on other memory, under load; installs what is missing for that, where
 # there is apt-get. The figures go to results/, and into the README.md files that quote them.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bash compare.sh [--quick] [--rounds=N] [--out=DIR] [--no-install]
+usage: bash bench/http/compare.sh [--quick] [--rounds=N] [--out=DIR] [--no-install]
   --quick       a smoke test: one short round, figures not to be relied on, README.md left as it is
   --rounds=N    how often each strategy is measured, in turn (default: 5)
   --out=DIR     where results.json and the plots go (default: results/, with --quick a temporary folder)
@@ -36,7 +36,8 @@ for argument in "$@"; do
   esac
 done
 
-source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../../examples/http_service/common.sh"
 
 library() {  # library NAME: the path of a shared library
   ldconfig -p 2>/dev/null | awk -v name="lib$1.so" 'index($1, name) == 1 { print $NF; exit }'
@@ -66,13 +67,13 @@ for allocator in mimalloc jemalloc; do
   fi
 done
 
-build_service "$install"
+build_service "$install" malloc pmr
 if [[ -z $out ]]; then
   out=$here/results
   ((quick)) && out=$(mktemp -d)
 fi
 mkdir -p "$out"
-python3 "$here/compare.py" --service="$service" --out="$out" "${arguments[@]}"
+python3 "$here/compare.py" --service="$service" --variants="$variants" --out="$out" "${arguments[@]}"
 python3 "$here/report.py" "$out/results.json" --plots
 if [[ $out == "$here/results" ]]; then
   python3 "$here/report.py" "$out/results.json" --update

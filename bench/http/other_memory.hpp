@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the strategies without arenas have in common: the containers of memory.hpp with the Allocator
+// that is declared before; no pool, no budget, nothing to show of them.
+#ifndef ARENA_BENCH_HTTP_OTHER_MEMORY_HPP
+#define ARENA_BENCH_HTTP_OTHER_MEMORY_HPP
+
+#include <boost/json.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory_resource>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "options.hpp"
+
+namespace service {
+
+using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
+template <class T>
+using Vector = std::vector<T, Allocator<T>>;
+template <class Key, class T>
+using Map = std::map<Key, T, std::less<>, Allocator<std::pair<const Key, T>>>;
+
+struct OtherMemory {
+  std::pmr::memory_resource& connections() noexcept { return *std::pmr::new_delete_resource(); }
+  template <class Add>
+  void ForEachFigure(Add) const {}
+  template <class Add>
+  void ForEachFigureOf(std::uint64_t, Add) const {}
+  void WriteBudgets(std::ostream&) const {}
+};
+
+}  // namespace service
+
+#endif  // ARENA_BENCH_HTTP_OTHER_MEMORY_HPP
