@@ -16,7 +16,8 @@ Without --all, --only and --target: the unit tests, the random programs and the 
   --sanitize LIST    address,undefined or thread
   --std 20|23        C++ standard of the tests (default: 20)
   --only REGEX       of all tests, run only those with such a label (unit, threads, random, example,
-                     single-file, fuzz, abort, config, compile_fail, http_service, check, instructions)
+                     single-file, fuzz, abort, config, compile_fail, http_service, adapter, check,
+                     instructions)
   --skip REGEX       leave out tests with such a label
   --target NAME      build only this target; may be repeated
   --no-install       install nothing
@@ -115,6 +116,12 @@ if ((short == 0)); then
   have clang-format-19 || optional+=(clang-format-19)
   have clang-tidy-19 || optional+=(clang-tidy-19)
   has_header boost/version.hpp || optional+=(libboost1.81-dev)
+  # The libraries of examples/adapters, beside those above.
+  has_header absl/container/flat_hash_map.h || optional+=(libabsl-dev)
+  has_header asio.hpp || optional+=(libasio-dev)
+  has_header google/protobuf/struct.pb.h || optional+=(libprotobuf-dev)
+  has_header rapidjson/document.h || optional+=(rapidjson-dev)
+  has_header simdjson.h || optional+=(libsimdjson-dev)
   have curl || optional+=(curl)
 fi
 if [[ $cxx == *clang* ]] && have "$cxx" && ! has_sanitizer_runtime "$cxx"; then
