@@ -25,6 +25,8 @@ class ArenaStream;
 class ArenaStreambuf;
 class Budget;
 class CoroutineFrame;
+class GuardLabel;
+class GuardResource;
 class MonotonicArena;
 class NothrowCoroutineFrame;
 class PageResource;
@@ -34,6 +36,8 @@ struct ArenaPoolStats;
 struct ArenaStats;
 struct BudgetOptions;
 struct Cleanup;
+struct GuardResourceOptions;
+struct GuardStats;
 struct MonotonicArenaOptions;
 struct ThreadCachedArenaOptions;
 

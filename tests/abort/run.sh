@@ -5,6 +5,7 @@
 # code) and what it printed matches the regular expression that its source states,
 #   // expect: REGEX          for CASE "-" (the command gets no argument)
 #   // expect(CASE): REGEX    otherwise (the command gets CASE as its argument)
+# Of several such lines, each has to match a line behind that of the one before.
 set -euo pipefail
 
 source_file=$1
@@ -18,15 +19,12 @@ else
   key="// expect($case_name): "
   command+=("$case_name")
 fi
-regex=
+regexes=()
 while IFS= read -r line; do
-  if [[ $line == "$key"* ]]; then
-    regex=${line#"$key"}
-    break
-  fi
-done < <(head -n 40 "$source_file")
-if [[ -z $regex ]]; then
-  echo "$source_file: there is no line \"${key}REGEX\" among the first 40"
+  [[ $line == "$key"* ]] && regexes+=("${line#"$key"}")
+done < <(head -n 60 "$source_file")
+if ((${#regexes[@]} == 0)); then
+  echo "$source_file: there is no line \"${key}REGEX\" among the first 60"
   exit 1
 fi
 for program in "${command[0]}" "${@: -1}"; do
@@ -43,14 +41,20 @@ status=0
 # The inner shell keeps this one from printing "Aborted" between the lines.
 ("${command[@]}" >"$output_file" 2>&1 </dev/null) 2>/dev/null || status=$?
 
-echo "exit status $status, expected: not 0; output, expected to match: $regex"
+echo "exit status $status, expected: not 0; output, expected to match:"
+printf '  %s\n' "${regexes[@]}"
 head -c 20000 "$output_file" | tr -d '\0'
 if ((status == 0)); then
   echo "FAILED: the program ended as if nothing had happened"
   exit 1
 fi
-# Not through a pipe: grep -q leaves at the first match, and what writes to it would then fail.
-if ! grep -Eq -- "$regex" <(tr -d '\0' <"$output_file"); then
-  echo "FAILED: the program ended, but nothing it printed matches $regex"
-  exit 1
-fi
+last=0  # the number of the line that matched
+for regex in "${regexes[@]}"; do
+  # None of these leaves before it has read all: what writes to it would fail.
+  last=$(grep -En -- "$regex" <(tr -d '\0' <"$output_file") | cut -d : -f 1 |
+    awk -v last="$last" '$1 > last && !found { found = $1 } END { print found }') || true
+  if [[ -z $last ]]; then
+    echo "FAILED: the program ended, but nothing it printed (after the match before) matches $regex"
+    exit 1
+  fi
+done

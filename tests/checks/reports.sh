@@ -27,14 +27,17 @@ if ! echo 'int main() {}' | "${build[@]}" -x c++ - -o "$work/probe" 2>"$work/log
   echo "skipped: ${build[*]} does not build a program"
   exit 77
 fi
-"${build[@]}" -std=c++20 -O1 -g -fno-omit-frame-pointer -I"$here/../../include" "$source_file" \
+"${build[@]}" -std=c++20 -O1 -g -fno-omit-frame-pointer -I"$here/../../include" -I"$here/.." "$source_file" \
   -pthread -o "$work/program"
 
 cases=0
 failed=0
+name=
 while IFS= read -r line; do
+  before=$name
   name=${line#*\(}
   name=${name%%\)*}
+  [[ $name == "$before" ]] && continue  # one more line of the case
   cases=$((cases + 1))
   if [[ $line == "// fine("* ]]; then
     status=0
@@ -55,7 +58,7 @@ while IFS= read -r line; do
     echo "FAILED: $name"
   fi
   failed=$((failed + 1))
-done < <(head -n 40 "$source_file" | grep -E '^// (fine\([a-z_0-9]+\)$|expect\([a-z_0-9]+\): )')
+done < <(head -n 60 "$source_file" | grep -E '^// (fine\([a-z_0-9]+\)$|expect\([a-z_0-9]+\): )')
 if ((cases == 0)); then
   echo "FAILED: $source_file names no case"
   exit 1

@@ -6,6 +6,7 @@
 #include <arena/budget.hpp>
 #include <arena/containers.hpp>
 #include <arena/coroutine.hpp>
+#include <arena/guard.hpp>
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/picture.hpp>
@@ -164,6 +165,15 @@ std::size_t UsePool(std::ostream& out) {
   return sum;
 }
 
+std::size_t UseGuard() {
+  arena::GuardResource guard({.name = "guard", .slots = 16});
+  arena::GuardResource::InstallFaultHandler();
+  arena::GuardLabel label(guard, "label");
+  arena::MonotonicArena a({.upstream = &label});
+  a.Alloc(100);
+  return guard.Stats().live + guard.Name().size();
+}
+
 std::size_t UseBudgets(std::ostream& out) {
   arena::Budget process({.name = "process", .limit = std::size_t{1} << 30});
   arena::Budget tenant({.name = "tenant", .soft_limit = 1000, .parent = &process});
@@ -194,7 +204,7 @@ Task UseCoroutine(arena::Arena& a, std::size_t* sum) {
 int main() {
   arena::MonotonicArena a;
   arena::ArenaStream out(a);
-  std::size_t sum = UseArenas(out) + UsePool(out) + UseBudgets(out);
+  std::size_t sum = UseArenas(out) + UsePool(out) + UseGuard() + UseBudgets(out);
   UseCoroutine(a, &sum);
 #if defined(__cpp_lib_format)
   out << arena::Format(a, "{}", sum);

@@ -8,6 +8,7 @@
 
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
+#include <arena/guard.hpp>
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/pool.hpp>

@@ -36,6 +36,18 @@ class TextLine {
     return Append(first, static_cast<std::size_t>(digits + kDigits - first));
   }
 
+  // Appends an address as 0x and hexadecimal digits.
+  TextLine& Hex(std::uintptr_t address) noexcept {
+    char digits[2 * sizeof(address)];
+    char* first = digits + sizeof(digits);
+    do {
+      *--first = "0123456789abcdef"[address % 16];
+      address /= 16;
+    } while (address != 0);
+    *this << "0x";
+    return Append(first, static_cast<std::size_t>(digits + sizeof(digits) - first));
+  }
+
   TextLine& Append(const char* text, std::size_t size) noexcept {
     const std::size_t room = sizeof(text_) - 1 - size_;
     const std::size_t count = size < room ? size : room;
