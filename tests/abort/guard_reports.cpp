@@ -113,7 +113,8 @@ void Run(std::string_view which) {
   if (which == "long_name") name.assign(1000, 'x');
   arena::GuardResource guard({.name = name});
   arena::GuardResource::InstallFaultHandler();
-  const arena::MonotonicArenaOptions options{.initial_buffer_count = 0, .upstream = &guard};
+  const arena::MonotonicArenaOptions options{
+      .initial_buffer_count = 0, .retain = 0, .upstream = &guard};
   std::optional<arena::MonotonicArena> a(options);
   if (which == "scope") {
     UseIt(FreeByScope(*a));
