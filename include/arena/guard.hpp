@@ -20,11 +20,6 @@
 #include <string_view>
 
 #include "config.hpp"
-
-#if defined(_WIN32)
-#define ARENA_HAS_GUARD 0
-#else
-#define ARENA_HAS_GUARD 1
 #include "detail/core/align.hpp"
 #include "detail/core/assert.hpp"
 #include "detail/core/text_line.hpp"
@@ -32,6 +27,11 @@
 #include "detail/os/guard_report.hpp"
 #include "detail/os/guard_slots.hpp"
 #include "detail/os/stack.hpp"
+
+#if defined(_WIN32)
+#define ARENA_HAS_GUARD 0
+#else
+#define ARENA_HAS_GUARD 1
 #endif
 
 ARENA_BEGIN_NAMESPACE

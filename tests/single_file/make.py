@@ -23,6 +23,7 @@ RESULT = ROOT / "arena.hpp"
 # In the order of the file: a macro, or none, and the headers that it stands for.
 PARTS = [
     (None, ["arena/arena.hpp", "arena/containers.hpp"]),
+    ("ARENA_WITH_GUARD", ["arena/guard.hpp"]),
     ("ARENA_WITH_POOL", ["arena/pool.hpp"]),
     ("ARENA_WITH_BUDGET", ["arena/budget.hpp"]),
     ("ARENA_WITH_COROUTINE", ["arena/coroutine.hpp"]),
@@ -43,6 +44,7 @@ HEAD = """\
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
+//   ARENA_WITH_GUARD      GuardResource, an upstream that finds uses of freed memory
 //   ARENA_WITH_POOL       ArenaPool and PageResource
 //   ARENA_WITH_BUDGET     Budget, bounds on memory with names
 //   ARENA_WITH_COROUTINE  CoroutineFrame, coroutines whose frames lie in an arena

@@ -17,10 +17,12 @@
   X(AllocateSliceForOverwrite) \
   X(AllocateSliceWith) \
   X(AllocateWith) \
+  X(AppendAge) \
   X(AppendBudgetTree) \
   X(AppendCounted) \
   X(AppendMany) \
   X(AppendOne) \
+  X(AppendPlace) \
   X(AppendPrintable) \
   X(AppendRange) \
   X(ArenaOfFrame) \
@@ -50,16 +52,20 @@
   X(DestroyRun) \
   X(ExtendStorage) \
   X(Fail) \
+  X(FindGuard) \
   X(FirstArena) \
   X(ForPrintable) \
   X(Format) \
   X(GrowAndFill) \
   X(GrowBytewise) \
   X(GrowSlice) \
+  X(HandleFault) \
   X(HasSpare) \
   X(HowToConstruct) \
+  X(InstallFaultHandler) \
   X(IsConstructible) \
   X(IsConstructibleWithAllocator) \
+  X(IsFault) \
   X(IsOnlyThread) \
   X(IsPowerOfTwo) \
   X(IsValueConstructibleIn) \
@@ -76,12 +82,21 @@
   X(Own) \
   X(OwnAs) \
   X(PageSize) \
+  X(PassOn) \
   X(PassOnForcedUnwind) \
   X(PlanGrowth) \
+  X(PrepareToPrintStacks) \
+  X(PrintEvent) \
   X(PrintFailure) \
+  X(PrintGuardReport) \
+  X(PrintHeadline) \
+  X(PrintStack) \
   X(PutToStream) \
+  X(ReadFault) \
   X(RemembersCopies) \
+  X(ReportGuardFault) \
   X(SetBadQuietly) \
+  X(SetDefaultAction) \
   X(SetFailureHandler) \
   X(SizeClassAbove) \
   X(SizeClassBelow) \
@@ -90,7 +105,9 @@
   X(SliceAppendRange) \
   X(StringWithoutArena) \
   X(SwapInOneArena) \
+  X(TakeStack) \
   X(ThisThread) \
+  X(ThreadNumber) \
   X(ThrowBadAlloc) \
   X(ThrowLengthError) \
   X(ThrowOutOfRange) \
@@ -103,6 +120,7 @@
   X(VirtualFree) \
   X(VirtualUnlock) \
   X(WriteElements) \
+  X(WriteError) \
   X(WriteOpenMetrics) \
   X(WritePicture) \
   X(WriteToStreamLike)

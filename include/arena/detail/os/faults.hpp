@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A handler for accesses to memory that may not be accessed, which tells a reporter of them and then
-// lets the program's own handler, or the system, do what they would have done. POSIX only.
+// lets the program's own handler, or the system, do what they would have done. Empty on Windows.
 #ifndef ARENA_DETAIL_OS_FAULTS_HPP
 #define ARENA_DETAIL_OS_FAULTS_HPP
+
+#include "../../config.hpp"
+#include "../core/atomic_pointer.hpp"
+
+#if !defined(_WIN32)
 
 #include <signal.h>
 
 #include <cerrno>
 #include <cstdint>
-
-#include "../../config.hpp"
-#include "../core/atomic_pointer.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -102,5 +104,7 @@ inline void InstallFaultHandler(FaultReporter reporter) noexcept {
 
 }  // namespace detail
 ARENA_END_NAMESPACE
+
+#endif  // !defined(_WIN32)
 
 #endif  // ARENA_DETAIL_OS_FAULTS_HPP

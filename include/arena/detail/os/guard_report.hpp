@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The report of an access to a guarded block that was freed, or to what lies around a block. It is
-// made in a signal handler: without locks and without memory. POSIX only.
+// made in a signal handler: without locks and without memory. Empty on Windows.
 #ifndef ARENA_DETAIL_OS_GUARD_REPORT_HPP
 #define ARENA_DETAIL_OS_GUARD_REPORT_HPP
+
+#include "../../config.hpp"
+#include "../core/text_line.hpp"
+#include "faults.hpp"
+#include "guard_slots.hpp"
+#include "stack.hpp"
+
+#if !defined(_WIN32)
 
 #include <time.h>
 
@@ -12,12 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-
-#include "../../config.hpp"
-#include "../core/text_line.hpp"
-#include "faults.hpp"
-#include "guard_slots.hpp"
-#include "stack.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -183,5 +185,7 @@ inline void ReportGuardFault(const Fault& fault) noexcept {
 
 }  // namespace detail
 ARENA_END_NAMESPACE
+
+#endif  // !defined(_WIN32)
 
 #endif  // ARENA_DETAIL_OS_GUARD_REPORT_HPP

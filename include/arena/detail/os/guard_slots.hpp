@@ -10,9 +10,18 @@
 //
 // A freed block's pages are inaccessible until its slot is taken again. The slot that was freed
 // first is taken first, so that every freed block stays so for as long as there are other slots.
-// POSIX only.
+// Empty on Windows.
 #ifndef ARENA_DETAIL_OS_GUARD_SLOTS_HPP
 #define ARENA_DETAIL_OS_GUARD_SLOTS_HPP
+
+#include "../../config.hpp"
+#include "../core/align.hpp"
+#include "../core/assert.hpp"
+#include "../core/printable.hpp"
+#include "pages.hpp"
+#include "stack.hpp"
+
+#if !defined(_WIN32)
 
 #include <sys/mman.h>
 
@@ -24,13 +33,6 @@
 #include <mutex>
 #include <new>
 #include <string_view>
-
-#include "../../config.hpp"
-#include "../core/align.hpp"
-#include "../core/assert.hpp"
-#include "../core/printable.hpp"
-#include "pages.hpp"
-#include "stack.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -303,5 +305,7 @@ class GuardSlots {
 
 }  // namespace detail
 ARENA_END_NAMESPACE
+
+#endif  // !defined(_WIN32)
 
 #endif  // ARENA_DETAIL_OS_GUARD_SLOTS_HPP

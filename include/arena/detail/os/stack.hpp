@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The stack of a thread: taken without memory in well under a microsecond a frame, and printed
-// without memory, so that a signal handler may do both. POSIX only.
+// without memory, so that a signal handler may do both. Empty on Windows.
 #ifndef ARENA_DETAIL_OS_STACK_HPP
 #define ARENA_DETAIL_OS_STACK_HPP
+
+#include "../../config.hpp"
+#include "../core/text_line.hpp"
+
+#if !defined(_WIN32)
 
 #include <unistd.h>
 
@@ -27,9 +32,6 @@
 #if defined(__linux__)
 #include <sys/syscall.h>
 #endif
-
-#include "../../config.hpp"
-#include "../core/text_line.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -130,5 +132,7 @@ inline void PrepareToPrintStacks() noexcept {
 
 }  // namespace detail
 ARENA_END_NAMESPACE
+
+#endif  // !defined(_WIN32)
 
 #endif  // ARENA_DETAIL_OS_STACK_HPP
