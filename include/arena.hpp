@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 028886db5633 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision eac6fac73ec0 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1445,6 +1445,10 @@ class Arena : public std::pmr::memory_resource {
     return DoTakeCleanup(&dropped, object);
   }
 
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
+  /// arena. While both live, memory with the same answer ends at the same time.
+  const void* Scope() const noexcept { return DoScope(); }
+
   /// Where the window's bump stands; taken before an allocation, Undo can take back its padding, too.
   detail::Address Position() const noexcept { return window_.position(); }
 
@@ -1534,9 +1538,9 @@ class Arena : public std::pmr::memory_resource {
     return window_.TakeCleanup(cleanup, only);
   }
 
-  /// Names the innermost open scope, for a decorator that keeps memory of the arena from one call to
-  /// the next; null when none is open.
-  virtual const void* DoScope() const noexcept { return nullptr; }
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
+  /// arena. A decorator answers as its base.
+  virtual const void* DoScope() const noexcept { return this; }
 
   /// A container returned a block. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}
@@ -1930,7 +1934,7 @@ constexpr bool IsConstructible() noexcept {
   }
 }
 
-// An aggregate's members without an argument, and braces that are left out, are the caller's choice.
+// Members of an aggregate without an argument, and braces that are left out, are up to the caller.
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -3808,8 +3812,8 @@ class ChunkStore {
     return start_;
   }
 
-  // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have the
-  // arena free chunks. Returns nullptr when the limit or upstream forbids it.
+  // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have
+  // the arena free chunks. Returns nullptr when the limit or upstream forbids it.
   Chunk* AddChunk(std::size_t size, Chunk* const& position) noexcept {
     if (size > Affordable()) return nullptr;
     EnterUpstream();
@@ -4235,20 +4239,22 @@ class MonotonicArena : public Arena {
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    if (window().OpenSegment(cleanup)) return true;
-    constexpr std::size_t kSize = detail::CleanupRecords::SegmentSize(1);
+    if (window().OpenSegment(cleanup) || PushBesideWindow(cleanup)) return true;
+    constexpr std::size_t kSize = Records::SegmentSize(1);
     constexpr Request kSegment{kSize, kSize, 1};
     Chunk* chunk = NextChunk(kSegment);
     if (chunk == nullptr) chunk = FindSpare(kSegment);
     if (chunk == nullptr && MakeRoomBelowLimit(detail::ChunkSizes::kSmallest)) {
       chunk = NextChunk(kSegment);
     }
-    if (chunk == nullptr) return false;
+    if (chunk == nullptr) return OpenSegmentBesideWindow(cleanup);
     MoveTo(chunk);
     return window().OpenSegment(cleanup);
   }
 
-  const void* DoScope() const noexcept override { return innermost_; }
+  const void* DoScope() const noexcept override {
+    return innermost_ != nullptr ? static_cast<const void*>(innermost_) : this;
+  }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
@@ -4262,6 +4268,7 @@ class MonotonicArena : public Arena {
   friend struct detail::PoolAccess;
   using Chunk = detail::Chunk;
   using OversizedChunk = detail::OversizedChunk;
+  using Records = detail::CleanupRecords;
   using Request = detail::Request;
 
   // So many spares at most are looked at for the next chunk, so that a long row of small ones costs
@@ -4329,10 +4336,8 @@ class MonotonicArena : public Arena {
   // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
   void* AllocUnderPressure(const Request& request) noexcept {
     const std::size_t bytes = request.OversizedBytes();
-    // Do not spend a much larger chunk on a small request: freeing it makes room for many.
-    const bool is_small =
-        Chunk::Holds(sizes_.LowerBound(), request) && bytes <= detail::kMaxSize / 4;
-    const std::size_t max = is_small ? 4 * bytes : detail::kMaxSize;
+    // Do not spend a much larger chunk on the request: freeing it makes room for more.
+    const std::size_t max = bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
     if (void* block = AllocFrom(store_.oversized().TakeLarger(bytes, max), request)) return block;
     if (Chunk* const spare = FindSpare(request)) return AllocFrom(spare, request);
     if (bytes > store_.Affordable()) {
@@ -4364,6 +4369,28 @@ class MonotonicArena : public Arena {
     std::byte* const block = chunk->begin() + padding;
     detail::MarkAllocated(block, request.size);
     return block;
+  }
+
+  // Registers a cleanup in the oversized chunk that has the newest records; false when that is
+  // full, or the newest record lies elsewhere.
+  bool PushBesideWindow(const Cleanup& cleanup) noexcept {
+    if (!window().PushIntoSegment(cleanup)) return false;
+    retired_.records += Records::kRecordSize;
+    retired_.waste -= Records::kRecordSize;
+    return true;
+  }
+
+  // Upstream has failed, and no chunk is left: records go into an oversized spare.
+  bool OpenSegmentBesideWindow(const Cleanup& cleanup) noexcept {
+    constexpr std::size_t kSize = Records::SegmentSize(1);
+    OversizedChunk* const chunk = store_.oversized().TakeLarger(kSize, detail::kMaxSize);
+    if (chunk == nullptr) return false;
+    const std::size_t count = chunk->size / Records::kRecordSize - 1;
+    window().OpenSegmentIn(chunk->begin(), detail::MinOf(count, Records::kRecordsPerSegment),
+                           cleanup);
+    retired_.records += kSize;
+    retired_.waste += chunk->size - kSize;
+    return true;
   }
 
   // The first spare that holds the request, however far behind.
@@ -4651,9 +4678,10 @@ ARENA_BEGIN_NAMESPACE
 /// since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. An element that is appended within the capacity lies outside and
-/// outlives the scope, so it must not hold memory of the scope (as an arena::List might). A child
-/// arena must be destroyed in the scope in which it was made.
+/// value outside stays intact. So does one of a type that takes the arena's allocator (as an
+/// arena::List does) whatever its capacity. Of another type, an element that is appended within the
+/// capacity lies outside and outlives the scope: it must not hold memory of the scope. A child arena
+/// must be destroyed in the scope in which it was made.
 ///
 /// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
 /// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or
@@ -4689,9 +4717,12 @@ ARENA_END_NAMESPACE
 // Elements that are not copied as bytes lie behind a header. It counts the live ones, so that each
 // is destroyed once, however many values share the storage:
 //
-//     +-----------------+-----------------------------------------+
-//     | header: live    | elements: [0, live) are constructed      |
-//     +-----------------+-----------------------------------------+
+//     +----------------------+-----------------------------------------+
+//     | header: scope, live  | elements: [0, live) are constructed      |
+//     +----------------------+-----------------------------------------+
+//
+// The scope is there for elements that are constructed with the arena's allocator. It names what
+// ends the storage: an element that is appended elsewhere may not outlive its own memory.
 //
 // Each such storage has a cleanup record of its own, in the arena and the scope that its memory
 // comes from. It is registered before the elements are constructed.
@@ -4701,6 +4732,7 @@ ARENA_END_NAMESPACE
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -4766,10 +4798,20 @@ struct SliceStorage {
   std::size_t capacity;
 };
 
+// Whether the destructor of a T may use memory that its constructor took from the arena.
+template <class T>
+inline constexpr bool kTakesArena =
+    kNeedsCleanup<T> && std::uses_allocator_v<T, Allocator<std::byte>>;
+template <class First, class Second>
+inline constexpr bool kTakesArena<std::pair<First, Second>> =
+    kTakesArena<First> || kTakesArena<Second>;
+
 template <class T>
 struct SliceLayout {
-  static constexpr std::size_t kAlignment = MaxOf(alignof(T), alignof(std::size_t));
-  static constexpr std::size_t kFront = AlignUp(sizeof(std::size_t), kAlignment);
+  static constexpr std::size_t kAlignment =
+      MaxOf(alignof(T), MaxOf(alignof(std::size_t), alignof(const void*)));
+  static constexpr std::size_t kFront =
+      AlignUp(sizeof(std::size_t) + (kTakesArena<T> ? sizeof(const void*) : 0), kAlignment);
 
   // The header, right before the elements. The address goes through an integer because a compiler
   // may take the first element for the start of an object, and the header for an access out of
@@ -4777,6 +4819,21 @@ struct SliceLayout {
   static std::size_t& Live(T* elements) noexcept {
     return *reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(elements) -
                                            sizeof(std::size_t));
+  }
+
+  static const void*& Scope(T* elements) noexcept {
+    return *reinterpret_cast<const void**>(reinterpret_cast<std::uintptr_t>(elements) -
+                                           sizeof(std::size_t) - sizeof(const void*));
+  }
+
+  // Whether what an element takes from the arena now lives as long as the storage.
+  static ARENA_ALWAYS_INLINE bool EndsWith(ARENA_MAYBE_UNUSED const Arena& arena,
+                                           ARENA_MAYBE_UNUSED T* elements) noexcept {
+    if constexpr (kTakesArena<T>) {
+      return Scope(elements) == arena.Scope();
+    } else {
+      return true;
+    }
   }
 
   static bool Bytes(std::size_t capacity, std::size_t front, std::size_t* bytes) noexcept {
@@ -4915,6 +4972,9 @@ class NewStorage {
     elements_ =
         static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(start) + Layout::kFront));
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
+    if constexpr (kTakesArena<T>) {
+      ::new (static_cast<void*>(&Layout::Scope(elements_))) const void* {arena.Scope()};
+    }
     if constexpr (kNeedsCleanup<T>) {
       if (!arena.AddCleanup({&Layout::DestroyElements, elements_})) {
         arena.Undo(before_, start, bytes_);
@@ -5095,8 +5155,10 @@ ARENA_ALWAYS_INLINE SliceStorage<T> BytewiseRoom(Arena& arena, const Slice<T>& s
 // Whether `count` elements, at least one, can be written behind the slice without moving it. Not
 // for elements that are copied as bytes.
 template <class T>
-ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
+ARENA_ALWAYS_INLINE bool HasSpare(const Arena& arena, const Slice<T>& slice,
+                                  std::size_t count) noexcept {
   if (slice.capacity() - slice.size() < count) return false;
+  if (!SliceLayout<T>::EndsWith(arena, slice.data())) return false;
   const std::size_t live = SliceLayout<T>::Live(slice.data());
   // A live element that we cannot assign to blocks the append as the end of the storage would.
   // While the elements are being destroyed fewer are live than the slice has: the storage takes no
@@ -5175,7 +5237,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   } else {
     T* const data = slice.data();
     // As HasSpare, with the usual case first.
-    if (size != slice.capacity()) [[likely]] {
+    if (size != slice.capacity() && SliceLayout<T>::EndsWith(arena, data)) [[likely]] {
       std::size_t& live = SliceLayout<T>::Live(data);
       if (live == size) [[likely]] {
         detail::ConstructElement<T>(arena, data + size, std::forward<V>(value));
@@ -5221,7 +5283,7 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
     }
     return SliceAccess::Make(storage.data, slice.size() + count, storage.capacity);
   } else {
-    if (detail::HasSpare(slice, count)) {
+    if (detail::HasSpare(arena, slice, count)) {
       detail::WriteElements<T>(arena, slice.data(), slice.size(), count, first);
       return SliceAccess::Longer<kMoving>(slice, count);
     }
@@ -5243,7 +5305,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
     const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
     return detail::AppendCounted<kMoving, T>(arena, slice, std::begin(copies), kCount);
   } else {
-    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
+    if (!detail::HasSpare(arena, slice, kCount)) [[unlikely]] {
       return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
         (guard.Construct(arena, std::forward<Vs>(values)), ...);
       });
@@ -5366,9 +5428,11 @@ ARENA_BEGIN_NAMESPACE
 /// storage was made. (An object of Allocate dies before what its own constructor put there.)
 ///
 /// An element that is appended within the capacity lives as long as the storage. If the storage
-/// comes from outside an open scope, or from another arena, the element must not hold memory of the
-/// scope (as an arena::List might). Clip() makes such an append grow. Constructors and destructors
-/// of elements do not append to the slice that they are in.
+/// comes from outside the innermost open scope, or from another arena, a slice of a type that takes
+/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that no
+/// element outlives its memory. An element of another type must not hold memory of the scope there;
+/// Clip() makes its append grow, too. Constructors and destructors of elements do not append to the
+/// slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
 /// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>
@@ -5478,8 +5542,9 @@ class Slice {
 /// Throws std::length_error when len > capacity; std::bad_alloc when memory is short, when capacity
 /// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
 /// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is then freed as that
-/// of an object whose constructor throws (see Allocate): if it is still the newest of the window.
-/// What the elements themselves put into the arena stays. (0, 0) allocates nothing. O(len).
+/// of an object whose constructor throws (see Allocate): if it is still the newest of the window,
+/// which it is not where its cleanup had to go into the next chunk. What the elements themselves put
+/// into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len,
                                        std::size_t capacity) {
@@ -6075,6 +6140,7 @@ class Part final : public Arena {
     return owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) && window().OpenSegment(cleanup);
   }
 
+  const void* DoScope() const noexcept override { return scope_; }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     owner_->MarkDeallocatedForPart(block, size);
   }

@@ -153,6 +153,10 @@ class Arena : public std::pmr::memory_resource {
     return DoTakeCleanup(&dropped, object);
   }
 
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
+  /// arena. While both live, memory with the same answer ends at the same time.
+  const void* Scope() const noexcept { return DoScope(); }
+
   /// Where the window's bump stands; taken before an allocation, Undo can take back its padding, too.
   detail::Address Position() const noexcept { return window_.position(); }
 
@@ -242,9 +246,9 @@ class Arena : public std::pmr::memory_resource {
     return window_.TakeCleanup(cleanup, only);
   }
 
-  /// Names the innermost open scope, for a decorator that keeps memory of the arena from one call to
-  /// the next; null when none is open.
-  virtual const void* DoScope() const noexcept { return nullptr; }
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
+  /// arena. A decorator answers as its base.
+  virtual const void* DoScope() const noexcept { return this; }
 
   /// A container returned a block. Called in instrumented builds only, to mark it as free.
   virtual void DoMarkDeallocated(void*, std::size_t) noexcept {}

@@ -187,20 +187,22 @@ class MonotonicArena : public Arena {
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    if (window().OpenSegment(cleanup)) return true;
-    constexpr std::size_t kSize = detail::CleanupRecords::SegmentSize(1);
+    if (window().OpenSegment(cleanup) || PushBesideWindow(cleanup)) return true;
+    constexpr std::size_t kSize = Records::SegmentSize(1);
     constexpr Request kSegment{kSize, kSize, 1};
     Chunk* chunk = NextChunk(kSegment);
     if (chunk == nullptr) chunk = FindSpare(kSegment);
     if (chunk == nullptr && MakeRoomBelowLimit(detail::ChunkSizes::kSmallest)) {
       chunk = NextChunk(kSegment);
     }
-    if (chunk == nullptr) return false;
+    if (chunk == nullptr) return OpenSegmentBesideWindow(cleanup);
     MoveTo(chunk);
     return window().OpenSegment(cleanup);
   }
 
-  const void* DoScope() const noexcept override { return innermost_; }
+  const void* DoScope() const noexcept override {
+    return innermost_ != nullptr ? static_cast<const void*>(innermost_) : this;
+  }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
@@ -214,6 +216,7 @@ class MonotonicArena : public Arena {
   friend struct detail::PoolAccess;
   using Chunk = detail::Chunk;
   using OversizedChunk = detail::OversizedChunk;
+  using Records = detail::CleanupRecords;
   using Request = detail::Request;
 
   // So many spares at most are looked at for the next chunk, so that a long row of small ones costs
@@ -281,10 +284,8 @@ class MonotonicArena : public Arena {
   // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
   void* AllocUnderPressure(const Request& request) noexcept {
     const std::size_t bytes = request.OversizedBytes();
-    // Do not spend a much larger chunk on a small request: freeing it makes room for many.
-    const bool is_small =
-        Chunk::Holds(sizes_.LowerBound(), request) && bytes <= detail::kMaxSize / 4;
-    const std::size_t max = is_small ? 4 * bytes : detail::kMaxSize;
+    // Do not spend a much larger chunk on the request: freeing it makes room for more.
+    const std::size_t max = bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
     if (void* block = AllocFrom(store_.oversized().TakeLarger(bytes, max), request)) return block;
     if (Chunk* const spare = FindSpare(request)) return AllocFrom(spare, request);
     if (bytes > store_.Affordable()) {
@@ -316,6 +317,28 @@ class MonotonicArena : public Arena {
     std::byte* const block = chunk->begin() + padding;
     detail::MarkAllocated(block, request.size);
     return block;
+  }
+
+  // Registers a cleanup in the oversized chunk that has the newest records; false when that is
+  // full, or the newest record lies elsewhere.
+  bool PushBesideWindow(const Cleanup& cleanup) noexcept {
+    if (!window().PushIntoSegment(cleanup)) return false;
+    retired_.records += Records::kRecordSize;
+    retired_.waste -= Records::kRecordSize;
+    return true;
+  }
+
+  // Upstream has failed, and no chunk is left: records go into an oversized spare.
+  bool OpenSegmentBesideWindow(const Cleanup& cleanup) noexcept {
+    constexpr std::size_t kSize = Records::SegmentSize(1);
+    OversizedChunk* const chunk = store_.oversized().TakeLarger(kSize, detail::kMaxSize);
+    if (chunk == nullptr) return false;
+    const std::size_t count = chunk->size / Records::kRecordSize - 1;
+    window().OpenSegmentIn(chunk->begin(), detail::MinOf(count, Records::kRecordsPerSegment),
+                           cleanup);
+    retired_.records += kSize;
+    retired_.waste += chunk->size - kSize;
+    return true;
   }
 
   // The first spare that holds the request, however far behind.

@@ -18,9 +18,10 @@ ARENA_BEGIN_NAMESPACE
 /// since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. An element that is appended within the capacity lies outside and
-/// outlives the scope, so it must not hold memory of the scope (as an arena::List might). A child
-/// arena must be destroyed in the scope in which it was made.
+/// value outside stays intact. So does one of a type that takes the arena's allocator (as an
+/// arena::List does) whatever its capacity. Of another type, an element that is appended within the
+/// capacity lies outside and outlives the scope: it must not hold memory of the scope. A child arena
+/// must be destroyed in the scope in which it was made.
 ///
 /// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
 /// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or

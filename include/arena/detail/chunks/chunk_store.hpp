@@ -83,8 +83,8 @@ class ChunkStore {
     return start_;
   }
 
-  // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have the
-  // arena free chunks. Returns nullptr when the limit or upstream forbids it.
+  // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have
+  // the arena free chunks. Returns nullptr when the limit or upstream forbids it.
   Chunk* AddChunk(std::size_t size, Chunk* const& position) noexcept {
     if (size > Affordable()) return nullptr;
     EnterUpstream();

@@ -50,7 +50,7 @@ constexpr bool IsConstructible() noexcept {
   }
 }
 
-// An aggregate's members without an argument, and braces that are left out, are the caller's choice.
+// Members of an aggregate without an argument, and braces that are left out, are up to the caller.
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"

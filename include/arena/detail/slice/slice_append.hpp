@@ -86,8 +86,10 @@ ARENA_ALWAYS_INLINE SliceStorage<T> BytewiseRoom(Arena& arena, const Slice<T>& s
 // Whether `count` elements, at least one, can be written behind the slice without moving it. Not
 // for elements that are copied as bytes.
 template <class T>
-ARENA_ALWAYS_INLINE bool HasSpare(const Slice<T>& slice, std::size_t count) noexcept {
+ARENA_ALWAYS_INLINE bool HasSpare(const Arena& arena, const Slice<T>& slice,
+                                  std::size_t count) noexcept {
   if (slice.capacity() - slice.size() < count) return false;
+  if (!SliceLayout<T>::EndsWith(arena, slice.data())) return false;
   const std::size_t live = SliceLayout<T>::Live(slice.data());
   // A live element that we cannot assign to blocks the append as the end of the storage would.
   // While the elements are being destroyed fewer are live than the slice has: the storage takes no
@@ -166,7 +168,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
   } else {
     T* const data = slice.data();
     // As HasSpare, with the usual case first.
-    if (size != slice.capacity()) [[likely]] {
+    if (size != slice.capacity() && SliceLayout<T>::EndsWith(arena, data)) [[likely]] {
       std::size_t& live = SliceLayout<T>::Live(data);
       if (live == size) [[likely]] {
         detail::ConstructElement<T>(arena, data + size, std::forward<V>(value));
@@ -212,7 +214,7 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
     }
     return SliceAccess::Make(storage.data, slice.size() + count, storage.capacity);
   } else {
-    if (detail::HasSpare(slice, count)) {
+    if (detail::HasSpare(arena, slice, count)) {
       detail::WriteElements<T>(arena, slice.data(), slice.size(), count, first);
       return SliceAccess::Longer<kMoving>(slice, count);
     }
@@ -234,7 +236,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
     const T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
     return detail::AppendCounted<kMoving, T>(arena, slice, std::begin(copies), kCount);
   } else {
-    if (!detail::HasSpare(slice, kCount)) [[unlikely]] {
+    if (!detail::HasSpare(arena, slice, kCount)) [[unlikely]] {
       return detail::GrowSlice<kMoving>(arena, slice, kCount, [&](ElementGuard<T>& guard) {
         (guard.Construct(arena, std::forward<Vs>(values)), ...);
       });

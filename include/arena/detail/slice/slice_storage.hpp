@@ -5,9 +5,12 @@
 // Elements that are not copied as bytes lie behind a header. It counts the live ones, so that each
 // is destroyed once, however many values share the storage:
 //
-//     +-----------------+-----------------------------------------+
-//     | header: live    | elements: [0, live) are constructed      |
-//     +-----------------+-----------------------------------------+
+//     +----------------------+-----------------------------------------+
+//     | header: scope, live  | elements: [0, live) are constructed      |
+//     +----------------------+-----------------------------------------+
+//
+// The scope is there for elements that are constructed with the arena's allocator. It names what
+// ends the storage: an element that is appended elsewhere may not outlive its own memory.
 //
 // Each such storage has a cleanup record of its own, in the arena and the scope that its memory
 // comes from. It is registered before the elements are constructed.
@@ -17,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -88,10 +92,20 @@ struct SliceStorage {
   std::size_t capacity;
 };
 
+// Whether the destructor of a T may use memory that its constructor took from the arena.
+template <class T>
+inline constexpr bool kTakesArena =
+    kNeedsCleanup<T> && std::uses_allocator_v<T, Allocator<std::byte>>;
+template <class First, class Second>
+inline constexpr bool kTakesArena<std::pair<First, Second>> =
+    kTakesArena<First> || kTakesArena<Second>;
+
 template <class T>
 struct SliceLayout {
-  static constexpr std::size_t kAlignment = MaxOf(alignof(T), alignof(std::size_t));
-  static constexpr std::size_t kFront = AlignUp(sizeof(std::size_t), kAlignment);
+  static constexpr std::size_t kAlignment =
+      MaxOf(alignof(T), MaxOf(alignof(std::size_t), alignof(const void*)));
+  static constexpr std::size_t kFront =
+      AlignUp(sizeof(std::size_t) + (kTakesArena<T> ? sizeof(const void*) : 0), kAlignment);
 
   // The header, right before the elements. The address goes through an integer because a compiler
   // may take the first element for the start of an object, and the header for an access out of
@@ -99,6 +113,21 @@ struct SliceLayout {
   static std::size_t& Live(T* elements) noexcept {
     return *reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(elements) -
                                            sizeof(std::size_t));
+  }
+
+  static const void*& Scope(T* elements) noexcept {
+    return *reinterpret_cast<const void**>(reinterpret_cast<std::uintptr_t>(elements) -
+                                           sizeof(std::size_t) - sizeof(const void*));
+  }
+
+  // Whether what an element takes from the arena now lives as long as the storage.
+  static ARENA_ALWAYS_INLINE bool EndsWith(ARENA_MAYBE_UNUSED const Arena& arena,
+                                           ARENA_MAYBE_UNUSED T* elements) noexcept {
+    if constexpr (kTakesArena<T>) {
+      return Scope(elements) == arena.Scope();
+    } else {
+      return true;
+    }
   }
 
   static bool Bytes(std::size_t capacity, std::size_t front, std::size_t* bytes) noexcept {
@@ -237,6 +266,9 @@ class NewStorage {
     elements_ =
         static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(start) + Layout::kFront));
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
+    if constexpr (kTakesArena<T>) {
+      ::new (static_cast<void*>(&Layout::Scope(elements_))) const void* {arena.Scope()};
+    }
     if constexpr (kNeedsCleanup<T>) {
       if (!arena.AddCleanup({&Layout::DestroyElements, elements_})) {
         arena.Undo(before_, start, bytes_);

@@ -267,6 +267,7 @@ class Part final : public Arena {
     return owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) && window().OpenSegment(cleanup);
   }
 
+  const void* DoScope() const noexcept override { return scope_; }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     owner_->MarkDeallocatedForPart(block, size);
   }

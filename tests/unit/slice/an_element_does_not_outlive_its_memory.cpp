@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An element that takes the arena's allocator uses memory of the innermost scope, or of the arena
+// that it is appended through. Where that may end before the storage, the slice grows instead, even
+// within its capacity.
+#include <arena/arena.hpp>
+#include <arena/containers.hpp>
+#include <cstring>
+#include <memory_resource>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using Texts = arena::List<std::string>;
+
+const char* const kLong = "so long that it does not fit into the string itself";
+
+// Whatever was freed holds something else now.
+void UseAllMemory(arena::MonotonicArena& a) {
+  while (void* const block = a.Stats().free < 64 ? nullptr : a.TryAlloc(64, 1)) {
+    std::memset(block, 0x41, 64);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an element with memory of a scope dies with the scope", "[slice]") {
+  arena::MonotonicArena a;
+  arena::Slice<Texts> outer = arena::AllocateSlice<Texts>(a, 1, 8);
+  {
+    const arena::ArenaScope scope(a);
+    const Texts texts({kLong, kLong}, a);
+    SECTION("one") {
+      const auto local = arena::SliceAppend(a, outer, texts);
+      CHECK(local.data() != outer.data());
+      REQUIRE(local.size() == 2);
+      CHECK(local[1].size() == 2);
+      // The new storage is the scope's: it has room, which is used.
+      const auto more = arena::SliceAppend(a, local, texts);
+      CHECK(more.data() == local.data());
+    }
+    SECTION("several") {
+      const auto local = arena::SliceAppend(a, outer, texts, texts);
+      CHECK(local.data() != outer.data());
+      CHECK(local.size() == 3);
+    }
+    SECTION("a range") {
+      const std::vector<Texts> range(3, texts);
+      const auto local = arena::SliceAppendRange(a, outer, range);
+      CHECK(local.data() != outer.data());
+      CHECK(local.size() == 4);
+    }
+    SECTION("in a scope within") {
+      const auto local = arena::SliceAppend(a, outer, texts);
+      const arena::ArenaScope inner(a);
+      CHECK(arena::SliceAppend(a, local, texts).data() != local.data());
+    }
+  }
+  CHECK(outer.size() == 1);
+  UseAllMemory(a);
+  a.Reset();
+}
+
+TEST_CASE("an element in the place of a live one does not take memory of a scope", "[slice]") {
+  arena::MonotonicArena a;
+  const arena::Slice<Texts> outer = arena::AllocateSlice<Texts>(a, 0, 8);
+  const auto longer = arena::SliceAppend(a, outer, Texts({"outside"}, a));
+  {
+    const arena::ArenaScope scope(a);
+    const auto local = arena::SliceAppend(a, outer, Texts({kLong, kLong}, a));
+    CHECK(local.data() != outer.data());
+  }
+  UseAllMemory(a);
+  CHECK(longer[0].front() == "outside");
+}
+
+TEST_CASE("an element with memory of another arena dies with that", "[slice]") {
+  arena::MonotonicArena a;
+  auto outer = arena::AllocateSlice<std::pmr::vector<std::string>>(a, 1, 8);
+  {
+    arena::MonotonicArena other;
+    const auto local = arena::SliceAppend(other, outer, {kLong, kLong});
+    CHECK(other.Owns(local.data()));
+    CHECK(local.size() == 2);
+  }
+  CHECK(outer.size() == 1);
+}
+
+TEST_CASE("where nothing ends sooner, an append within the capacity stays", "[slice]") {
+  arena::MonotonicArena a;
+  SECTION("in the same scope") {
+    const arena::ArenaScope scope(a);
+    const auto slice = arena::AllocateSlice<Texts>(a, 1, 8);
+    {
+      const arena::ArenaScope inner(a);
+    }
+    CHECK(arena::SliceAppend(a, slice, Texts(a)).data() == slice.data());
+  }
+  SECTION("through a decorator") {
+    arena::ConcurrentArena shared(a);
+    const auto slice = arena::AllocateSlice<Texts>(shared, 1, 8);
+    CHECK(arena::SliceAppend(a, slice, Texts(a)).data() == slice.data());
+  }
+  SECTION("in the part of a thread") {
+    arena::ThreadCachedArena shared(a);
+    arena::ThreadCachedArena::Local local(shared);
+    arena::Arena& part = local;
+    const auto slice = arena::AllocateSlice<Texts>(part, 1, 8);
+    CHECK(arena::SliceAppend(shared, slice, Texts(shared)).data() == slice.data());
+    CHECK(arena::SliceAppend(a, slice, Texts(a)).data() == slice.data());
+  }
+  SECTION("of elements that take nothing from the arena") {
+    const auto slice = arena::AllocateSlice<std::string>(a, 1, 8);
+    const auto pairs = arena::AllocateSlice<std::pair<int, std::string>>(a, 1, 8);
+    const arena::ArenaScope scope(a);
+    CHECK(arena::SliceAppend(a, slice, kLong).data() == slice.data());
+    CHECK(arena::SliceAppend(a, pairs, {1, kLong}).data() == pairs.data());
+  }
+}
+
+TEST_CASE("a pair takes the arena's memory if one of its halves does", "[slice]") {
+  arena::MonotonicArena a;
+  const auto pairs = arena::AllocateSlice<std::pair<int, Texts>>(a, 1, 8);
+  const arena::ArenaScope scope(a);
+  CHECK(arena::SliceAppend(a, pairs, {1, Texts(a)}).data() != pairs.data());
+}
