@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision eac6fac73ec0 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision be805d27b887 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1290,7 +1290,6 @@ class Slice;
 
 namespace detail {
 struct PictureAccess;
-struct PoolAccess;
 }  // namespace detail
 
 ARENA_END_NAMESPACE
@@ -4265,7 +4264,6 @@ class MonotonicArena : public Arena {
  private:
   friend class ArenaScope;
   friend struct detail::PictureAccess;
-  friend struct detail::PoolAccess;
   using Chunk = detail::Chunk;
   using OversizedChunk = detail::OversizedChunk;
   using Records = detail::CleanupRecords;
@@ -8676,6 +8674,9 @@ struct ArenaPoolOptions {
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
+  /// Threads use up to so many shards of the pool in parallel; 0: one for each CPU, at most 64. With 1,
+  /// all threads share one lock, and the order of idle arenas is that of the whole pool.
+  std::size_t max_shards = 0;
   /// How many keys are remembered; beyond that the least recently used one is forgotten.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
@@ -8744,6 +8745,112 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_POOL_OPTIONS_HPP
 
+// ---- arena/detail/threads/mutex.hpp --------------------------------------------------------------
+//
+// A mutex for critical sections that are as short as two function calls. Those of std::mutex, which
+// are calls themselves, would take longer than what they guard: a lease would take a third more
+// instructions.
+#ifndef ARENA_DETAIL_THREADS_MUTEX_HPP
+#define ARENA_DETAIL_THREADS_MUTEX_HPP
+
+#include <atomic>
+
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 1
+#else
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
+#endif
+
+// Where the system has no futex (MinGW, macOS), libstdc++ implements waiting for an atomic with a
+// condition variable. It reads the value before it takes the lock, so a wake-up in between is lost.
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
+#define ARENA_DETAIL_LOSES_WAKE_UPS 1
+#include <chrono>
+#include <thread>
+#else
+#define ARENA_DETAIL_LOSES_WAKE_UPS 0
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Whether the process has no other thread; false if that is not known. The answer stays right until
+// this thread starts another one.
+ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
+#if ARENA_DETAIL_KNOWS_ONLY_THREAD
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+// For std::lock_guard and std::unique_lock. Without contention lock and unlock are inline and take an
+// atomic instruction each, or none while the process has one thread, as in glibc. Waiting threads
+// sleep. A thread may destroy the mutex as soon as it has unlocked it, as with a POSIX mutex: the
+// thread that unlocked it before uses only its address by then.
+class Mutex {
+ public:
+  ARENA_ALWAYS_INLINE bool try_lock() noexcept {
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kFree) {
+      state_.store(kTaken, std::memory_order_relaxed);
+      return true;
+    }
+    int expected = kFree;
+    return state_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+  }
+
+  ARENA_ALWAYS_INLINE void lock() noexcept {
+    if (!try_lock()) [[unlikely]]
+      Wait();
+  }
+
+  ARENA_ALWAYS_INLINE void unlock() noexcept {
+    // Asked again, because this thread may have started another one since lock().
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
+      state_.store(kFree, std::memory_order_relaxed);
+      return;
+    }
+    if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]]
+      Wake();
+  }
+
+ private:
+  static constexpr int kFree = 0;
+  static constexpr int kTaken = 1;
+  static constexpr int kContended = 2;  // taken, and other threads may be waiting
+
+  ARENA_COLD void Wait() noexcept {
+    // A thread that waited takes it as contended, because others may still be waiting.
+#if ARENA_DETAIL_LOSES_WAKE_UPS
+    for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
+      if (turn < 64) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      }
+    }
+#else
+    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
+      state_.wait(kContended, std::memory_order_relaxed);
+    }
+#endif
+  }
+
+  ARENA_COLD void Wake() noexcept { state_.notify_one(); }
+
+  std::atomic<int> state_{kFree};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#undef ARENA_DETAIL_LOSES_WAKE_UPS
+
+#endif  // ARENA_DETAIL_THREADS_MUTEX_HPP
+
 // ---- arena/detail/pool/lease_sizes.hpp -----------------------------------------------------------
 //
 // Chooses the size of a lease's arena from the predicted need.
@@ -8808,9 +8915,460 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_LEASE_SIZES_HPP
 
+// ---- arena/detail/pool/lru_table.hpp -------------------------------------------------------------
+//
+// A bounded table of keys that knows which one was least recently used.
+#ifndef ARENA_DETAIL_POOL_LRU_TABLE_HPP
+#define ARENA_DETAIL_POOL_LRU_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What a table needs of its entries; they derive from this.
+template <class Entry>
+struct LruEntry {
+  std::uint64_t id = 0;
+  Entry* less_recent = nullptr;
+  Entry* more_recent = nullptr;
+  Entry* next_in_slot = nullptr;
+};
+
+// A hash table whose entries are also in a list, by the time of their last use. It owns them. They
+// stay where they are: one that makes way for another id becomes its entry. Operations are O(1),
+// amortised.
+template <class Entry>
+class LruTable {
+ public:
+  LruTable() = default;
+  LruTable(const LruTable&) = delete;
+  LruTable& operator=(const LruTable&) = delete;
+  ~LruTable() {
+    for (Entry* entry = most_recent_; entry != nullptr;) {
+      Entry* const next = entry->less_recent;
+      delete entry;
+      entry = next;
+    }
+    delete[] slots_;
+  }
+
+  std::size_t count() const noexcept { return count_; }
+  Entry* most_recent() const noexcept { return most_recent_; }
+  Entry* least_recent() const noexcept { return least_recent_; }
+
+  // Returns the entry, or null when it is not in the table.
+  Entry* Find(std::uint64_t id) const noexcept {
+    if (most_recent_ == nullptr || most_recent_->id == id) return most_recent_;
+    Entry* entry = slots_[Slot(id)];
+    while (entry != nullptr && entry->id != id) entry = entry->next_in_slot;
+    return entry;
+  }
+
+  // Makes an entry of the table the most recently used one.
+  void Touch(Entry* entry) noexcept {
+    UnlinkByUse(entry);
+    LinkMostRecent(entry);
+  }
+
+  // Adds an id that is not in the table, as the most recently used one. If there are `max_count`
+  // already, which is not 0, it takes over the entry of the least recently used one; otherwise its
+  // entry is what `make` returns. Null, with nothing changed, when there is no memory.
+  template <class Make>
+  Entry* Add(std::uint64_t id, std::size_t max_count, Make make) {
+    Entry* entry = least_recent_;
+    if (count_ >= max_count) {
+      UnlinkByUse(entry);
+      UnlinkInSlot(entry);
+    } else {
+      if (count_ == slot_count_ && !Grow()) return nullptr;
+      entry = make();
+      if (entry == nullptr) return nullptr;
+      ++count_;
+    }
+    entry->id = id;
+    LinkMostRecent(entry);
+    LinkInSlot(entry);
+    return entry;
+  }
+
+ private:
+  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
+    // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+  }
+
+  ARENA_COLD bool Grow() noexcept {
+    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
+    Entry** const slots = new (std::nothrow) Entry*[slot_count]();
+    if (slots == nullptr) return false;
+    delete[] slots_;
+    slots_ = slots;
+    slot_count_ = slot_count;
+    for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
+    return true;
+  }
+
+  void LinkInSlot(Entry* entry) noexcept {
+    Entry*& first = slots_[Slot(entry->id)];
+    entry->next_in_slot = first;
+    first = entry;
+  }
+
+  void UnlinkInSlot(Entry* entry) noexcept {
+    Entry** place = &slots_[Slot(entry->id)];
+    while (*place != entry) place = &(*place)->next_in_slot;
+    *place = entry->next_in_slot;
+  }
+
+  void LinkMostRecent(Entry* entry) noexcept {
+    entry->more_recent = nullptr;
+    entry->less_recent = most_recent_;
+    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = entry;
+    most_recent_ = entry;
+  }
+
+  void UnlinkByUse(Entry* entry) noexcept {
+    (entry->more_recent != nullptr ? entry->more_recent->less_recent : most_recent_) =
+        entry->less_recent;
+    (entry->less_recent != nullptr ? entry->less_recent->more_recent : least_recent_) =
+        entry->more_recent;
+  }
+
+  Entry** slots_ = nullptr;
+  std::size_t slot_count_ = 0;  // a power of two, or 0
+  std::size_t count_ = 0;
+  Entry* most_recent_ = nullptr;
+  Entry* least_recent_ = nullptr;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_LRU_TABLE_HPP
+
+// ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
+//
+// The latest needs of a key of a pool, and a quantile of them.
+#ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+#define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// A quantile of the latest `length` needs. Reading it is O(1). Adding is O(1), or O(length) where
+// it changes the quantile.
+class NeedHistory {
+ public:
+  // The quantile is clamped to [0, 1], with NaN as 0, and the length to at least 1. Throws
+  // std::bad_alloc.
+  NeedHistory(std::size_t length, double quantile)
+      : length_(Checked(length)),
+        quantile_(quantile),
+        needs_(std::make_unique<std::size_t[]>(length_)) {}
+
+  // Adds the latest need in place of the oldest. Returns whether the quantile has changed.
+  bool Add(std::size_t need) noexcept {
+    const std::size_t oldest = std::exchange(needs_[next_], need);
+    next_ = next_ + 1 == length_ ? 0 : next_ + 1;
+    if (count_ != length_) [[unlikely]] {
+      rank_ = RankOf(++count_);
+    } else {
+      if (need == oldest) return false;
+      below_ -= oldest < value_ ? 1 : 0;
+      equal_ -= oldest == value_ ? 1 : 0;
+    }
+    below_ += need < value_ ? 1 : 0;
+    equal_ += need == value_ ? 1 : 0;
+    return !IsQuantile() && FindQuantile();
+  }
+
+  void Clear() noexcept { count_ = rank_ = value_ = below_ = equal_ = next_ = 0; }
+
+  // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
+  // there is none yet.
+  std::size_t Quantile() const noexcept { return value_; }
+
+ private:
+  static std::size_t Checked(std::size_t length) {
+    if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
+    return MaxOf(length, 1);
+  }
+
+  // Whether value_ is at rank_ in a sorted list of the needs.
+  bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
+
+  // Replacing one need moves the quantile to a neighbouring value at most; it may also stay the
+  // same.
+  ARENA_COLD bool FindQuantile() noexcept {
+    const std::size_t before = value_;
+    while (rank_ < below_) {
+      Step([](std::size_t a, std::size_t b) { return a < b; });
+      below_ -= equal_;
+    }
+    while (rank_ >= below_ + equal_) {
+      below_ += equal_;
+      Step([](std::size_t a, std::size_t b) { return a > b; });
+    }
+    return value_ != before;
+  }
+
+  // Moves value_ to the next need beyond it, in the direction of `beyond`. Requires that there is
+  // one.
+  template <class Beyond>
+  void Step(Beyond beyond) noexcept {
+    std::size_t nearest = 0;
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const std::size_t need = needs_[i];
+      if (!beyond(need, value_) || (equal != 0 && beyond(need, nearest))) continue;
+      equal = need == nearest ? equal + 1 : 1;
+      nearest = need;
+    }
+    equal_ = equal;
+    value_ = nearest;
+  }
+
+  std::size_t RankOf(std::size_t count) const noexcept {
+    const double rank = quantile_ * static_cast<double>(count);
+    if (!(rank > 0)) return 0;
+    if (rank >= static_cast<double>(count)) return count - 1;
+    const auto below = static_cast<std::size_t>(rank);
+    // MinOf also bounds the rank that a NaN gives: -ffast-math may drop the two checks above.
+    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
+  }
+
+  std::size_t length_;
+  double quantile_;
+  std::size_t count_ = 0;                 // how many needs there are, <= length_
+  std::size_t rank_ = 0;                  // index of the quantile in a sorted list of the needs
+  std::size_t value_ = 0;                 // the quantile
+  std::size_t below_ = 0;                 // how many needs are less than value_
+  std::size_t equal_ = 0;                 // how many needs are equal to value_
+  std::size_t next_ = 0;                  // index for the next need; of the oldest if all are there
+  std::unique_ptr<std::size_t[]> needs_;  // a ring in the order of arrival
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+
+// ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
+//
+// The keys of a pool: what all threads know of them, and what a shard has of each.
+#ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
+#define ARENA_DETAIL_POOL_POOL_KEYS_HPP
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What different threads write lies so far apart: processors fetch lines of 64 bytes in pairs.
+inline constexpr std::size_t kApart = 128;
+
+// Leases of a key. A shard's `open` may be negative: a lease may end on another thread.
+struct KeyCounts {
+  std::int64_t open = 0;
+  std::uint64_t returned = 0;
+  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
+
+  void Add(const KeyCounts& other) noexcept {
+    open += other.open;
+    returned += other.returned;
+    multi_buffer += other.multi_buffer;
+  }
+};
+
+// A key of the whole pool. Every lease of the key reads the first two members, so they are written
+// only when they change, and share no line with what is written more often.
+struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
+  // Throws std::bad_alloc.
+  PoolKey(std::size_t history, double quantile) : needs(history, quantile) {}
+
+  // Returns whether the prediction has changed. Requires the mutex, or that of a pool's only shard.
+  bool AddNeed(std::size_t need) noexcept {
+    if (!needs.Add(need)) return false;
+    prediction.store(needs.Quantile(), std::memory_order_relaxed);
+    return true;
+  }
+
+  // Becomes the key of another id, which `new_number` names. Requires the mutex.
+  void Restart(std::uint64_t new_number) noexcept {
+    number.store(new_number, std::memory_order_relaxed);
+    prediction.store(1, std::memory_order_release);  // who reads it sees the new number
+    needs.Clear();
+    counts = {};
+    used = false;
+  }
+
+  std::atomic<std::size_t> prediction{1};
+  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
+
+  alignas(kApart) Mutex mutex{};  // guards what follows, and writes of the above
+  NeedHistory needs;
+  KeyCounts counts{};  // without those that shards have yet
+  bool used = false;   // since it was last considered for making way
+};
+
+// A key while it stands for one id.
+struct KeyName {
+  PoolKey* key = nullptr;    // null: none
+  std::uint64_t number = 0;  // PoolKey::number; 0: none
+};
+
+// What a shard has of a key: its leases, and needs that the key has not got yet.
+struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
+  static constexpr std::size_t kBatch = 16;
+  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
+  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
+
+  void StandFor(const KeyName& name) noexcept {
+    key = name.key;
+    number = name.number;
+    counts = {};
+    batched = learned = misfits = 0;
+  }
+
+  // Whether the key still stands for the id, and `sizes` are those for its prediction.
+  ARENA_ALWAYS_INLINE bool IsCurrent() const noexcept {
+    return key->prediction.load(std::memory_order_acquire) == sizes.min &&
+           key->number.load(std::memory_order_relaxed) == number;
+  }
+
+  // Makes it current; false when the key has made way for another.
+  ARENA_NOINLINE bool Refresh(const LeaseSizing& sizing) noexcept {
+    sizes = sizing.SizesFor(key->prediction.load(std::memory_order_acquire));
+    return key->number.load(std::memory_order_relaxed) == number;
+  }
+
+  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
+  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
+  // each that does not, or the needs that arrive were no fair sample.)
+  void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
+    needs[batched++ % kBatch] = need;
+    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
+    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
+        [[likely]]
+      return;
+    brought_at = now;
+    Bring();
+    Refresh(sizing);
+  }
+
+  // Gives the key what is here.
+  ARENA_NOINLINE void Bring() noexcept {
+    const std::lock_guard<Mutex> lock(key->mutex);
+    if (key->number.load(std::memory_order_relaxed) == number) {
+      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
+        key->AddNeed(needs[i % kBatch]);
+      }
+      key->counts.Add(counts);
+      key->used = true;
+    }
+    learned += batched;
+    batched = misfits = 0;
+    counts = {};
+  }
+
+  PoolKey* key = nullptr;
+  std::uint64_t number = 0;  // of the key, while it stands for this one's id
+  LeaseSizes sizes{};        // for the prediction sizes.min
+  KeyCounts counts{};
+  std::uint64_t brought_at = 0;
+  std::size_t learned = 0;    // needs that were brought
+  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
+  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
+  std::array<std::size_t, kBatch> needs{};
+};
+
+// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one makes
+// way. Of a pool with several shards, used means added or brought to.
+class PoolKeys {
+ public:
+  PoolKeys(std::size_t max_count, std::size_t history, double quantile) noexcept
+      : max_count_(max_count), history_(history), quantile_(quantile) {}
+
+  std::size_t max_count() const noexcept { return max_count_; }
+
+  // Finds or adds a key and makes it the most recently used one. Throws std::bad_alloc.
+  KeyName Use(std::uint64_t id) {
+    const std::lock_guard<Mutex> lock(mutex_);
+    PoolKey* key = table_.Find(id);
+    if (key != nullptr) {
+      table_.Touch(key);
+      return {key, key->number.load(std::memory_order_relaxed)};
+    }
+    for (int i = 0; i < kSecondChances && table_.count() >= max_count_ && WasUsed(); ++i) {
+      table_.Touch(table_.least_recent());
+    }
+    key = table_.Add(id, max_count_, [this] { return new PoolKey(history_, quantile_); });
+    if (key == nullptr) ThrowBadAlloc();
+    const std::lock_guard<Mutex> key_lock(key->mutex);
+    key->Restart(++last_number_);
+    return {key, last_number_};
+  }
+
+  // Makes a key the most recently used one. For a pool with one shard, which needs no lock.
+  void Touch(PoolKey& key) noexcept { table_.Touch(&key); }
+
+  // Returns the key, or null when it is forgotten.
+  KeyName Find(std::uint64_t id) noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    PoolKey* const key = table_.Find(id);
+    if (key == nullptr) return {};
+    return {key, key->number.load(std::memory_order_relaxed)};
+  }
+
+  std::size_t count() noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return table_.count();
+  }
+
+ private:
+  // So many keys at most are looked at for one that was not used, so that the work is bounded.
+  static constexpr int kSecondChances = 8;
+
+  // Whether the next one to make way was used meanwhile.
+  bool WasUsed() noexcept {
+    PoolKey& key = *table_.least_recent();
+    const std::lock_guard<Mutex> lock(key.mutex);
+    return std::exchange(key.used, false);
+  }
+
+  const std::size_t max_count_;
+  const std::size_t history_;
+  const double quantile_;
+  Mutex mutex_{};  // guards what follows
+  LruTable<PoolKey> table_{};
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP
+
 // ---- arena/detail/pool/pooled_arena.hpp ----------------------------------------------------------
 //
-// An arena of a pool, and the pool's access to the private members of a MonotonicArena.
+// An arena of a pool.
 #ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 #define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
@@ -8821,16 +9379,38 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-struct PoolKey;
+class PoolShard;
 
-// An arena of a pool, leased or idle.
-struct PooledArena {
-  explicit PooledArena(const MonotonicArenaOptions& options) : arena(options) {}
-  PooledArena(const PooledArena&) = delete;
-  PooledArena& operator=(const PooledArena&) = delete;
+// Measured at the end of a lease.
+struct LeaseFigures {
+  std::size_t need;  // a first buffer of that size would have sufficed
+  std::size_t cap;   // bytes of the buffers
+  bool fit;          // whether one buffer sufficed
+};
 
-  MonotonicArena arena;
-  PoolKey* key = nullptr;  // while leased
+// Leased or idle. It shares no line with another, because each is written by its thread.
+class alignas(kApart) PooledArena final : public MonotonicArena {
+ public:
+  using MonotonicArena::MonotonicArena;
+
+  // Requires that nothing was allocated since Reset.
+  LeaseFigures Measure() noexcept {
+    // One buffer, and not one for a single large request: it is the window from end to end.
+    const std::size_t bytes = MonotonicArena::Cap();
+    const bool fit = bytes != 0 && window().Room() == bytes;
+    const std::size_t buffers = fit ? 1 : Stats().buffers;
+    return {TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead, bytes, fit};
+  }
+
+  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
+  // offered.
+  std::size_t OfferPages(Reclaim reclaim) const noexcept {
+    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
+  }
+
+  // While leased.
+  std::uint64_t key_id = 0;
+  std::uint64_t key_number = 0;  // PoolKey::number at the time; 0: no key
 
   // Set when the arena becomes idle.
   std::size_t cap = 0;
@@ -8841,34 +9421,9 @@ struct PooledArena {
   PooledArena* younger = nullptr;
   PooledArena* next_of_size = nullptr;
   PooledArena* prev_of_size = nullptr;
-};
-
-// Measured at the end of a lease.
-struct LeaseFigures {
-  std::size_t need;  // a first buffer of that size would have sufficed
-  std::size_t cap;   // bytes of the buffers, without those of single large requests
-  bool fit;          // whether one buffer sufficed
-};
-
-// Reads private members of an arena, and changes none.
-struct PoolAccess {
-  static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    arena.Reset();
-    // Read after Reset, whose cleanups may allocate.
-    const bool fit = arena.store_.HasOneChunk();
-    const std::size_t chunks = fit ? 1 : arena.store_.Count();
-    return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
-            arena.store_.list().bytes(), fit};
-  }
-
-  // Offers the whole pages behind the headers of the chunks; returns how many bytes it offered.
-  static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
-    std::size_t bytes = 0;
-    for (Chunk* chunk = arena.store_.list().first(); chunk != nullptr; chunk = chunk->next) {
-      bytes += PageResource::Offer(chunk->begin, chunk->size(), reclaim);
-    }
-    return bytes;
-  }
+  // While its pages are being offered.
+  PoolShard* shard = nullptr;
+  std::uint64_t offer_round = 0;  // PoolShard::offer_round at its start
 };
 
 }  // namespace detail
@@ -9026,366 +9581,6 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
-// ---- arena/detail/pool/mutex.hpp -----------------------------------------------------------------
-//
-// A mutex for critical sections that are as short as two function calls. Those of std::mutex, which
-// are calls themselves, would take longer than what they guard.
-#ifndef ARENA_DETAIL_POOL_MUTEX_HPP
-#define ARENA_DETAIL_POOL_MUTEX_HPP
-
-#include <atomic>
-
-
-#if __has_include(<sys/single_threaded.h>)
-#include <sys/single_threaded.h>
-#define ARENA_DETAIL_KNOWS_ONLY_THREAD 1
-#else
-#define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
-#endif
-
-// Where the system has no futex (MinGW, macOS), libstdc++ implements waiting for an atomic with a
-// condition variable. It reads the value before it takes the lock, so a wake-up in between is lost.
-#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
-#define ARENA_DETAIL_LOSES_WAKE_UPS 1
-#include <chrono>
-#include <thread>
-#else
-#define ARENA_DETAIL_LOSES_WAKE_UPS 0
-#endif
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// Whether the process has no other thread; false if that is not known. The answer stays right until
-// this thread starts another one.
-ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
-#if ARENA_DETAIL_KNOWS_ONLY_THREAD
-  return __libc_single_threaded != 0;
-#else
-  return false;
-#endif
-}
-
-// For std::lock_guard. Without contention lock and unlock are inline and take an atomic instruction
-// each, or none while the process has one thread, as in glibc. Waiting threads sleep. A thread may
-// destroy the mutex as soon as it has unlocked it, as with a POSIX mutex: the thread that unlocked
-// it before uses only its address by then.
-class Mutex {
- public:
-  ARENA_ALWAYS_INLINE void lock() noexcept {
-    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kFree) {
-      state_.store(kTaken, std::memory_order_relaxed);
-      return;
-    }
-    int expected = kFree;
-    if (!state_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
-                                        std::memory_order_relaxed)) [[unlikely]] {
-      Wait();
-    }
-  }
-
-  ARENA_ALWAYS_INLINE void unlock() noexcept {
-    // Asked again, because this thread may have started another one since lock().
-    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
-      state_.store(kFree, std::memory_order_relaxed);
-      return;
-    }
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]]
-      Wake();
-  }
-
- private:
-  static constexpr int kFree = 0;
-  static constexpr int kTaken = 1;
-  static constexpr int kContended = 2;  // taken, and other threads may be waiting
-
-  ARENA_COLD void Wait() noexcept {
-    // A thread that waited takes it as contended, because others may still be waiting.
-#if ARENA_DETAIL_LOSES_WAKE_UPS
-    for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
-      if (turn < 64) {
-        std::this_thread::yield();
-      } else {
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
-      }
-    }
-#else
-    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-      state_.wait(kContended, std::memory_order_relaxed);
-    }
-#endif
-  }
-
-  ARENA_COLD void Wake() noexcept { state_.notify_one(); }
-
-  std::atomic<int> state_{kFree};
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#undef ARENA_DETAIL_LOSES_WAKE_UPS
-
-#endif  // ARENA_DETAIL_POOL_MUTEX_HPP
-
-// ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
-//
-// The latest needs of a key of a pool, and a quantile of them.
-#ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
-#define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// A quantile of the latest `length` needs. Reading it is O(1). Adding is O(1), or O(length) where
-// it changes the quantile.
-class NeedHistory {
- public:
-  // The quantile is clamped to [0, 1], with NaN as 0, and the length to at least 1. Throws
-  // std::bad_alloc.
-  NeedHistory(std::size_t length, double quantile)
-      : length_(Checked(length)),
-        quantile_(quantile),
-        needs_(std::make_unique<std::size_t[]>(length_)) {}
-
-  // Adds the latest need in place of the oldest. Returns whether the quantile has changed.
-  bool Add(std::size_t need) noexcept {
-    const std::size_t oldest = std::exchange(needs_[next_], need);
-    next_ = next_ + 1 == length_ ? 0 : next_ + 1;
-    if (count_ != length_) [[unlikely]] {
-      rank_ = RankOf(++count_);
-    } else {
-      if (need == oldest) return false;
-      below_ -= oldest < value_ ? 1 : 0;
-      equal_ -= oldest == value_ ? 1 : 0;
-    }
-    below_ += need < value_ ? 1 : 0;
-    equal_ += need == value_ ? 1 : 0;
-    return !IsQuantile() && FindQuantile();
-  }
-
-  // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
-  // there is none yet.
-  std::size_t Quantile() const noexcept { return value_; }
-
- private:
-  static std::size_t Checked(std::size_t length) {
-    if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
-    return MaxOf(length, 1);
-  }
-
-  // Whether value_ is at rank_ in a sorted list of the needs.
-  bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
-
-  // Replacing one need moves the quantile to a neighbouring value at most; it may also stay the
-  // same.
-  ARENA_COLD bool FindQuantile() noexcept {
-    const std::size_t before = value_;
-    while (rank_ < below_) StepDown();
-    while (rank_ >= below_ + equal_) StepUp();
-    return value_ != before;
-  }
-
-  // Moves value_ to the largest need below it. Requires that there is one.
-  void StepDown() noexcept {
-    std::size_t largest = 0;
-    std::size_t equal = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const std::size_t need = needs_[i];
-      if (need >= value_ || need < largest) continue;
-      equal = need == largest ? equal + 1 : 1;
-      largest = need;
-    }
-    below_ -= equal;
-    equal_ = equal;
-    value_ = largest;
-  }
-
-  // Moves value_ to the smallest need above it. Requires that there is one.
-  void StepUp() noexcept {
-    std::size_t smallest = SIZE_MAX;
-    std::size_t equal = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const std::size_t need = needs_[i];
-      if (need <= value_ || need > smallest) continue;
-      equal = need == smallest ? equal + 1 : 1;
-      smallest = need;
-    }
-    below_ += equal_;
-    equal_ = equal;
-    value_ = smallest;
-  }
-
-  std::size_t RankOf(std::size_t count) const noexcept {
-    const double rank = quantile_ * static_cast<double>(count);
-    if (!(rank > 0)) return 0;
-    if (rank >= static_cast<double>(count)) return count - 1;
-    const auto below = static_cast<std::size_t>(rank);
-    // MinOf also bounds the rank that a NaN gives: -ffast-math may drop the two checks above.
-    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
-  }
-
-  std::size_t length_;
-  double quantile_;
-  std::size_t count_ = 0;                 // how many needs there are, <= length_
-  std::size_t rank_ = 0;                  // index of the quantile in a sorted list of the needs
-  std::size_t value_ = 0;                 // the quantile
-  std::size_t below_ = 0;                 // how many needs are less than value_
-  std::size_t equal_ = 0;                 // how many needs are equal to value_
-  std::size_t next_ = 0;                  // index for the next need; of the oldest if all are there
-  std::unique_ptr<std::size_t[]> needs_;  // a ring in the order of arrival
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_NEED_HISTORY_HPP
-
-// ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
-//
-// The keys that a pool remembers: a bounded table that evicts the least recently used key.
-#ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
-#define ARENA_DETAIL_POOL_POOL_KEYS_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-struct PoolKey {
-  // Throws std::bad_alloc.
-  PoolKey(std::uint64_t key_id, std::size_t history, double quantile,
-          const LeaseSizes& initial_sizes)
-      : id(key_id), sizes(initial_sizes), needs(history, quantile) {}
-  PoolKey(const PoolKey&) = delete;
-  PoolKey& operator=(const PoolKey&) = delete;
-
-  std::size_t open() const noexcept { return ToSize(acquired - returned); }
-
-  std::uint64_t id;
-  std::uint64_t acquired = 0;      // leases so far
-  std::uint64_t returned = 0;      // of these, ended
-  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
-  LeaseSizes sizes;                // for the quantile of the needs
-  NeedHistory needs;
-  bool evicted = false;  // No longer in the table: the last lease deletes the key.
-  PoolKey* less_recent = nullptr;
-  PoolKey* more_recent = nullptr;
-  PoolKey* next_in_slot = nullptr;
-};
-
-// A hash table whose keys are also in a list, by the time of their last use. Operations are O(1),
-// amortised.
-class PoolKeys {
- public:
-  PoolKeys() = default;
-  ~PoolKeys() {
-    while (most_recent_ != nullptr) Evict(most_recent_);
-  }
-  PoolKeys(const PoolKeys&) = delete;
-  PoolKeys& operator=(const PoolKeys&) = delete;
-
-  std::size_t count() const noexcept { return count_; }
-
-  // Returns the key, or null when it is not in the table.
-  PoolKey* Find(std::uint64_t id) const noexcept {
-    if (count_ == 0) return nullptr;
-    PoolKey* key = slots_[Slot(id)];
-    while (key != nullptr && key->id != id) key = key->next_in_slot;
-    return key;
-  }
-
-  // Finds the key and makes it the most recently used one; null when it is not in the table.
-  PoolKey* Use(std::uint64_t id) noexcept {
-    if (most_recent_ != nullptr && most_recent_->id == id) return most_recent_;
-    PoolKey* const key = Find(id);
-    if (key != nullptr) {
-      UnlinkByUse(key);
-      LinkMostRecent(key);
-    }
-    return key;
-  }
-
-  // Adds a key that is not in the table, and evicts another one if there are `max_count` already.
-  // Requires max_count > 0. Throws std::bad_alloc, with nothing changed.
-  PoolKey* Add(std::unique_ptr<PoolKey> fresh, std::size_t max_count) {
-    if (count_ >= max_count) Evict(least_recent_);
-    if (count_ == slot_count_) Grow();
-    PoolKey* const key = fresh.release();
-    LinkMostRecent(key);
-    LinkInSlot(key);
-    ++count_;
-    return key;
-  }
-
-  // Deletes an evicted key without open leases. Called after each lease that ends.
-  static void DeleteIfLast(PoolKey* key) noexcept {
-    if (key->evicted && key->open() == 0) delete key;
-  }
-
- private:
-  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
-    // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
-  }
-
-  void Evict(PoolKey* key) noexcept {
-    PoolKey** place = &slots_[Slot(key->id)];
-    while (*place != key) place = &(*place)->next_in_slot;
-    *place = key->next_in_slot;
-    UnlinkByUse(key);
-    --count_;
-    key->evicted = true;
-    DeleteIfLast(key);
-  }
-
-  ARENA_COLD void Grow() {
-    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
-    slots_ = std::make_unique<PoolKey*[]>(slot_count);
-    slot_count_ = slot_count;
-    for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
-  }
-
-  void LinkInSlot(PoolKey* key) noexcept {
-    PoolKey*& first = slots_[Slot(key->id)];
-    key->next_in_slot = first;
-    first = key;
-  }
-
-  void LinkMostRecent(PoolKey* key) noexcept {
-    key->more_recent = nullptr;
-    key->less_recent = most_recent_;
-    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = key;
-    most_recent_ = key;
-  }
-
-  void UnlinkByUse(PoolKey* key) noexcept {
-    (key->more_recent != nullptr ? key->more_recent->less_recent : most_recent_) = key->less_recent;
-    (key->less_recent != nullptr ? key->less_recent->more_recent : least_recent_) =
-        key->more_recent;
-  }
-
-  std::unique_ptr<PoolKey*[]> slots_{};
-  std::size_t slot_count_ = 0;  // a power of two, or 0
-  std::size_t count_ = 0;
-  PoolKey* most_recent_ = nullptr;
-  PoolKey* least_recent_ = nullptr;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP
-
 // ---- arena/detail/pool/pool_time.hpp -------------------------------------------------------------
 //
 // The time of a pool, which never runs backwards, whatever the pool's clock says.
@@ -9438,20 +9633,226 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_POOL_TIME_HPP
 
+// ---- arena/detail/pool/pool_shard.hpp ------------------------------------------------------------
+//
+// A shard of a pool: the idle arenas, the keys and the counts of the threads that use it.
+#ifndef ARENA_DETAIL_POOL_POOL_SHARD_HPP
+#define ARENA_DETAIL_POOL_POOL_SHARD_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Which shard a thread uses, of any pool: that of its place. Places are handed out in turn, so that
+// the first threads have shards of their own.
+struct PoolThread {
+  static constexpr std::size_t kPlaces = 64;
+
+  static void TakePlace() noexcept;
+
+  std::size_t place = 0;        // from 1 to kPlaces; 0: none yet
+  unsigned int collisions = 0;  // with other threads of the same shard
+};
+ARENA_ONE_PER_PROGRAM inline constinit thread_local PoolThread pool_thread{};
+ARENA_ONE_PER_PROGRAM inline constinit std::atomic<std::size_t> pool_places_taken{0};
+
+inline void PoolThread::TakePlace() noexcept {
+  pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
+}
+
+// What the options of a pool mean; it does not change.
+struct PoolSettings {
+  explicit PoolSettings(const ArenaPoolOptions& pool_options, bool are_pages_offered) noexcept
+      : options(pool_options), offers_pages(are_pages_offered) {}
+
+  const ArenaPoolOptions options;
+  const bool offers_pages;
+  const LeaseSizing sizing{offers_pages};
+  const LeaseSizes smallest = sizing.SizesFor(1);
+  const std::size_t max_retained = MinOf(options.max_arena_bytes, options.max_idle_bytes);
+  const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
+  const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
+  // Until an idle arena needs attention.
+  const std::uint64_t delay = offers_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
+};
+
+// Arenas to be destroyed, once no lock is held.
+class ArenasToDestroy {
+ public:
+  void Add(PooledArena* arena) noexcept {
+    arena->older = first_;
+    first_ = arena;
+  }
+  PooledArena* first() const noexcept { return first_; }
+
+ private:
+  PooledArena* first_ = nullptr;
+};
+
+// Each is on lines of its own. The mutex guards all of it.
+class alignas(kApart) PoolShard {
+ public:
+  // How many arenas a call may evict for their age, and how many for room.
+  static constexpr int kWorkPerCall = 4;
+
+  PoolShard(const PoolSettings& settings, std::size_t index_in_pool) noexcept
+      : alone(index_in_pool == 0),
+        index(index_in_pool),
+        settings_(settings),
+        time(settings.options.clock()) {}
+
+  void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
+
+  std::size_t idle_bytes() const noexcept { return idle.bytes() + offered_bytes_now; }
+
+  // An idle arena of min <= cap <= max, or null.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = idle.Take(min, max);
+    if (arena != nullptr) room += arena->cap;
+    return arena;
+  }
+
+  // Since when the oldest arena is idle. Requires that there is one.
+  ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
+
+  bool HasTooOld() const noexcept {
+    return idle.oldest() != nullptr && OldestAge() >= settings_.max_age;
+  }
+
+  // Requires room for it.
+  void Retain(PooledArena* arena) noexcept {
+    arena->since = time.now();
+    due = PoolTime::Earlier(due, time.now() + settings_.delay);
+    room -= arena->cap;
+    idle.Add(arena);
+  }
+
+  // Requires that there is an idle arena. Returns its bytes.
+  std::size_t EvictOldest(ArenasToDestroy* evicted_arenas) noexcept {
+    PooledArena* const arena = idle.oldest();
+    idle.Remove(arena);
+    evicted_arenas->Add(arena);
+    ++evicted;
+    room += arena->cap;
+    return arena->cap;
+  }
+
+  // Evicts arenas that are too old. Returns an arena whose pages are to be offered, for EndOffer, or
+  // null. Until `due` there is then nothing to do.
+  PooledArena* Expire(ArenasToDestroy* evicted_arenas) noexcept {
+    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(evicted_arenas);
+    PooledArena* arena = settings_.offers_pages ? idle.oldest_unoffered() : nullptr;
+    if (arena != nullptr && time.now() - arena->since >= settings_.offer_after) {
+      idle.Remove(arena);
+      ++offered_now;
+      offered_bytes_now += arena->cap;
+      arena->shard = this;
+      arena->offer_round = offer_round;
+    } else {
+      arena = nullptr;
+    }
+    due = UINT64_MAX;
+    if (idle.oldest() != nullptr) due = idle.oldest()->since + settings_.max_age;
+    if (settings_.offers_pages && idle.oldest_unoffered() != nullptr) {
+      due = PoolTime::Earlier(due, idle.oldest_unoffered()->since + settings_.offer_after);
+    }
+    return arena;
+  }
+
+  // Puts an arena back whose pages were offered, unless it was evicted meanwhile.
+  void EndOffer(PooledArena* arena, std::size_t bytes, ArenasToDestroy* evicted_arenas) noexcept {
+    offered_bytes += bytes;
+    if (arena->offer_round != offer_round) return evicted_arenas->Add(arena);
+    --offered_now;
+    offered_bytes_now -= arena->cap;
+    due = PoolTime::Earlier(due, arena->since + settings_.max_age);
+    idle.AddOffered(arena);
+  }
+
+  // Evicts the arenas whose pages are being offered. They count as gone.
+  void EvictOffered() noexcept {
+    ++offer_round;
+    evicted += offered_now;
+    room += offered_bytes_now;
+    offered_now = offered_bytes_now = 0;
+  }
+
+  // For std::lock_guard, of a thread that leases here. One that meets others again and again is to have
+  // another shard from its next call on.
+  void lock() noexcept {
+    if (mutex.try_lock()) [[likely]]
+      return;
+    if (++pool_thread.collisions % 16 == 0) PoolThread::TakePlace();
+    mutex.lock();
+  }
+  void unlock() noexcept { mutex.unlock(); }
+
+  Mutex mutex{};
+  bool alone;              // no other shard was ever made
+  bool alive = true;       // the pool has not ended
+  bool announced = false;  // the pool knows that there may be idle arenas here
+  const std::size_t index;
+
+ private:
+  const PoolSettings& settings_;
+
+ public:
+  PoolTime time;
+  std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
+  std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
+  std::size_t next_visit = 0;
+  std::size_t room = 0;            // so many more bytes may be idle here
+  std::uint64_t acquired = 0;      // leases so far
+  std::uint64_t created = 0;       // of these, served by a new arena
+  std::uint64_t returned = 0;      // leases that ended here
+  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
+  std::uint64_t evicted = 0;
+  std::uint64_t offered_bytes = 0;
+  std::uint64_t offer_round = 0;      // arenas of earlier rounds are no longer idle
+  std::size_t offered_now = 0;        // arenas removed to offer their pages; they count as idle
+  std::size_t offered_bytes_now = 0;  // bytes of these
+  IdleArenas idle{};
+  LruTable<ShardKey> keys{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_POOL_SHARD_HPP
+
 // ---- arena/detail/pool/pool_state.hpp ------------------------------------------------------------
 //
 // The state of an ArenaPool, which lives until its last lease ends: chooses the arena of each
 // lease, and the arenas to retain.
+//
+// Each thread has a shard: idle arenas, keys, counts, a mutex. A lease takes its arena from the shard
+// of its thread, and goes to the shard of the thread that ends it. Nothing else is written on the
+// way. What shards have to do with each other happens seldom:
+//   idle bytes  no shard has more than it has room for, and room is handed out in portions:
+//               that of all shards, used or not, is max_idle_bytes together
+//   needs       go to the key of the whole pool in batches
+//   arenas      are taken from another shard when there would be a new one otherwise
+//   ages        of a quiet shard are looked after by the others
+//
+// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only try
+// to lock another's, unless it holds the one of all shards and locks them in their order.
 #ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_POOL_STATE_HPP
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <thread>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -9460,78 +9861,80 @@ namespace detail {
 class PoolState {
  public:
   explicit PoolState(const ArenaPoolOptions& options)
-      : options_(options),
-        pages_(options.pages),
-        upstream_(options.upstream != nullptr ? options.upstream : &pages_) {}
+      : pages_(options.pages),
+        upstream_(options.upstream != nullptr ? options.upstream : &pages_),
+        settings_(options, upstream_ == &pages_),
+        max_shards_(MaxShards(options)),
+        free_room_(options.max_idle_bytes),
+        keys_(options.max_keys, options.history, options.quantile) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
-  ~PoolState() = default;  // Only Unreference may delete the state.
+  ~PoolState() {  // Only Unreference may delete the state.
+    for (std::size_t i = 1; i < shard_count_; ++i) delete shards_[i];
+  }
 
   PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
+    PoolShard& shard = ShardOfThread();
     PooledArena* arena;
-    PoolKey* key;
+    std::uint64_t number = 0;
     std::size_t prediction;
     PooledArena* offer = nullptr;
     {
       PendingDelete pending(this);
-      const std::lock_guard<Mutex> lock(mutex_);
-      key = UseKey(id);
-      const LeaseSizes* sizes = key != nullptr ? &key->sizes : &smallest_;
+      const std::lock_guard<PoolShard> lock(shard);
+      ShardKey* const key = UseKey(shard, id);
+      const LeaseSizes* sizes = key != nullptr ? &key->sizes : &settings_.smallest;
       LeaseSizes expected_sizes;
       if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->min) {
-        expected_sizes = sizing_.SizesFor(LeaseSizing::WithOverhead(expected));
+        expected_sizes = settings_.sizing.SizesFor(LeaseSizing::WithOverhead(expected));
         sizes = &expected_sizes;
       }
-      prediction = MinOf(sizes->min, options_.max_lease_bytes);
-      arena = idle_.Take(prediction, sizes->max);
+      prediction = MinOf(sizes->min, settings_.options.max_lease_bytes);
+      arena = shard.Take(prediction, sizes->max);
+      if (arena == nullptr) [[unlikely]]
+        arena = TakeFromOthers(shard, prediction, sizes->max);
       // Reading the clock costs; skip it when nothing can expire.
-      if (idle_.oldest() != nullptr) {
-        time_.Advance(options_.clock());
-        if (time_.now() >= due_) offer = Expire(&pending);
+      if (shard.idle.oldest() != nullptr) {
+        shard.AdvanceTime();
+        if (shard.time.now() >= shard.due) offer = Tidy(shard, pending);
       }
-      ++acquired_;
-      if (arena == nullptr) ++created_;
-      if (key != nullptr) ++key->acquired;
+      ++shard.acquired;
+      if (arena == nullptr) ++shard.created;
+      if (key != nullptr) {
+        ++key->counts.open;
+        number = key->number;
+      }
     }
     if (offer != nullptr) [[unlikely]]
       Offer(offer);
     if (arena == nullptr) [[unlikely]]
-      arena = Create(key, prediction);
-    arena->key = key;
+      arena = Create(shard, id, number, prediction);
+    arena->key_id = id;
+    arena->key_number = number;
     return arena;
   }
 
   void Return(PooledArena* arena) noexcept {
-    // Runs the cleanups, without the lock.
-    const LeaseFigures figures = PoolAccess::EndLease(arena->arena);
+    arena->Reset();  // runs the cleanups, without a lock
+    PoolShard& shard = ShardOfThread();
     PooledArena* offer;
     {
       PendingDelete pending(this);
-      const std::lock_guard<Mutex> lock(mutex_);
-      time_.Advance(options_.clock());
-      ++returned_;
-      if (!figures.fit) ++multi_buffer_;
-      std::size_t retain;
-      if (PoolKey* const key = arena->key; key != nullptr) {
-        ++key->returned;
-        if (!figures.fit) ++key->multi_buffer;
-        if (key->needs.Add(figures.need)) key->sizes = sizing_.SizesFor(key->needs.Quantile());
-        retain = key->sizes.retain;
-        PoolKeys::DeleteIfLast(key);
-      } else {
-        retain = sizing_.SizesFor(figures.need).retain;
-      }
+      const std::lock_guard<PoolShard> lock(shard);
+      shard.time.Advance(settings_.options.clock());
+      const LeaseFigures figures = arena->Measure();
+      ++shard.returned;
+      if (!figures.fit) ++shard.multi_buffer;
       arena->cap = figures.cap;
-      if (figures.fit && alive_ && figures.cap <= MinOf(retain, options_.max_arena_bytes) &&
-          MakeRoom(figures.cap, &pending)) {
-        arena->since = time_.now();
-        due_ = PoolTime::Earlier(due_, time_.now() + delay_);
-        idle_.Add(arena);
+      const std::size_t retain = CountReturn(shard, *arena, figures);
+      if (figures.fit && figures.cap <= MinOf(retain, settings_.max_retained) &&
+          (figures.cap <= shard.room || MakeRoom(shard, figures.cap, pending)) && shard.alive) {
+        Retain(shard, arena);
       } else {
-        ++evicted_;
+        ++shard.evicted;
         pending.Add(arena);
       }
-      offer = time_.now() < due_ ? nullptr : Expire(&pending);
+      offer = shard.time.now() < shard.due ? nullptr : Tidy(shard, pending);
     }
     // If offer is null, the state may be deleted by now.
     if (offer != nullptr) [[unlikely]]
@@ -9543,121 +9946,312 @@ class PoolState {
   void Abandon() noexcept {
     {
       PendingDelete pending(this);
-      const std::lock_guard<Mutex> lock(mutex_);
-      alive_ = false;
-      while (idle_.oldest() != nullptr) Evict(idle_.oldest(), &pending);
+      const AllLocked all(*this);
+      ForEachShard([&](PoolShard& shard) {
+        shard.alive = false;
+        while (shard.idle.oldest() != nullptr) shard.EvictOldest(&pending);
+        shard.EvictOffered();
+      });
     }
     Unreference(1);
   }
 
   void ShrinkTo(std::size_t bytes) noexcept {
-    PooledArena* offer;
     std::size_t calls = 0;  // left; each offers one arena. Arenas that return meanwhile can wait.
-    do {
+    {
       PendingDelete pending(this);
-      {
-        const std::lock_guard<Mutex> lock(mutex_);
-        if (calls == 0) calls = idle_.count() + 1;
-        time_.Advance(options_.clock());
-        if (being_offered_ != 0) shrink_bound_ = MinOf(shrink_bound_, bytes);
-        while (idle_.oldest() != nullptr && (IdleBytes() > bytes || IsTooOld(idle_.oldest()))) {
-          Evict(idle_.oldest(), &pending);
-        }
-        offer = Expire(&pending);
+      const AllLocked all(*this);
+      std::size_t idle = 0;
+      ForEachShard([&](PoolShard& shard) {
+        shard.AdvanceTime();
+        while (shard.HasTooOld()) shard.EvictOldest(&pending);
+        idle += shard.idle_bytes();
+        calls += shard.idle.count();
+      });
+      while (idle > bytes) {
+        const std::size_t freed = EvictOldest(pending);
+        if (freed == 0) break;
+        idle -= freed;
       }
-      if (offer != nullptr) Offer(offer);
-    } while (offer != nullptr && --calls != 0);
+      ForEachShard([&](PoolShard& shard) {
+        if (idle <= bytes) return;
+        idle -= shard.offered_bytes_now;
+        shard.EvictOffered();
+      });
+    }
+    ForEachShard([&](PoolShard& shard) {
+      for (; calls != 0; --calls) {
+        PooledArena* offer;
+        {
+          PendingDelete pending(this);
+          const std::lock_guard<Mutex> lock(shard.mutex);
+          offer = shard.Expire(&pending);
+          shard.due = PoolTime::Earlier(shard.due, shard.visit_at);
+        }
+        if (offer == nullptr) return;
+        Offer(offer);
+      }
+    });
   }
 
   ArenaPoolStats Stats() noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
+    const AllLocked all(*this);
     ArenaPoolStats stats;
-    stats.leases = acquired_;
-    stats.reused = acquired_ - created_;
-    stats.returned = returned_;
-    stats.single_buffer = returned_ - multi_buffer_;
-    stats.evicted = evicted_;
-    stats.offered_bytes = offered_bytes_;
-    stats.open = ToSize(acquired_ - returned_);
-    stats.idle = idle_.count() + being_offered_;
-    stats.idle_bytes = IdleBytes();
+    ForEachShard([&stats](const PoolShard& shard) {
+      stats.leases += shard.acquired;
+      stats.reused += shard.acquired - shard.created;
+      stats.returned += shard.returned;
+      stats.single_buffer += shard.returned - shard.multi_buffer;
+      stats.evicted += shard.evicted;
+      stats.offered_bytes += shard.offered_bytes;
+      stats.idle += shard.idle.count() + shard.offered_now;
+      stats.idle_bytes += shard.idle_bytes();
+    });
+    stats.open = ToSize(stats.leases - stats.returned);
     stats.keys = keys_.count();
     return stats;
   }
 
   std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t id) noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    const PoolKey* const key = keys_.Find(id);
-    if (key == nullptr) return std::nullopt;
-    return ArenaPoolKeyStats{key->returned, key->returned - key->multi_buffer, key->open(),
-                             key->sizes.min};
+    const AllLocked all(*this);
+    const KeyName name = keys_.Find(id);
+    if (name.key == nullptr) return std::nullopt;
+    KeyCounts counts = name.key->counts;
+    ForEachShard([&](const PoolShard& shard) {
+      const ShardKey* const key = shard.keys.Find(id);
+      if (key != nullptr && key->number == name.number) counts.Add(key->counts);
+    });
+    return ArenaPoolKeyStats{counts.returned, counts.returned - counts.multi_buffer,
+                             ToSize(static_cast<std::uint64_t>(counts.open)),
+                             name.key->prediction.load(std::memory_order_relaxed)};
   }
 
  private:
-  // How many arenas an Acquire or a return may evict for their age, and how many for room.
-  static constexpr int kWorkPerCall = 4;
+  static constexpr std::size_t kMaxShards = PoolThread::kPlaces;
 
-  // Destroys arenas at the end of its scope. It is made before the lock is taken, so that they are
+  // Destroys arenas at the end of its scope. It is made before a lock is taken, so that they are
   // destroyed after the lock is released.
-  class PendingDelete {
+  class PendingDelete : public ArenasToDestroy {
    public:
     explicit PendingDelete(PoolState* state) noexcept : state_(state) {}
     ~PendingDelete() {
-      if (first_ != nullptr) [[unlikely]]
-        state_->Destroy(first_);
+      if (first() != nullptr) [[unlikely]]
+        state_->Destroy(first());
     }
     PendingDelete(const PendingDelete&) = delete;
     PendingDelete& operator=(const PendingDelete&) = delete;
 
-    void Add(PooledArena* arena) noexcept {
-      arena->older = first_;
-      first_ = arena;
-    }
-
    private:
     PoolState* state_;
-    PooledArena* first_ = nullptr;
   };
 
-  bool OwnsPages() const noexcept { return upstream_ == &pages_; }
+  // Locks all shards, and keeps others from being made. At the end it leaves one locked, if any.
+  class AllLocked {
+   public:
+    explicit AllLocked(PoolState& state, const PoolShard* left = nullptr) noexcept
+        : state_(state), left_(left) {
+      state_.shards_mutex_.lock();
+      state_.ForEachShard([](PoolShard& shard) { shard.mutex.lock(); });
+    }
+    ~AllLocked() {
+      state_.ForEachShard([this](PoolShard& shard) {
+        if (&shard != left_) shard.mutex.unlock();
+      });
+      state_.shards_mutex_.unlock();
+    }
+    AllLocked(const AllLocked&) = delete;
+    AllLocked& operator=(const AllLocked&) = delete;
+
+   private:
+    PoolState& state_;
+    const PoolShard* left_;
+  };
+
+  // ---- shards ------------------------------------------------------------------------------------
+
+  static std::size_t MaxShards(const ArenaPoolOptions& options) noexcept {
+    const std::size_t max =
+        options.max_shards != 0 ? options.max_shards : std::thread::hardware_concurrency();
+    return MinOf(MaxOf(max, 1), kMaxShards);
+  }
+
+  template <class Visit>
+  void ForEachShard(Visit visit) {
+    const std::size_t count = shard_count_.load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < count; ++i) visit(*shards_[i]);
+  }
+
+  ARENA_ALWAYS_INLINE PoolShard& ShardOfThread() noexcept {
+    PoolShard* const shard = places_[pool_thread.place].load(std::memory_order_acquire);
+    return shard != nullptr ? *shard : FindShard();
+  }
+
+  // Every max_shards_-th place has the same shard.
+  ARENA_COLD PoolShard& FindShard() noexcept {
+    if (pool_thread.place == 0) PoolThread::TakePlace();
+    const std::size_t place = pool_thread.place;
+    const std::lock_guard<Mutex> lock(shards_mutex_);
+    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % max_shards_];
+    PoolShard* shard = first_place.load(std::memory_order_relaxed);
+    if (shard == nullptr) shard = MakeShard();
+    first_place.store(shard, std::memory_order_release);
+    places_[place].store(shard, std::memory_order_release);
+    return *shard;
+  }
+
+  // Makes a shard; the first call returns the one that is there, as does one without memory.
+  PoolShard* MakeShard() noexcept {
+    if (!std::exchange(first_is_free_, false)) {
+      const std::size_t index = shard_count_.load(std::memory_order_relaxed);
+      PoolShard* const shard = new (std::nothrow) PoolShard(settings_, index);
+      if (shard != nullptr) {
+        const std::lock_guard<Mutex> lock(first_.mutex);
+        first_.alone = false;
+        first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
+        shard->alive = first_.alive;
+        shards_[index] = shard;
+        shard_count_.store(index + 1, std::memory_order_release);
+        return shard;
+      }
+    }
+    return &first_;
+  }
+
+  // ---- keys --------------------------------------------------------------------------------------
 
   // Finds or adds the key; null when no key is to be remembered. Throws std::bad_alloc.
-  PoolKey* UseKey(std::uint64_t id) {
-    PoolKey* const key = keys_.Use(id);
-    if (key != nullptr) [[likely]]
+  ShardKey* UseKey(PoolShard& shard, std::uint64_t id) {
+    ShardKey* const key = shard.keys.most_recent();
+    if (key != nullptr && key->id == id && key->IsCurrent()) [[likely]]
       return key;
-    return options_.max_keys != 0 ? AddKey(id) : nullptr;
+    return keys_.max_count() != 0 ? UseOtherKey(shard, id) : nullptr;
   }
 
-  ARENA_COLD PoolKey* AddKey(std::uint64_t id) {
-    return keys_.Add(std::make_unique<PoolKey>(id, options_.history, options_.quantile, smallest_),
-                     options_.max_keys);
+  ARENA_NOINLINE ShardKey* UseOtherKey(PoolShard& shard, std::uint64_t id) {
+    ShardKey* key = shard.keys.Find(id);
+    if (key != nullptr) shard.keys.Touch(key);
+    if (key != nullptr && (key->IsCurrent() || key->Refresh(settings_.sizing))) {
+      if (shard.alone) keys_.Touch(*key->key);
+      return key;
+    }
+    const KeyName name = keys_.Use(id);
+    if (key == nullptr) key = AddKey(shard, id);
+    if (key == nullptr) ThrowBadAlloc();
+    key->StandFor(name);
+    key->Refresh(settings_.sizing);
+    return key;
   }
 
-  ARENA_COLD PooledArena* Create(PoolKey* key, std::size_t prediction) {
+  // The least recently used key of the shard makes way where there is no memory for another. Null when
+  // there is none.
+  ShardKey* AddKey(PoolShard& shard, std::uint64_t id) noexcept {
+    const auto make = [] { return new (std::nothrow) ShardKey; };
+    if (shard.keys.count() < keys_.max_count()) {
+      if (ShardKey* const key = shard.keys.Add(id, SIZE_MAX, make)) return key;
+      if (shard.keys.count() == 0) return nullptr;
+    }
+    shard.keys.least_recent()->Bring();
+    return shard.keys.Add(id, shard.keys.count(), make);
+  }
+
+  // Counts the end of a lease for its key, and adds its need. Returns how large an arena may be to be
+  // retained.
+  std::size_t CountReturn(PoolShard& shard, const PooledArena& arena,
+                          const LeaseFigures& figures) noexcept {
+    ShardKey* key = shard.keys.Find(arena.key_id);
+    if (key == nullptr || key->number != arena.key_number) [[unlikely]] {
+      key = FindKeyOfOther(shard, arena.key_id, arena.key_number, key);
+      if (key == nullptr) return settings_.sizing.SizesFor(figures.need).retain;
+    }
+    --key->counts.open;
+    ++key->counts.returned;
+    if (!figures.fit) ++key->counts.multi_buffer;
+    if (!shard.alone) {
+      key->AddNeed(figures.need, figures.fit, shard.time.now(), settings_.sizing);
+    } else if (key->key->AddNeed(figures.need)) {
+      key->Refresh(settings_.sizing);
+    }
+    return key->sizes.retain;
+  }
+
+  // For a lease that began in another shard, or whose key this one has forgotten. Null when the key of
+  // that number is forgotten, or there is no memory.
+  ARENA_COLD ShardKey* FindKeyOfOther(PoolShard& shard, std::uint64_t id, std::uint64_t number,
+                                      ShardKey* key) noexcept {
+    const KeyName name = number != 0 ? keys_.Find(id) : KeyName{};
+    if (name.key == nullptr || name.number != number) return nullptr;
+    if (key == nullptr) key = AddKey(shard, id);
+    if (key == nullptr) return nullptr;
+    key->StandFor(name);
+    key->Refresh(settings_.sizing);
+    return key;
+  }
+
+  // ---- arenas ------------------------------------------------------------------------------------
+
+  // Looks into the shards that may have idle arenas and are not locked, the next ones first.
+  ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
+                                         std::size_t max) noexcept {
+    std::uint64_t others = announced_.load(std::memory_order_relaxed) & ~Bit(shard);
+    for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
+         others &= others - 1) {
+      const auto distance = static_cast<std::size_t>(std::countr_zero(others));
+      PoolShard& other = *shards_[(shard.index + distance) % kMaxShards];
+      const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
+      if (!lock.owns_lock()) continue;
+      PooledArena* const arena = other.Take(min, max);
+      if (other.idle.count() == 0) {
+        other.announced = false;
+        announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
+      }
+      if (arena != nullptr) return arena;
+    }
+    return nullptr;
+  }
+
+  static std::uint64_t Bit(const PoolShard& shard) noexcept {
+    return std::uint64_t{1} << shard.index;
+  }
+
+  // Others may look for an arena there from now on, until one finds none: so leases do not write what
+  // all threads read.
+  void Retain(PoolShard& shard, PooledArena* arena) noexcept {
+    shard.Retain(arena);
+    if (shard.announced) [[likely]]
+      return;
+    shard.announced = true;
+    announced_.fetch_or(Bit(shard), std::memory_order_relaxed);
+  }
+
+  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
+                                 std::size_t prediction) {
     // Undoes the count of the lease, unless state is null.
     struct Ticket {
       PoolState* state;
-      PoolKey* key;
+      PoolShard& shard;
+      std::uint64_t id;
+      std::uint64_t number;
       ~Ticket() {
         if (state == nullptr) return;
-        const std::lock_guard<Mutex> lock(state->mutex_);
-        --state->acquired_;
-        --state->created_;
-        if (key == nullptr) return;
-        --key->acquired;
-        PoolKeys::DeleteIfLast(key);
+        const std::lock_guard<Mutex> lock(shard.mutex);
+        --shard.acquired;
+        --shard.created;
+        ShardKey* key = shard.keys.Find(id);
+        if (key == nullptr || key->number != number) {
+          key = state->FindKeyOfOther(shard, id, number, key);
+        }
+        if (key != nullptr) --key->counts.open;
       }
     };
-    Ticket ticket{this, key};
+    Ticket ticket{this, shard, id, number};
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
-    options.min_buffer_size = sizing_.MinBuffer();
+    options.min_buffer_size = settings_.sizing.MinBuffer();
     options.initial_buffer_count = 0;
-    options.limit = options_.max_lease_bytes;
+    options.limit = settings_.options.max_lease_bytes;
     options.upstream = upstream_;
     auto arena = std::make_unique<PooledArena>(options);
-    arena->arena.Reserve(MinOf(sizing_.FirstBuffer(prediction), options_.max_lease_bytes));
+    arena->Reserve(MinOf(settings_.sizing.FirstBuffer(prediction), options.limit));
     references_.fetch_add(1, std::memory_order_relaxed);
     ticket.state = nullptr;
     return arena.release();
@@ -9678,97 +10272,97 @@ class PoolState {
     if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
   }
 
-  ARENA_WRAPS bool IsTooOld(const PooledArena* arena) const noexcept {
-    return time_.now() - arena->since >= max_age_;
+  // ---- bounds ------------------------------------------------------------------------------------
+
+  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so that
+  // threads seldom meet here; what others do not use; that of the oldest arenas of all, which are
+  // evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
+  ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenasToDestroy& evicted) noexcept {
+    const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_shards_);
+    const std::size_t wanted = MaxOf(bytes - shard.room, portion);
+    std::size_t free = free_room_.load(std::memory_order_relaxed);
+    while (!free_room_.compare_exchange_weak(free, free - MinOf(free, wanted),
+                                             std::memory_order_relaxed)) {
+    }
+    shard.room += MinOf(free, wanted);
+    if (bytes <= shard.room) return true;
+    shard.mutex.unlock();
+    const AllLocked all(*this, &shard);
+    ForEachShard([](PoolShard& each) { each.AdvanceTime(); });
+    for (int evictions = 0;; ++evictions) {
+      ForEachShard([&](PoolShard& other) {
+        const std::size_t moved = MinOf(bytes - MinOf(bytes, shard.room), other.room);
+        other.room -= moved;
+        shard.room += moved;
+      });
+      if (bytes <= shard.room) return true;
+      if (evictions == PoolShard::kWorkPerCall || EvictOldest(evicted) == 0) return false;
+    }
   }
 
-  std::size_t IdleBytes() const noexcept { return idle_.bytes() + being_offered_bytes_; }
-
-  void Evict(PooledArena* arena, PendingDelete* pending) noexcept {
-    idle_.Remove(arena);
-    pending->Add(arena);
-    ++evicted_;
+  // Evicts the oldest arena of all shards; returns its bytes, or 0 when there is none. Requires
+  // AllLocked and that the shards' times are up to date.
+  std::size_t EvictOldest(ArenasToDestroy& evicted) noexcept {
+    PoolShard* oldest = nullptr;
+    ForEachShard([&](PoolShard& shard) {
+      if (shard.idle.count() == 0) return;
+      if (oldest == nullptr || shard.OldestAge() > oldest->OldestAge()) oldest = &shard;
+    });
+    return oldest != nullptr ? oldest->EvictOldest(&evicted) : 0;
   }
 
-  // Evicts the oldest arenas until `bytes` more may be idle; false when kWorkPerCall do not
-  // suffice.
-  bool MakeRoom(std::size_t bytes, PendingDelete* pending) noexcept {
-    if (bytes > options_.max_idle_bytes) return false;
-    const std::size_t max = options_.max_idle_bytes - bytes;
-    for (int i = 0; i < kWorkPerCall && IdleBytes() > max && idle_.oldest() != nullptr; ++i) {
-      Evict(idle_.oldest(), pending);
-    }
-    return IdleBytes() <= max;
+  // Returns an arena whose pages are to be offered, or null.
+  ARENA_COLD PooledArena* Tidy(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
+    PooledArena* offer = shard.Expire(&evicted);
+    if (offer == nullptr && shard.time.now() >= shard.visit_at) offer = Visit(shard, evicted);
+    shard.due = PoolTime::Earlier(shard.due, shard.visit_at);
+    return offer;
   }
 
-  // Evicts arenas that are too old. Returns an arena whose pages are to be offered, which it
-  // removes, or null.
-  ARENA_COLD PooledArena* Expire(PendingDelete* pending) noexcept {
-    for (int i = 0; i < kWorkPerCall; ++i) {
-      if (idle_.oldest() == nullptr || !IsTooOld(idle_.oldest())) break;
-      Evict(idle_.oldest(), pending);
+  // Tidies the next other shard, whose threads may be quiet. Within half of the delay the only thread
+  // that is not has visited all of them, and comes back at once where something is left to be done.
+  PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
+    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards);
+    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_relaxed)];
+    if (&other == &shard || !other.mutex.try_lock()) return nullptr;
+    other.AdvanceTime();
+    PooledArena* const offer = other.Expire(&evicted);
+    if (other.due <= other.time.now()) {
+      shard.visit_at = shard.time.now();
+      --shard.next_visit;
     }
-    PooledArena* arena = OwnsPages() ? idle_.oldest_unoffered() : nullptr;
-    if (arena != nullptr && time_.now() - arena->since >= offer_after_) {
-      idle_.Remove(arena);
-      ++being_offered_;
-      being_offered_bytes_ += arena->cap;
-    } else {
-      arena = nullptr;
-    }
-    due_ = UINT64_MAX;
-    if (idle_.oldest() != nullptr) due_ = idle_.oldest()->since + max_age_;
-    if (OwnsPages() && idle_.oldest_unoffered() != nullptr) {
-      due_ = PoolTime::Earlier(due_, idle_.oldest_unoffered()->since + offer_after_);
-    }
-    return arena;
+    other.due = PoolTime::Earlier(other.due, other.visit_at);
+    other.mutex.unlock();
+    return offer;
   }
 
-  // Offers the arena's pages, without the lock, and puts the arena back. May delete the state.
+  // Offers the arena's pages, without a lock, and puts the arena back. May delete the state.
   ARENA_COLD void Offer(PooledArena* arena) noexcept {
-    const std::size_t bytes = PoolAccess::OfferPages(arena->arena, options_.reclaim);
+    const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
     PendingDelete pending(this);
-    const std::lock_guard<Mutex> lock(mutex_);
-    const bool retain = alive_ && IdleBytes() <= shrink_bound_;
-    if (--being_offered_ == 0) shrink_bound_ = SIZE_MAX;
-    being_offered_bytes_ -= arena->cap;
-    offered_bytes_ += bytes;
-    if (retain) {
-      due_ = PoolTime::Earlier(due_, arena->since + max_age_);
-      idle_.AddOffered(arena);
-    } else {
-      ++evicted_;
-      pending.Add(arena);
-    }
+    const std::lock_guard<Mutex> lock(arena->shard->mutex);
+    arena->shard->EndOffer(arena, bytes, &pending);
   }
 
-  const ArenaPoolOptions options_;
+  // Not written after the pool was made, except where a thread is new.
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
-  const LeaseSizing sizing_{OwnsPages()};
-  const LeaseSizes smallest_ = sizing_.SizesFor(1);
-  const std::uint64_t max_age_ = PoolTime::Delay(options_.max_idle_age);
-  const std::uint64_t offer_after_ = PoolTime::Delay(options_.offer_after);
-  const std::uint64_t delay_ = OwnsPages() ? PoolTime::Earlier(max_age_, offer_after_) : max_age_;
+  const PoolSettings settings_;
+  const std::size_t max_shards_;
+  std::atomic<std::size_t> shard_count_{1};
+  PoolShard* shards_[kMaxShards] = {&first_};
+  // The shards of threads, by PoolThread::place. That of place 0 is null.
+  std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
 
-  // One reference for the pool, and one for each arena: leased, idle or about to be destroyed.
-  std::atomic<std::size_t> references_{1};
+  // Written when an arena is made or destroyed, and when room runs short.
+  alignas(kApart) std::atomic<std::size_t> references_{1};  // the pool, and each arena
+  std::atomic<std::size_t> free_room_;                      // that no shard has
+  std::atomic<std::uint64_t> announced_{0};                 // the shards that may have idle arenas
+  Mutex shards_mutex_{};       // to make a shard, or to lock all of them
+  bool first_is_free_ = true;  // no thread has it yet
 
-  Mutex mutex_{};  // guards all members below, the keys and the idle arenas
-  bool alive_ = true;
-  PoolTime time_{options_.clock()};
-  std::uint64_t due_ = UINT64_MAX;  // until then Expire has nothing to do
-  std::uint64_t acquired_ = 0;      // leases so far
-  std::uint64_t created_ = 0;       // of these, served by a new arena
-  std::uint64_t returned_ = 0;      // of these, ended
-  std::uint64_t multi_buffer_ = 0;  // of these, ended with more than one buffer
-  std::uint64_t evicted_ = 0;
-  std::uint64_t offered_bytes_ = 0;
-  std::size_t being_offered_ = 0;  // arenas removed to offer their pages; they count as idle
-  std::size_t being_offered_bytes_ = 0;
-  std::size_t shrink_bound_ = SIZE_MAX;  // of a ShrinkTo meanwhile: above it they are evicted
-  IdleArenas idle_{};
-  PoolKeys keys_{};
+  alignas(kApart) PoolKeys keys_;
+  PoolShard first_{settings_, 0};
 };
 
 }  // namespace detail
@@ -9821,7 +10415,7 @@ class ArenaLease {
   /// The arena, which lives as long as the lease, wherever that is moved to.
   MonotonicArena& operator*() const& noexcept ARENA_LIFETIMEBOUND {
     ARENA_ASSERT(arena_ != nullptr && "an empty lease has no arena");
-    return arena_->arena;
+    return *arena_;
   }
   MonotonicArena* operator->() const& noexcept ARENA_LIFETIMEBOUND { return &**this; }
 

@@ -351,8 +351,9 @@ class ArenaLease:
         return "arena::ArenaLease" if self.arena else "arena::ArenaLease, empty"
 
     def children(self):
-        if self.arena and is_readable(self.arena["arena"]):
-            yield "arena", self.arena["arena"]
+        if self.arena and is_readable(self.arena.dereference()):
+            arena = self.arena.dereference()
+            yield "arena", arena[arena.type.fields()[0]]  # its base, a MonotonicArena
 
 
 class ArenaPool:
@@ -361,14 +362,21 @@ class ArenaPool:
 
     def to_string(self):
         state = self.state
-        open_leases = int(state["acquired_"]) - int(state["returned_"])
-        idle = state["idle_"]
-        count, size = int(idle["linked_count_"]), int(idle["linked_bytes_"])
-        if idle["latest_"]:
-            count, size = count + 1, size + int(idle["latest_"]["cap"])
+        open_leases = count = size = 0
+        for i in range(state["shards_"].type.range()[1] + 1):
+            shard = state["shards_"][i]
+            if not shard or not is_readable(shard.dereference()):
+                break
+            open_leases += int(shard["acquired"]) - int(shard["returned"])
+            idle = shard["idle"]
+            count += int(idle["linked_count_"])
+            size += int(idle["linked_bytes_"])
+            if idle["latest_"]:
+                count, size = count + 1, size + int(idle["latest_"]["cap"])
         return (
             f"arena::ArenaPool with {plural(open_leases, 'open lease')}, "
-            f"{plural(count, 'idle arena')} of {size} bytes, {plural(int(state['keys_']['count_']), 'key')}"
+            f"{plural(count, 'idle arena')} of {size} bytes, "
+            f"{plural(int(state['keys_']['table_']['count_']), 'key')}"
         )
 
 

@@ -54,7 +54,6 @@ class Slice;
 
 namespace detail {
 struct PictureAccess;
-struct PoolAccess;
 }  // namespace detail
 
 ARENA_END_NAMESPACE

@@ -213,7 +213,6 @@ class MonotonicArena : public Arena {
  private:
   friend class ArenaScope;
   friend struct detail::PictureAccess;
-  friend struct detail::PoolAccess;
   using Chunk = detail::Chunk;
   using OversizedChunk = detail::OversizedChunk;
   using Records = detail::CleanupRecords;

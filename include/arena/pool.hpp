@@ -49,7 +49,7 @@ class ArenaLease {
   /// The arena, which lives as long as the lease, wherever that is moved to.
   MonotonicArena& operator*() const& noexcept ARENA_LIFETIMEBOUND {
     ARENA_ASSERT(arena_ != nullptr && "an empty lease has no arena");
-    return arena_->arena;
+    return *arena_;
   }
   MonotonicArena* operator->() const& noexcept ARENA_LIFETIMEBOUND { return &**this; }
 

@@ -45,6 +45,9 @@ struct ArenaPoolOptions {
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
+  /// Threads use up to so many shards of the pool in parallel; 0: one for each CPU, at most 64. With 1,
+  /// all threads share one lock, and the order of idle arenas is that of the whole pool.
+  std::size_t max_shards = 0;
   /// How many keys are remembered; beyond that the least recently used one is forgotten.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.

@@ -18,9 +18,10 @@ std::size_t calls_of_new = 0;
 std::size_t fails_at = 0;  // 0: never
 std::size_t live_blocks = 0;
 
-void* Serve(std::size_t size) {
+void* Serve(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
   if (++calls_of_new == fails_at) throw std::bad_alloc();
-  void* const block = std::malloc(size == 0 ? 1 : size);
+  const std::size_t whole = (size / alignment + 1) * alignment;
+  void* const block = std::aligned_alloc(alignment, whole);
   if (block == nullptr) throw std::bad_alloc();
   ++live_blocks;
   return block;
@@ -73,7 +74,9 @@ bool RunScript() {
 
 void* operator new(std::size_t size) { return Serve(size); }
 void* operator new[](std::size_t size) { return Serve(size); }
-void* operator new(std::size_t size, std::align_val_t) { return Serve(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return Serve(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* block) noexcept { Take(block); }
 void operator delete[](void* block) noexcept { Take(block); }
 void operator delete(void* block, std::size_t) noexcept { Take(block); }

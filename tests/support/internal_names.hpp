@@ -105,6 +105,7 @@
   X(SliceAppendRange) \
   X(StringWithoutArena) \
   X(SwapInOneArena) \
+  X(TakePlace) \
   X(TakeStack) \
   X(ThisThread) \
   X(ThreadNumber) \

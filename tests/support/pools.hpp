@@ -35,6 +35,10 @@ inline arena::ArenaPoolOptions WithFakeClock() {
   return options;
 }
 
+// Makes this thread the one that uses the shard of that number, from 0, of every pool that has so many.
+// A pool makes its shards as threads come: so one thread can play many, in an order of its own.
+inline void PlayThread(std::size_t number) { arena::detail::pool_thread.place = 1 + number; }
+
 // The least an arena of a pool holds: a page, less what its chunk needs beside the usable bytes.
 inline std::size_t SmallestArena() {
   return arena::PageResource::PageSize() - arena::detail::Chunk::BlockBytes(0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The pool's own mutex: one at a time, all of them in the end.
-#include <arena/detail/pool/mutex.hpp>
+#include <arena/detail/threads/mutex.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstddef>

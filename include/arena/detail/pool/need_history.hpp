@@ -42,6 +42,8 @@ class NeedHistory {
     return !IsQuantile() && FindQuantile();
   }
 
+  void Clear() noexcept { count_ = rank_ = value_ = below_ = equal_ = next_ = 0; }
+
   // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
   // there is none yet.
   std::size_t Quantile() const noexcept { return value_; }
@@ -59,39 +61,31 @@ class NeedHistory {
   // same.
   ARENA_COLD bool FindQuantile() noexcept {
     const std::size_t before = value_;
-    while (rank_ < below_) StepDown();
-    while (rank_ >= below_ + equal_) StepUp();
+    while (rank_ < below_) {
+      Step([](std::size_t a, std::size_t b) { return a < b; });
+      below_ -= equal_;
+    }
+    while (rank_ >= below_ + equal_) {
+      below_ += equal_;
+      Step([](std::size_t a, std::size_t b) { return a > b; });
+    }
     return value_ != before;
   }
 
-  // Moves value_ to the largest need below it. Requires that there is one.
-  void StepDown() noexcept {
-    std::size_t largest = 0;
+  // Moves value_ to the next need beyond it, in the direction of `beyond`. Requires that there is
+  // one.
+  template <class Beyond>
+  void Step(Beyond beyond) noexcept {
+    std::size_t nearest = 0;
     std::size_t equal = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       const std::size_t need = needs_[i];
-      if (need >= value_ || need < largest) continue;
-      equal = need == largest ? equal + 1 : 1;
-      largest = need;
+      if (!beyond(need, value_) || (equal != 0 && beyond(need, nearest))) continue;
+      equal = need == nearest ? equal + 1 : 1;
+      nearest = need;
     }
-    below_ -= equal;
     equal_ = equal;
-    value_ = largest;
-  }
-
-  // Moves value_ to the smallest need above it. Requires that there is one.
-  void StepUp() noexcept {
-    std::size_t smallest = SIZE_MAX;
-    std::size_t equal = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const std::size_t need = needs_[i];
-      if (need <= value_ || need > smallest) continue;
-      equal = need == smallest ? equal + 1 : 1;
-      smallest = need;
-    }
-    below_ += equal_;
-    equal_ = equal;
-    value_ = smallest;
+    value_ = nearest;
   }
 
   std::size_t RankOf(std::size_t count) const noexcept {

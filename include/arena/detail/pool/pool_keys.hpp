@@ -1,139 +1,204 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys that a pool remembers: a bounded table that evicts the least recently used key.
+// The keys of a pool: what all threads know of them, and what a shard has of each.
 #ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
 #define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
+#include <array>
+#include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <mutex>
+#include <utility>
 
 #include "../../config.hpp"
-#include "../core/align.hpp"
+#include "../threads/mutex.hpp"
 #include "lease_sizes.hpp"
+#include "lru_table.hpp"
 #include "need_history.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-struct PoolKey {
-  // Throws std::bad_alloc.
-  PoolKey(std::uint64_t key_id, std::size_t history, double quantile,
-          const LeaseSizes& initial_sizes)
-      : id(key_id), sizes(initial_sizes), needs(history, quantile) {}
-  PoolKey(const PoolKey&) = delete;
-  PoolKey& operator=(const PoolKey&) = delete;
+// What different threads write lies so far apart: processors fetch lines of 64 bytes in pairs.
+inline constexpr std::size_t kApart = 128;
 
-  std::size_t open() const noexcept { return ToSize(acquired - returned); }
-
-  std::uint64_t id;
-  std::uint64_t acquired = 0;      // leases so far
-  std::uint64_t returned = 0;      // of these, ended
+// Leases of a key. A shard's `open` may be negative: a lease may end on another thread.
+struct KeyCounts {
+  std::int64_t open = 0;
+  std::uint64_t returned = 0;
   std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
-  LeaseSizes sizes;                // for the quantile of the needs
-  NeedHistory needs;
-  bool evicted = false;  // No longer in the table: the last lease deletes the key.
-  PoolKey* less_recent = nullptr;
-  PoolKey* more_recent = nullptr;
-  PoolKey* next_in_slot = nullptr;
+
+  void Add(const KeyCounts& other) noexcept {
+    open += other.open;
+    returned += other.returned;
+    multi_buffer += other.multi_buffer;
+  }
 };
 
-// A hash table whose keys are also in a list, by the time of their last use. Operations are O(1),
-// amortised.
+// A key of the whole pool. Every lease of the key reads the first two members, so they are written
+// only when they change, and share no line with what is written more often.
+struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
+  // Throws std::bad_alloc.
+  PoolKey(std::size_t history, double quantile) : needs(history, quantile) {}
+
+  // Returns whether the prediction has changed. Requires the mutex, or that of a pool's only shard.
+  bool AddNeed(std::size_t need) noexcept {
+    if (!needs.Add(need)) return false;
+    prediction.store(needs.Quantile(), std::memory_order_relaxed);
+    return true;
+  }
+
+  // Becomes the key of another id, which `new_number` names. Requires the mutex.
+  void Restart(std::uint64_t new_number) noexcept {
+    number.store(new_number, std::memory_order_relaxed);
+    prediction.store(1, std::memory_order_release);  // who reads it sees the new number
+    needs.Clear();
+    counts = {};
+    used = false;
+  }
+
+  std::atomic<std::size_t> prediction{1};
+  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
+
+  alignas(kApart) Mutex mutex{};  // guards what follows, and writes of the above
+  NeedHistory needs;
+  KeyCounts counts{};  // without those that shards have yet
+  bool used = false;   // since it was last considered for making way
+};
+
+// A key while it stands for one id.
+struct KeyName {
+  PoolKey* key = nullptr;    // null: none
+  std::uint64_t number = 0;  // PoolKey::number; 0: none
+};
+
+// What a shard has of a key: its leases, and needs that the key has not got yet.
+struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
+  static constexpr std::size_t kBatch = 16;
+  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
+  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
+
+  void StandFor(const KeyName& name) noexcept {
+    key = name.key;
+    number = name.number;
+    counts = {};
+    batched = learned = misfits = 0;
+  }
+
+  // Whether the key still stands for the id, and `sizes` are those for its prediction.
+  ARENA_ALWAYS_INLINE bool IsCurrent() const noexcept {
+    return key->prediction.load(std::memory_order_acquire) == sizes.min &&
+           key->number.load(std::memory_order_relaxed) == number;
+  }
+
+  // Makes it current; false when the key has made way for another.
+  ARENA_NOINLINE bool Refresh(const LeaseSizing& sizing) noexcept {
+    sizes = sizing.SizesFor(key->prediction.load(std::memory_order_acquire));
+    return key->number.load(std::memory_order_relaxed) == number;
+  }
+
+  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
+  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
+  // each that does not, or the needs that arrive were no fair sample.)
+  void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
+    needs[batched++ % kBatch] = need;
+    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
+    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
+        [[likely]]
+      return;
+    brought_at = now;
+    Bring();
+    Refresh(sizing);
+  }
+
+  // Gives the key what is here.
+  ARENA_NOINLINE void Bring() noexcept {
+    const std::lock_guard<Mutex> lock(key->mutex);
+    if (key->number.load(std::memory_order_relaxed) == number) {
+      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
+        key->AddNeed(needs[i % kBatch]);
+      }
+      key->counts.Add(counts);
+      key->used = true;
+    }
+    learned += batched;
+    batched = misfits = 0;
+    counts = {};
+  }
+
+  PoolKey* key = nullptr;
+  std::uint64_t number = 0;  // of the key, while it stands for this one's id
+  LeaseSizes sizes{};        // for the prediction sizes.min
+  KeyCounts counts{};
+  std::uint64_t brought_at = 0;
+  std::size_t learned = 0;    // needs that were brought
+  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
+  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
+  std::array<std::size_t, kBatch> needs{};
+};
+
+// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one makes
+// way. Of a pool with several shards, used means added or brought to.
 class PoolKeys {
  public:
-  PoolKeys() = default;
-  ~PoolKeys() {
-    while (most_recent_ != nullptr) Evict(most_recent_);
-  }
-  PoolKeys(const PoolKeys&) = delete;
-  PoolKeys& operator=(const PoolKeys&) = delete;
+  PoolKeys(std::size_t max_count, std::size_t history, double quantile) noexcept
+      : max_count_(max_count), history_(history), quantile_(quantile) {}
 
-  std::size_t count() const noexcept { return count_; }
+  std::size_t max_count() const noexcept { return max_count_; }
 
-  // Returns the key, or null when it is not in the table.
-  PoolKey* Find(std::uint64_t id) const noexcept {
-    if (count_ == 0) return nullptr;
-    PoolKey* key = slots_[Slot(id)];
-    while (key != nullptr && key->id != id) key = key->next_in_slot;
-    return key;
-  }
-
-  // Finds the key and makes it the most recently used one; null when it is not in the table.
-  PoolKey* Use(std::uint64_t id) noexcept {
-    if (most_recent_ != nullptr && most_recent_->id == id) return most_recent_;
-    PoolKey* const key = Find(id);
+  // Finds or adds a key and makes it the most recently used one. Throws std::bad_alloc.
+  KeyName Use(std::uint64_t id) {
+    const std::lock_guard<Mutex> lock(mutex_);
+    PoolKey* key = table_.Find(id);
     if (key != nullptr) {
-      UnlinkByUse(key);
-      LinkMostRecent(key);
+      table_.Touch(key);
+      return {key, key->number.load(std::memory_order_relaxed)};
     }
-    return key;
+    for (int i = 0; i < kSecondChances && table_.count() >= max_count_ && WasUsed(); ++i) {
+      table_.Touch(table_.least_recent());
+    }
+    key = table_.Add(id, max_count_, [this] { return new PoolKey(history_, quantile_); });
+    if (key == nullptr) ThrowBadAlloc();
+    const std::lock_guard<Mutex> key_lock(key->mutex);
+    key->Restart(++last_number_);
+    return {key, last_number_};
   }
 
-  // Adds a key that is not in the table, and evicts another one if there are `max_count` already.
-  // Requires max_count > 0. Throws std::bad_alloc, with nothing changed.
-  PoolKey* Add(std::unique_ptr<PoolKey> fresh, std::size_t max_count) {
-    if (count_ >= max_count) Evict(least_recent_);
-    if (count_ == slot_count_) Grow();
-    PoolKey* const key = fresh.release();
-    LinkMostRecent(key);
-    LinkInSlot(key);
-    ++count_;
-    return key;
+  // Makes a key the most recently used one. For a pool with one shard, which needs no lock.
+  void Touch(PoolKey& key) noexcept { table_.Touch(&key); }
+
+  // Returns the key, or null when it is forgotten.
+  KeyName Find(std::uint64_t id) noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    PoolKey* const key = table_.Find(id);
+    if (key == nullptr) return {};
+    return {key, key->number.load(std::memory_order_relaxed)};
   }
 
-  // Deletes an evicted key without open leases. Called after each lease that ends.
-  static void DeleteIfLast(PoolKey* key) noexcept {
-    if (key->evicted && key->open() == 0) delete key;
+  std::size_t count() noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return table_.count();
   }
 
  private:
-  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
-    // Fibonacci hashing: neighbouring keys, and multiples of a power of two, spread well.
-    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+  // So many keys at most are looked at for one that was not used, so that the work is bounded.
+  static constexpr int kSecondChances = 8;
+
+  // Whether the next one to make way was used meanwhile.
+  bool WasUsed() noexcept {
+    PoolKey& key = *table_.least_recent();
+    const std::lock_guard<Mutex> lock(key.mutex);
+    return std::exchange(key.used, false);
   }
 
-  void Evict(PoolKey* key) noexcept {
-    PoolKey** place = &slots_[Slot(key->id)];
-    while (*place != key) place = &(*place)->next_in_slot;
-    *place = key->next_in_slot;
-    UnlinkByUse(key);
-    --count_;
-    key->evicted = true;
-    DeleteIfLast(key);
-  }
-
-  ARENA_COLD void Grow() {
-    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
-    slots_ = std::make_unique<PoolKey*[]>(slot_count);
-    slot_count_ = slot_count;
-    for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
-  }
-
-  void LinkInSlot(PoolKey* key) noexcept {
-    PoolKey*& first = slots_[Slot(key->id)];
-    key->next_in_slot = first;
-    first = key;
-  }
-
-  void LinkMostRecent(PoolKey* key) noexcept {
-    key->more_recent = nullptr;
-    key->less_recent = most_recent_;
-    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = key;
-    most_recent_ = key;
-  }
-
-  void UnlinkByUse(PoolKey* key) noexcept {
-    (key->more_recent != nullptr ? key->more_recent->less_recent : most_recent_) = key->less_recent;
-    (key->less_recent != nullptr ? key->less_recent->more_recent : least_recent_) =
-        key->more_recent;
-  }
-
-  std::unique_ptr<PoolKey*[]> slots_{};
-  std::size_t slot_count_ = 0;  // a power of two, or 0
-  std::size_t count_ = 0;
-  PoolKey* most_recent_ = nullptr;
-  PoolKey* least_recent_ = nullptr;
+  const std::size_t max_count_;
+  const std::size_t history_;
+  const double quantile_;
+  Mutex mutex_{};  // guards what follows
+  LruTable<PoolKey> table_{};
+  std::uint64_t last_number_ = 0;
 };
 
 }  // namespace detail

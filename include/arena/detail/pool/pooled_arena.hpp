@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An arena of a pool, and the pool's access to the private members of a MonotonicArena.
+// An arena of a pool.
 #ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 #define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
 
@@ -10,22 +10,44 @@
 #include "../../config.hpp"
 #include "../../monotonic_arena.hpp"
 #include "../../page_resource.hpp"
-#include "../chunks/chunk.hpp"
 #include "lease_sizes.hpp"
+#include "pool_keys.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-struct PoolKey;
+class PoolShard;
 
-// An arena of a pool, leased or idle.
-struct PooledArena {
-  explicit PooledArena(const MonotonicArenaOptions& options) : arena(options) {}
-  PooledArena(const PooledArena&) = delete;
-  PooledArena& operator=(const PooledArena&) = delete;
+// Measured at the end of a lease.
+struct LeaseFigures {
+  std::size_t need;  // a first buffer of that size would have sufficed
+  std::size_t cap;   // bytes of the buffers
+  bool fit;          // whether one buffer sufficed
+};
 
-  MonotonicArena arena;
-  PoolKey* key = nullptr;  // while leased
+// Leased or idle. It shares no line with another, because each is written by its thread.
+class alignas(kApart) PooledArena final : public MonotonicArena {
+ public:
+  using MonotonicArena::MonotonicArena;
+
+  // Requires that nothing was allocated since Reset.
+  LeaseFigures Measure() noexcept {
+    // One buffer, and not one for a single large request: it is the window from end to end.
+    const std::size_t bytes = MonotonicArena::Cap();
+    const bool fit = bytes != 0 && window().Room() == bytes;
+    const std::size_t buffers = fit ? 1 : Stats().buffers;
+    return {TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead, bytes, fit};
+  }
+
+  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
+  // offered.
+  std::size_t OfferPages(Reclaim reclaim) const noexcept {
+    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
+  }
+
+  // While leased.
+  std::uint64_t key_id = 0;
+  std::uint64_t key_number = 0;  // PoolKey::number at the time; 0: no key
 
   // Set when the arena becomes idle.
   std::size_t cap = 0;
@@ -36,34 +58,9 @@ struct PooledArena {
   PooledArena* younger = nullptr;
   PooledArena* next_of_size = nullptr;
   PooledArena* prev_of_size = nullptr;
-};
-
-// Measured at the end of a lease.
-struct LeaseFigures {
-  std::size_t need;  // a first buffer of that size would have sufficed
-  std::size_t cap;   // bytes of the buffers, without those of single large requests
-  bool fit;          // whether one buffer sufficed
-};
-
-// Reads private members of an arena, and changes none.
-struct PoolAccess {
-  static LeaseFigures EndLease(MonotonicArena& arena) noexcept {
-    arena.Reset();
-    // Read after Reset, whose cleanups may allocate.
-    const bool fit = arena.store_.HasOneChunk();
-    const std::size_t chunks = fit ? 1 : arena.store_.Count();
-    return {arena.TakeHighWater() + 16 * chunks + LeaseSizing::kOverhead,
-            arena.store_.list().bytes(), fit};
-  }
-
-  // Offers the whole pages behind the headers of the chunks; returns how many bytes it offered.
-  static std::size_t OfferPages(const MonotonicArena& arena, Reclaim reclaim) noexcept {
-    std::size_t bytes = 0;
-    for (Chunk* chunk = arena.store_.list().first(); chunk != nullptr; chunk = chunk->next) {
-      bytes += PageResource::Offer(chunk->begin, chunk->size(), reclaim);
-    }
-    return bytes;
-  }
+  // While its pages are being offered.
+  PoolShard* shard = nullptr;
+  std::uint64_t offer_round = 0;  // PoolShard::offer_round at its start
 };
 
 }  // namespace detail
