@@ -15,7 +15,8 @@
 
 int main(int, char** arguments) {
   const std::string_view which = arguments[1];
-  std::optional<arena::GuardResource> guard(arena::GuardResourceOptions{.name = "requests"});
+  std::optional<arena::GuardResource> guard(
+      arena::GuardResourceOptions{.name = "requests", .max_block_size = std::size_t{1} << 20});
   auto* const block = static_cast<std::byte*>(guard->allocate(100));
   if (which == "twice") {
     guard->deallocate(block, 100);
@@ -23,7 +24,7 @@ int main(int, char** arguments) {
   }
   if (which == "other_size") guard->deallocate(block, 99);
   if (which == "inside") guard->deallocate(block - 16, 100);
-  if (which == "never_taken") guard->deallocate(block + (std::size_t{65} << 20), 100);
+  if (which == "never_taken") guard->deallocate(block + (std::size_t{2} << 20), 100);
   if (which == "arena") {
     guard->deallocate(block, 100);
     arena::MonotonicArena a({.upstream = &*guard});

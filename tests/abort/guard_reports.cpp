@@ -111,7 +111,7 @@ void Run(std::string_view which) {
   std::string name = "requests";
   if (which == "odd_name") name = "two\nlines";
   if (which == "long_name") name.assign(1000, 'x');
-  arena::GuardResource guard({.name = name});
+  arena::GuardResource guard({.name = name, .max_block_size = std::size_t{1} << 20});
   arena::GuardResource::InstallFaultHandler();
   const arena::MonotonicArenaOptions options{
       .initial_buffer_count = 0, .retain = 0, .upstream = &guard};
@@ -145,7 +145,7 @@ void Run(std::string_view which) {
     UseIt(block + 4096 + 4);
   } else if (which == "never_taken") {
     volatile char* const block = TakeBlock(guard, 4096);
-    UseIt(block + 10 * (std::size_t{64} << 20));
+    UseIt(block + 10 * (std::size_t{1} << 20));
   }
   volatile char* const stale = TakeIt(*a);
   if (which == "reset") {

@@ -40,7 +40,7 @@ SANITIZERS = {'plain': [], 'address': ['-fsanitize=address,undefined', '-fno-san
                                        '-fno-sanitize=returns-nonnull-attribute',
                                        '-fno-omit-frame-pointer', '-g1'],
               'thread': ['-fsanitize=thread', '-g1']}
-FLAGS = ['-std=c++20', '-O0', '-pthread', '-w']
+FLAGS = ['-std=c++20', '-O0', '-pthread', '-rdynamic', '-w']
 # Parsed once for all mutations: nothing of it includes a header of the library.
 PRECOMPILED = '''#include "support/catch.hpp"
 #include <algorithm>

@@ -175,7 +175,9 @@ int Usage() {
       "usage: arena_random [--subject NAME] [--seed N] [--steps N] [--programs N] [--bytes FILE]\n"
       "                    [--trace]\n"
       "  --subject N   what the programs are about: arena (everything that may lie in one; the\n"
-      "                default), buffers (little else) or pool\n"
+      "                default), buffers (little else), guarded (the same over a GuardResource) "
+      "or\n"
+      "                pool\n"
       "  --seed N      the first program's seed (1); the next one has N + 1, and so on\n"
       "  --steps N     start no further program after so many steps (200000)\n"
       "  --programs N  nor after so many programs\n"
@@ -209,8 +211,7 @@ int main(int count, char** words) {
     } else if (word == "--subject" && i + 1 < count) {
       const std::string name = words[++i];
       bool known = false;
-      for (const auto subject : {arena_random::Subject::kArena, arena_random::Subject::kBuffers,
-                                 arena_random::Subject::kPool}) {
+      for (const auto subject : arena_random::kSubjects) {
         if (name != NameOf(subject)) continue;
         arguments.subject = subject;
         known = true;

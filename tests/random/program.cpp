@@ -158,6 +158,7 @@ Program Decode(Subject subject, Decisions& decisions) {
     program.pool = DecodePoolSetup(decisions);
   } else {
     program.setup = DecodeSetup(decisions);
+    if (subject == Subject::kGuarded) program.setup.retain = 0;
     program.in_object = decisions.Next(12) == 0;
   }
   program.hostile = decisions.Next(2) == 0;

@@ -100,11 +100,16 @@ struct PoolSetup {
 enum class Subject {
   kArena,    // everything that may lie in an arena
   kBuffers,  // ArenaBuffer, and little that may come in its way
+  kGuarded,  // as kArena, with retain = 0 and memory that is inaccessible once it is freed
   kPool
 };
 
+constexpr Subject kSubjects[] = {Subject::kArena, Subject::kBuffers, Subject::kGuarded,
+                                 Subject::kPool};
+
 inline const char* NameOf(Subject subject) {
-  return subject == Subject::kArena ? "arena" : subject == Subject::kBuffers ? "buffers" : "pool";
+  constexpr const char* kNames[] = {"arena", "buffers", "guarded", "pool"};
+  return kNames[static_cast<std::size_t>(subject)];
 }
 
 struct Program {

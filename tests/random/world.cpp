@@ -4,6 +4,7 @@
 #include "random/world.hpp"
 
 #include <algorithm>
+#include <arena/guard.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -38,6 +39,23 @@ arena_test::CheckingOptions UpstreamOptions(bool hostile, std::pmr::memory_resou
   return options;
 }
 
+#if ARENA_HAS_GUARD
+// One for all programs: what one of them freed stays inaccessible for some of the next.
+arena::GuardResource& Guard() {
+  static arena::GuardResource guard({.name = "arena_random"});
+  arena::GuardResource::InstallFaultHandler();
+  return guard;
+}
+#endif
+
+std::pmr::memory_resource* MemoryFor([[maybe_unused]] const Program& program,
+                                     std::pmr::memory_resource* placed) {
+#if ARENA_HAS_GUARD
+  if (program.subject == Subject::kGuarded) return &Guard();
+#endif
+  return placed;
+}
+
 std::string Figures(const arena::ArenaStats& stats) {
   return "len " + std::to_string(stats.len) + ", cap " + std::to_string(stats.cap) + ", peak " +
          std::to_string(stats.peak) + ", buffers " + std::to_string(stats.buffers) + ", records " +
@@ -59,7 +77,9 @@ std::uintptr_t AlignUp(std::uintptr_t value, std::size_t alignment) {
 // ---- the course of a program --------------------------------------------------------------------
 
 World::World(const Program& program, bool trace)
-    : Narrator(trace), program_(program), upstream_(UpstreamOptions(program.hostile, &memory_)) {
+    : Narrator(trace),
+      program_(program),
+      upstream_(UpstreamOptions(program.hostile, MemoryFor(program, &memory_))) {
   Observer::current = this;
   Token::alive = 0;
 }
