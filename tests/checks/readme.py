@@ -7,12 +7,13 @@ one is an error, blocks marked as text are left alone. Links within the reposito
 
   <!-- run: NAME -->      bash executes it at the top of the repository (of a copy of it, so that no
                           build directory is touched); one of README.md has to be named "quickstart"
-  <!-- output: NAME -->   what the commands of that name print
+  <!-- output: NAME -->   what the commands of that name print; addresses, times and threads may differ
   <!-- cpp: NAME -->      the statements compile with <cassert> and <arena/arena.hpp>, in a function that
                           has an arena::MonotonicArena a, and none of their assertions fails
   <!-- program: NAME -->  a whole program that compiles and ends with status 0
-  <!-- cmake: NAME -->    the rest of a CMakeLists.txt whose program, app, is the quickstart; the
-                          repository lies in third_party/arena, what the commands installed in ~/.local
+  <!-- cmake: NAME -->    finds the library for a CMakeLists.txt whose program, app, is the quickstart and
+                          links to arena::arena; the repository lies in third_party/arena, what the
+                          commands installed in ~/.local
   <!-- from: FILE -->     an excerpt of that file, word for word
 
 --self-test checks the checker.
@@ -37,6 +38,9 @@ WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", "-Wno-unused-
 
 PAGES = ("README.md", "examples/README.md", "include/arena/GUIDE.md")
 KINDS = ("run", "output", "cpp", "program", "cmake", "from")
+
+# What differs from run to run.
+DIFFERS = re.compile(r"0x[0-9a-f]+|\b[0-9]+ (?=(us|ms|s) ago)|(?<=thread )[0-9]+")
 
 # line: where the body starts, counted from 1
 Block = collections.namedtuple("Block", "page name body line")
@@ -119,7 +123,7 @@ def check_commands(blocks, root, work, page):
         print(f"--- {block.name}\n{block.body}{messages}", flush=True)
         if status != 0:
             problems.append(f"{page}: {block.name} ends with status {status}")
-        if block.name in outputs and printed.strip() != outputs[block.name].strip():
+        if block.name in outputs and DIFFERS.sub("?", printed.strip()) != DIFFERS.sub("?", outputs[block.name].strip()):
             problems.append(f"{page}: {block.name} does not print what the page shows:\n"
                             f"{outputs[block.name]}")
     return problems
@@ -196,7 +200,7 @@ def check_projects(blocks, root, work, compiler):
         shutil.copy(root / "examples" / "quickstart.cpp", project / "main.cpp")
         (project / "CMakeLists.txt").write_text(
             "cmake_minimum_required(VERSION 3.23)\nproject(app LANGUAGES CXX)\nadd_executable(app main.cpp)\n"
-            + block.body, encoding="utf-8")
+            + block.body + "target_link_libraries(app PRIVATE arena::arena)\n", encoding="utf-8")
         build = project / "build"
         options = [f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_PREFIX_PATH={work / 'home' / '.local'}"]
         if tag := re.search(r"\$\{ARENA_REPOSITORY\} GIT_TAG (\S+?)\)", block.body):
@@ -252,6 +256,8 @@ def self_test(compiler):
         (start, None),
         (start + "<!-- output: quickstart -->\n```\njello\n```\n", None),
         (start + "<!-- output: quickstart -->\n```\nhello\n```\n", "does not print"),
+        ("<!-- run: quickstart -->\n```sh\necho at 0x1f, 12 us ago by thread 7\n```\n<!-- output: quickstart -->\n"
+         "```\nat 0x2, 3 us ago by thread 8\n```\n", None),
         (start + "<!-- output: other -->\n```\nhello\n```\n", "nothing to run"),
         (start + start, "2 blocks run: quickstart"),
         ("", "no block below"),
@@ -282,7 +288,8 @@ def self_test(compiler):
         with tempfile.TemporaryDirectory() as temporary:
             root = pathlib.Path(temporary) / "arena"
             for name, content in {
-                    "README.md": text, "src/file": "first\nsecond\n", "CMakeLists.txt": "",
+                    "README.md": text, "src/file": "first\nsecond\n",
+                    "CMakeLists.txt": "add_library(arena INTERFACE)\nadd_library(arena::arena ALIAS arena)\n",
                     "examples/quickstart.cpp": "int main() {}\n",
                     "include/arena/arena.hpp": "namespace arena { struct MonotonicArena { int value = 1; }; }\n",
             }.items():
