@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision be805d27b887 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision ca23dcac00cb (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3848,12 +3848,12 @@ class ChunkStore {
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
-  // first, then the chunks behind `current`, the last first. If `only_unused`, it retains the
+  // first, then the chunks behind `last`, the last first. If `only_unused`, it retains the
   // chunks that this round used: oversized ones by their round, and the others because `bytes` is
   // then at least three times what the round used.
-  void FreeSpares(const Chunk* current, std::size_t bytes, bool only_unused) noexcept {
+  void FreeSpares(const Chunk* last, std::size_t bytes, bool only_unused) noexcept {
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
-    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
+    for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
       if (!IsInitial(spare)) DestroyChunk(spare);
       spare = before;

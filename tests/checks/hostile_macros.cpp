@@ -183,6 +183,7 @@
 #define fallthrough __attribute__((__fallthrough__))
 #define no_sanitize(x)
 #define barrier() __asm__("")
+#define current get_current()
 #define container_of(pointer, type, member) ((type*)(pointer))
 
 // The BSDs, <sys/param.h>, <sys/sysmacros.h>, <complex.h>, curses, lex

@@ -120,12 +120,12 @@ class ChunkStore {
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
-  // first, then the chunks behind `current`, the last first. If `only_unused`, it retains the
+  // first, then the chunks behind `last`, the last first. If `only_unused`, it retains the
   // chunks that this round used: oversized ones by their round, and the others because `bytes` is
   // then at least three times what the round used.
-  void FreeSpares(const Chunk* current, std::size_t bytes, bool only_unused) noexcept {
+  void FreeSpares(const Chunk* last, std::size_t bytes, bool only_unused) noexcept {
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
-    for (Chunk* spare = list_.last(); spare != current && cap_ > bytes;) {
+    for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
       if (!IsInitial(spare)) DestroyChunk(spare);
       spare = before;
