@@ -181,6 +181,7 @@ done
 
 # ---- run -----------------------------------------------------------------------------------------
 if [[ $mode == check ]]; then
+  bash "$root/bench/adapters/run.sh" --check --build-dir "$folder"
   exec python3 "$root/bench/driver/main.py" check "${builds[@]}"
 fi
 if [[ -z $minutes ]]; then

@@ -61,6 +61,9 @@ TARGETS = [
     Target("arena per request, from ArenaPool", r"request/pooled", "arena", GLIBC, 0.12, ("request/default",)),
     Target("arena per request, from ArenaPool", r"request/pooled", "arena", ("pmr_mono",), 0.15,
            ("request/default",)),
+    Target("arena per request, charged to two budgets", r"request/(default|pooled)", "arena_budget", ("arena",), 1.01),
+    Target("coroutines, awaited in a loop", r"coroutines/await", "arena", GLIBC, 0.65),
+    Target("coroutines, 1000 alive at once", r"coroutines/alive_1000", "arena", GLIBC, 0.40),
     Target("cold start", r"cold/32B/256MiB", "arena", GLIBC, 0.40),
     Target("cold start", r"cold/32B/256MiB", "arena", BEST, 1.05),
     Target("small objects, hand-written loop", r"small/(16|24)B/(10k|1M)", "arena", (FLOOR,), 1.30),
@@ -111,6 +114,7 @@ SCALING = [
     Panel("A request of 100 objects of 64 bytes", "request", [
         Curve("a lease of an ArenaPool, one key", "arena", "lease/100_objects"),
         Curve("a new MonotonicArena", "arena", "lease/no_pool_100_objects"),
+        Curve("a new MonotonicArena, charged to two budgets", "arena_budget", "lease/no_pool_100_objects"),
         Curve("a new std::pmr monotonic", "pmr_mono", "lease/no_pool_100_objects"),
         Curve("a new protobuf Arena", "protobuf", "lease/no_pool_100_objects"),
         Curve("glibc malloc", "glibc_malloc", "lease/no_pool_100_objects"),
@@ -185,6 +189,7 @@ WORKLOADS = {
     "bytes": "A byte buffer, written in chunks and read back in pieces of 4 KiB",
     "cold": "Cold start: memory that the process has never touched",
     "lease": "Leases of a pool that threads share",
+    "coroutines": "Coroutines that are called, awaited and destroyed",
     "request": "An arena created, filled with 200 KiB in small pieces and destroyed per request",
     "aged": "After the heap has aged",
 }

@@ -2,6 +2,7 @@
 //
 // This library, with default options wherever the case does not say otherwise.
 #include <arena/arena.hpp>
+#include <arena/coroutine.hpp>
 #include <arena/pool.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -89,6 +90,23 @@ class Peer {
 
    private:
     arena::ArenaPool pool_;
+  };
+
+  // Frames in an arena that is reset between the rounds.
+  class Coroutines {
+   public:
+    using Task = bench::FrameTask<arena::CoroutineFrame>;
+    using Memory = arena::Arena;
+
+    Memory& memory() noexcept { return arena_; }
+    template <class Start>
+    int Run(Start start) {
+      return start().Run();
+    }
+    void Reset() { arena_.Reset(); }
+
+   private:
+    arena::MonotonicArena arena_;
   };
 
   class ByteBuffer {

@@ -14,6 +14,7 @@ namespace {
 class Peer {
  public:
   static constexpr bool kThreadSafe = true;
+  using Coroutines = bench::HeapCoroutines;
   explicit Peer(std::size_t) {}
 
   void* Alloc(std::size_t size, std::size_t alignment) {

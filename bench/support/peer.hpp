@@ -33,6 +33,7 @@
 //                                                        see workloads/threads.hpp
 //     class Pool { class Lease { ... }; ... }            its own way to keep memory between
 //                                                        requests, with Lease(Pool&, key)
+//     class Coroutines { Task; memory; Run; Reset; }    its own way to get frames for coroutines
 //     class ByteBuffer { Write; Read; Clear; }           its own byte buffer
 #ifndef ARENA_BENCH_SUPPORT_PEER_HPP
 #define ARENA_BENCH_SUPPORT_PEER_HPP

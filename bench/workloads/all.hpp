@@ -9,6 +9,7 @@
 #include "append.hpp"
 #include "bytes.hpp"
 #include "cold.hpp"
+#include "coroutines.hpp"
 #include "document.hpp"
 #include "lease.hpp"
 #include "mixed.hpp"
@@ -33,6 +34,7 @@ void RegisterAll() {
   RegisterLease<P>();
   RegisterRequest<P>();
   if constexpr (requires { typename P::ByteBuffer; }) RegisterBytes<typename P::ByteBuffer>();
+  if constexpr (requires { typename P::Coroutines; }) RegisterCoroutines<typename P::Coroutines>();
   RegisterAged<P>();
 }
 
