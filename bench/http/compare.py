@@ -67,7 +67,7 @@ class Server:
         """Requests so far, those measured, and the CPU time of the handler of these, in nanoseconds."""
         with urllib.request.urlopen(self.url + "/stats", timeout=30) as answer:
             route = json.load(answer)["routes"]["/" + endpoint]
-        return route["requests"], route["measured"], route["handler_cpu_ns"]
+        return route["requests"], route["measured"], route["handler_cpu_seconds"] * 1e9
 
 
 class Strategy:

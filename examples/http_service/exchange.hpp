@@ -95,7 +95,8 @@ inline Exchange::Exchange(Service& of, const RequestHead& head)
       method(head.method),
       keep_alive(head.keep_alive),
       expects_continue(head.expects_continue),
-      memory(of.memory, route, head.content_length) {
+      // The fields need some room beside the body, too.
+      memory(of.memory, route, head.content_length != 0 ? head.content_length + 2048 : 0) {
   for (const Field& f : head.fields) {
     fields.insert(f.id, {f.name.data(), f.name.size()}, {f.value.data(), f.value.size()});
   }
@@ -120,7 +121,8 @@ void ForEachFigure(const Service& service, Add add) {
     of_route("routes", "requests", "counter", "Seen by a handler.", route.requests.load());
     of_route("routes", "failures", "counter", "Answered with 400 or more.", route.failures.load());
     of_route("routes", "measured", "counter", "Whose time was taken.", route.measured.load());
-    of_route("routes", "handler_cpu_ns", "counter", "Of those.", route.handler_cpu_ns.load());
+    of_route("routes", "handler_cpu_seconds", "counter", "Of those measured.",
+             static_cast<double>(route.handler_cpu_ns) / 1e9);
   }
 }
 
@@ -189,9 +191,6 @@ inline void Respond(Exchange& exchange, bool keep_alive) {
     head.code = error.code;
     exchange.answer.clear();
     AppendError(error.code, error.what(), exchange.answer);
-  } catch (const std::bad_alloc&) {
-    ++stats.failures;
-    throw;
   }
   head.content_type = exchange.answer_type;
   const auto id = exchange.fields["X-Request-ID"];

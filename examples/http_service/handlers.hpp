@@ -50,38 +50,46 @@ inline void AppendJson(const json::value& value, std::size_t expected, String& t
   text.resize(length);
 }
 
-[[noreturn]] inline void Unprocessable(std::string_view what, const std::string& problem) {
-  throw HttpError(status::unprocessable_entity, std::string(what) + problem);
-}
-inline const json::value& Member(const json::value& in, std::string_view what,
-                                 std::string_view name) {
-  if (!in.is_object()) Unprocessable(what, " is not an object");
-  const json::value* const member = in.get_object().if_contains({name.data(), name.size()});
-  if (member == nullptr) Unprocessable(name, " is missing");
-  return *member;
-}
-inline const json::array& AsArray(const json::value& in, std::string_view what, std::size_t max) {
-  if (!in.is_array()) Unprocessable(what, " is not an array");
-  if (in.get_array().size() <= max) return in.get_array();
-  Unprocessable(what, " has more than " + std::to_string(max) + " elements");
-}
-inline std::string_view AsText(const json::value& in, std::string_view what) {
-  if (!in.is_string()) Unprocessable(what, " is not a string");
-  return {in.get_string().data(), in.get_string().size()};
-}
-inline std::int64_t AsInteger(const json::value& in, std::string_view what, std::int64_t max) {
-  if (!in.is_int64()) Unprocessable(what, " is not an integer of 64 bits");
-  if (0 <= in.get_int64() && in.get_int64() <= max) return in.get_int64();
-  Unprocessable(what, " is not in 0 to " + std::to_string(max));
-}
+// A part of a document, and what messages call it.
+struct Part {
+  Part operator[](std::string_view member) const {
+    Check(value.is_object(), " is not an object");
+    const auto* const found = value.get_object().if_contains({member.data(), member.size()});
+    if (found == nullptr) Part{value, member}.Check(false, " is missing");
+    return {*found, member};
+  }
+  const json::array& AsArray(std::size_t max) const {
+    Check(value.is_array(), " is not an array");
+    Check(value.get_array().size() <= max, " has more than ", max);
+    return value.get_array();
+  }
+  std::string_view AsText() const {
+    Check(value.is_string(), " is not a string");
+    return {value.get_string().data(), value.get_string().size()};
+  }
+  std::int64_t AsInteger(std::uint64_t max) const {
+    Check(value.is_int64(), " is not an integer of 64 bits");
+    Check(static_cast<std::uint64_t>(value.get_int64()) <= max, " is not in 0 to ", max);
+    return value.get_int64();
+  }
+  void Check(bool holds, const char* problem, std::uint64_t max = 0) const {
+    if (holds) [[likely]]
+      return;
+    const std::string message = std::string(name) + problem + (max != 0 ? std::to_string(max) : "");
+    throw HttpError(status::unprocessable_entity, message);
+  }
+
+  const json::value& value;
+  std::string_view name;
+};
 
 // ---- POST /process -------------------------------------------------------------------------------
 
 struct ProcessedItem {
   ProcessedItem(RequestMemory& memory, std::string_view item)
-      : text(item, memory.allocator()),
-        slug(item.size(), '-', memory.allocator()),
-        words(memory.allocator()) {}
+      : text(item, memory.allocator()), slug(memory.allocator()), words(memory.allocator()) {
+    slug.reserve(item.size());
+  }
 
   String text;           // in upper case
   String slug;           // the words in lower case, joined by hyphens
@@ -92,45 +100,36 @@ constexpr bool IsUpper(char c) noexcept { return 'A' <= c && c <= 'Z'; }
 constexpr bool IsLower(char c) noexcept { return 'a' <= c && c <= 'z'; }
 // Letters and digits of ASCII, and all that is not ASCII.
 constexpr bool IsOfWord(char c) noexcept {
-  return IsUpper(c) || IsLower(c) || ('0' <= c && c <= '9') ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return IsUpper(c) || IsLower(c) || ('0' <= c && c <= '9') || static_cast<unsigned char>(c) > 127;
 }
 
-inline void ProcessItem(std::string_view item, ProcessedItem& processed) {
-  for (char& c : processed.text) c = IsLower(c) ? static_cast<char>(c - 'a' + 'A') : c;
-
-  // The slug is as long as the item so far: a hyphen stands for one byte or more between words.
-  char* out = processed.slug.data();
-  std::size_t words = 0;
-  for (auto in = item.begin(); in != item.end();) {
-    if (!IsOfWord(*in)) {
-      ++in;
-      continue;
+inline void ProcessItem(ProcessedItem& item) {
+  for (char& c : item.text) {
+    if (IsOfWord(c)) {
+      item.slug += IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if (!item.slug.empty() && item.slug.back() != '-') {
+      item.slug += '-';
     }
-    if (words++ != 0) *out++ = '-';
-    for (; in != item.end() && IsOfWord(*in); ++in) {
-      *out++ = IsUpper(*in) ? static_cast<char>(*in - 'A' + 'a') : *in;
-    }
+    if (IsLower(c)) c = static_cast<char>(c - 'a' + 'A');
   }
-  processed.slug.resize(static_cast<std::size_t>(out - processed.slug.data()));
+  if (item.slug.ends_with('-')) item.slug.pop_back();
 
-  processed.words.reserve(words);
-  std::string_view rest = processed.slug;
+  std::string_view rest = item.slug;
+  item.words.reserve(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '-')) + 1);
   while (!rest.empty()) {
     const std::string_view word = rest.substr(0, rest.find('-'));
-    processed.words.emplace_back(word);
+    item.words.emplace_back(word);
     rest.remove_prefix(std::min(word.size() + 1, rest.size()));
   }
 }
 
 inline void HandleProcess(RequestMemory& memory, std::string_view body, String& answer) {
   const json::value document = ParseJson(body, memory.json());
-  const json::array& items = AsArray(Member(document, "the body", "items"), "items", 1000);
+  const json::array& items = Part{document, "the body"}["items"].AsArray(1000);
   Vector<ProcessedItem> processed(memory.allocator());
   processed.reserve(items.size());
   for (const json::value& item : items) {
-    const std::string_view text = AsText(item, "an item");
-    ProcessItem(text, processed.emplace_back(memory, text));
+    ProcessItem(processed.emplace_back(memory, Part{item, "an item"}.AsText()));
   }
 
   json::array list(memory.json());
@@ -168,16 +167,16 @@ struct Totals {
 using TotalsByName = Map<String, Totals>;
 
 // With these bounds no sum can overflow.
-inline void ReadOrder(RequestMemory& memory, const json::value& in, Order& order) {
-  order.id = AsInteger(Member(in, "an order", "id"), "id", INT64_MAX);
-  order.customer = AsText(Member(in, "an order", "customer"), "customer");
-  const json::array& lines = AsArray(Member(in, "an order", "lines"), "lines", 100);
+inline void ReadOrder(RequestMemory& memory, const Part& in, Order& order) {
+  order.id = in["id"].AsInteger(INT64_MAX);
+  order.customer = in["customer"].AsText();
+  const json::array& lines = in["lines"].AsArray(100);
   order.lines.reserve(lines.size());
-  for (const json::value& line : lines) {
-    order.lines.push_back(
-        {String(AsText(Member(line, "a line", "sku"), "sku"), memory.allocator()),
-         AsInteger(Member(line, "a line", "quantity"), "quantity", 10'000),
-         AsInteger(Member(line, "a line", "unit_cents"), "unit_cents", 100'000'000)});
+  for (const json::value& element : lines) {
+    const Part line{element, "a line"};
+    order.lines.push_back({String(line["sku"].AsText(), memory.allocator()),
+                           line["quantity"].AsInteger(10'000),
+                           line["unit_cents"].AsInteger(100'000'000)});
   }
 }
 
@@ -215,10 +214,12 @@ inline json::array Highest(RequestMemory& memory, const TotalsByName& map, std::
 
 inline void HandleOrders(RequestMemory& memory, std::string_view body, String& answer) {
   const json::value document = ParseJson(body, memory.json());
-  const json::array& in = AsArray(Member(document, "the body", "orders"), "orders", 1000);
+  const json::array& in = Part{document, "the body"}["orders"].AsArray(1000);
   Vector<Order> orders(memory.allocator());
   orders.reserve(in.size());
-  for (const json::value& order : in) ReadOrder(memory, order, orders.emplace_back(memory));
+  for (const json::value& order : in) {
+    ReadOrder(memory, {order, "an order"}, orders.emplace_back(memory));
+  }
 
   TotalsByName customers(memory.allocator()), items(memory.allocator());
   std::int64_t total = 0;

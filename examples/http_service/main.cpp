@@ -23,15 +23,17 @@ class Worker {
 
   net::io_context& context() noexcept { return context_; }
 
-  // Serves a connection to its end. Throws std::bad_alloc when there is no memory for it.
+  // Serves a connection to its end, which comes at once when there is no memory for it.
   Task<void> Serve(Socket socket) {
-    const auto session = sessions_.emplace(sessions_.end(), service_, std::move(socket));
-    if (stopping_) session->Abort();
+    auto session = sessions_.end();
     try {
+      session = sessions_.emplace(sessions_.end(), service_, std::move(socket));
+      if (stopping_) session->Abort();
       co_await session->Run();
     } catch (const std::bad_alloc&) {
     }
-    sessions_.erase(session);
+    if (session != sessions_.end()) sessions_.erase(session);
+    ++service_.closed;
     if (stopping_ && sessions_.empty()) timer_.cancel();
   }
 
@@ -69,7 +71,9 @@ class Worker {
 class Server {
  public:
   explicit Server(const Options& options) : service_(options, sizeof(Session) + 64) {
-    net::co_spawn(context().get_executor(), Accept(), net::detached);
+    net::co_spawn(context().get_executor(), Accept(), [](const std::exception_ptr& error) {
+      if (error) std::rethrow_exception(error);
+    });
     signals_.async_wait([this](const boost::beast::error_code&, int) {
       acceptor_.close();
       pause_.cancel();
@@ -107,7 +111,7 @@ class Server {
       } else if (service_.accepted - service_.closed < service_.options.max_connections) {
         ++service_.accepted;  // here, so that no burst exceeds the limit
         net::co_spawn(worker->context().get_executor(), worker->Serve(std::move(socket)),
-                      [this](std::exception_ptr) { ++service_.closed; });
+                      net::detached);
         if (++worker == workers_.end()) worker = workers_.begin();
       }
     }

@@ -42,6 +42,7 @@ class Session {
     while (co_await ReadRequest()) {  // not with &&, whose right side g++ 12 awaits in any case
       if (!co_await Answer()) break;
     }
+    if (!socket_.is_open()) co_return;
     // Closing while the client still sends would reset the connection, and lose the answer.
     socket_.shutdown(Socket::shutdown_send, ignored);
     Enter(State::kDraining);
@@ -116,7 +117,10 @@ class Session {
       if (error == net::error::would_block) {
         std::tie(error, count) = co_await socket_.async_read_some(room, kAwait);
       }
-      if (error && !(timed_out_ && state_ == State::kReading)) co_return false;
+      if (error && !(timed_out_ && state_ == State::kReading)) {
+        Abort();  // the client has gone
+        co_return false;
+      }
       end_ += count;
     }
     co_await Write();
@@ -131,7 +135,7 @@ class Session {
     } catch (const HttpError& problem) {
       return Refuse(problem.code, problem.what());
     } catch (const std::bad_alloc&) {
-      return Refuse(status::service_unavailable, "out of memory");
+      return Refuse(status::service_unavailable, "there is no memory");
     }
     if (error && error != http::error::need_more) return RefuseFor(error);
     if (parser_->is_done()) return Parsed::kComplete;
@@ -223,7 +227,8 @@ class Session {
     answer_ = {net::buffer(exchange_->answer_head), net::buffer(exchange_->answer)};
     if (exchange_->method == verb::head) answer_[1] = {};
   } catch (const std::bad_alloc&) {
-    AnswerWithError(status::service_unavailable, "out of memory", keep_alive);
+    ++service_.routes[exchange_->route].failures;
+    AnswerWithError(status::service_unavailable, "there is no memory", keep_alive);
   }
 
   // Mostly all can be written at once: the memory of the request is free then, before the next one,
@@ -239,6 +244,7 @@ class Session {
     }
     if (net::buffer_size(answer_) != 0) {
       std::tie(error, sent) = co_await net::async_write(socket_, answer_, kAwait);
+      if (error) Abort();
     }
     co_return !error;
   }

@@ -90,7 +90,7 @@ class Answers(service.TestCase):
                 self.assertEqual(figures["routes"]["/process"]["requests"], 4)
                 self.assertEqual(figures["routes"]["/process"]["failures"], 1)
                 self.assertEqual(figures["routes"]["/process"]["measured"], 1)
-                self.assertGreater(figures["routes"]["/process"]["handler_cpu_ns"], 0)
+                self.assertGreater(figures["routes"]["/process"]["handler_cpu_seconds"], 0)
                 self.assertEqual(figures["connections"], {"accepted": 5, "open": 1, "timed_out": 0, "refused_requests": 0})
                 self.assertEqual("pool" in figures, strategy == "arena")
                 if strategy == "arena":

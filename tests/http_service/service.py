@@ -68,6 +68,14 @@ class Service:
     def stats(self):
         return self.request("GET", "/stats").json()
 
+    def metrics(self):
+        """The samples of GET /metrics: their names, with labels, and values."""
+        answer = self.request("GET", "/metrics")
+        if answer.status != 200:
+            raise AssertionError(f"no metrics: {answer.body!r}")
+        samples = [line.rsplit(" ", 1) for line in answer.body.decode().splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, value in samples}
+
 
 class Answer:
     def __init__(self, head, body):
