@@ -14,7 +14,9 @@
 #include <valgrind/callgrind.h>
 
 #include <arena/arena.hpp>
+#include <arena/coroutine.hpp>
 #include <arena/pool.hpp>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -366,6 +368,79 @@ void AcquireReturn(std::size_t n) {
   Count([&] { AcquireReturnLoop(pool, n); });
 }
 
+// ---- coroutines that are awaited one after the other --------------------------------------------
+
+// No more than it needs to be awaited: what is counted is the frame.
+template <class Frame>
+class [[nodiscard]] Task {
+ public:
+  struct promise_type : Frame {
+    Task get_return_object() noexcept { return Task(Handle::from_promise(*this)); }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    auto final_suspend() noexcept {
+      struct Resumer {
+        bool await_ready() noexcept { return false; }
+        std::coroutine_handle<> await_suspend(Handle ended) noexcept {
+          return ended.promise().awaiter;
+        }
+        void await_resume() noexcept {}
+      };
+      return Resumer{};
+    }
+    void return_value(int result) noexcept { value = result; }
+    void unhandled_exception() noexcept { std::abort(); }
+
+    std::coroutine_handle<> awaiter = std::noop_coroutine();
+    int value = 0;
+  };
+  using Handle = std::coroutine_handle<promise_type>;
+
+  explicit Task(Handle handle) noexcept : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&&) = delete;
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  int Run() const {
+    handle_.resume();
+    return handle_.promise().value;
+  }
+
+  bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    handle_.promise().awaiter = awaiter;
+    return handle_;
+  }
+  int await_resume() const noexcept { return handle_.promise().value; }
+
+ private:
+  Handle handle_;
+};
+
+template <class Frame>
+[[gnu::noinline]] Task<Frame> AwaitedChild(arena::Arena&, int value) {
+  co_return value;
+}
+
+template <class Frame>
+[[gnu::noinline]] Task<Frame> AwaitLoop(arena::Arena& a, std::size_t n) {
+  int last = 0;
+  for (std::size_t i = 0; i < n; ++i) last = co_await AwaitedChild<Frame>(a, static_cast<int>(i));
+  co_return last;
+}
+
+template <class Frame>
+void Await(std::size_t n) {
+  arena::MonotonicArena a(OneBuffer());
+  Count([&] {
+    const Task<Frame> task = AwaitLoop<Frame>(a, n);
+    if (task.Run() != static_cast<int>(n - 1)) std::abort();
+  });
+}
+
+struct HeapFrame {};  // malloc's
+
 // ---- Reset --------------------------------------------------------------------------------------
 
 constexpr std::size_t kBuffer = 1024;
@@ -416,6 +491,8 @@ constexpr Loop kLoops[] = {
     {"copy_chunks", CopyChunks},
     {"read_chunks", ReadChunks},
     {"acquire_return", AcquireReturn},
+    {"await", Await<arena::CoroutineFrame>},
+    {"await_heap", Await<HeapFrame>},
 };
 
 struct Once {
