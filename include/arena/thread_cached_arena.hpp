@@ -137,7 +137,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   }
 
  protected:
-  void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
+  ARENA_NOINLINE void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const Entry& entry = CacheEntry();
     if (entry.round == round_) [[likely]] {
       if (void* const block = PartIn(entry)->Bump(size, alignment)) [[likely]]
@@ -146,13 +146,14 @@ class BasicThreadCachedArena : public ArenaDecorator {
     return AllocSlowly(*this, size, alignment);
   }
 
-  bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
+  ARENA_NOINLINE bool DoTryResize(void* block, std::size_t old_size,
+                                  std::size_t new_size) noexcept override {
     Part* const part = ExistingPart();
     if (part != nullptr) return part->Resize(block, old_size, new_size);
     return false;
   }
 
-  bool DoAddCleanup(Cleanup cleanup) noexcept override {
+  ARENA_NOINLINE bool DoAddCleanup(Cleanup cleanup) noexcept override {
     const Entry& entry = CacheEntry();
     if (entry.round == round_) [[likely]] {
       if (PartIn(entry)->PushCleanup(cleanup)) [[likely]]
@@ -161,7 +162,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     return AddCleanupSlowly(*this, cleanup);
   }
 
-  bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept override {
+  ARENA_NOINLINE bool DoAddDestructor(const detail::Destructor& type,
+                                      void* object) noexcept override {
     const Entry& entry = CacheEntry();
     if (entry.round == round_) [[likely]] {
       if (PartIn(entry)->PushObject(type, object)) [[likely]]
@@ -172,7 +174,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
 
   // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's
   // part.
-  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+  ARENA_NOINLINE bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     if (only != nullptr) {
       Part* const part = ExistingPart();
       if (part != nullptr && part->TakeCleanupOf(cleanup, only)) return true;
@@ -212,8 +214,9 @@ class BasicThreadCachedArena : public ArenaDecorator {
 
   // The calling thread's part; null when there is no memory for one. Virtual like everything else
   // that looks into the thread's cache: that has to be the cache which the shared object that made
-  // this arena has, and no compiler may keep its address over a call that switches fibers.
-  virtual Part* DoFindPart() noexcept {
+  // this arena has. And not inlined, where a compiler knows the type: it could keep the address of
+  // the cache over a call that switches fibers.
+  ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
     const Entry& entry = CacheEntry();
     return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pages and pools on Windows: compiled by windows.sh, and run where there is Wine. With <windows.h>
+// Pages, pools and arenas of several threads on Windows: compiled by windows.sh, and run where there is Wine. With <windows.h>
 // and its macros before the library, or after it.
 #if !defined(ARENA_WINDOWS_H_LAST)
 #include <windows.h>
@@ -12,6 +12,7 @@
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/pool.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,8 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <thread>
+#include <vector>
 
 #if defined(ARENA_WINDOWS_H_LAST)
 #include <windows.h>
@@ -91,9 +94,50 @@ void CheckPool() {
   Check(pool.Stats().reused == 5, "an idle arena is lent again");
 }
 
+struct Counted {
+  explicit Counted(int n) : number(n) { ++alive; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --alive; }
+  int number;
+  static inline std::atomic<int> alive = 0;
+};
+
+// Each thread finds its part of several arenas, whose ends find all objects.
+void CheckThreads() {
+  arena::MonotonicArena bases[3];
+  arena::ThreadCachedArena arenas[] = {arena::ThreadCachedArena(bases[0]),
+                                       arena::ThreadCachedArena(bases[1]),
+                                       arena::ThreadCachedArena(bases[2])};
+  std::atomic<int> wrong = 0;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&arenas, &wrong, t] {
+        std::vector<const Counted*> made;
+        for (int i = 0; i < 200; ++i) {
+          for (arena::ThreadCachedArena& a : arenas) {
+            made.push_back(arena::Allocate<Counted>(a, t));
+            const arena::ThreadCachedArena::Local local(a);
+            made.push_back(arena::Allocate<Counted>(local, t));
+            std::memset(a.Alloc(100), t, 100);
+          }
+        }
+        for (const Counted* object : made) wrong += object->number != t;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    Check(Counted::alive == 4 * 200 * 3 * 2, "what threads made lives until Reset");
+    for (arena::ThreadCachedArena& a : arenas) a.Reset();
+    Check(Counted::alive == 0, "Reset ends what threads made");
+  }
+  Check(wrong == 0, "threads have their memory for themselves");
+}
+
 }  // namespace
 
 int main() {
+  CheckThreads();
   CheckPages(false);
   CheckPages(true);
   CheckPool();

@@ -29,7 +29,8 @@ command=("$compiler" -std=c++20 "$@" -I"$here/../../include" "$here/windows.cpp"
 "${command[@]}" -O1 -static -o "$work/windows.exe"
 echo "windows.cpp compiles with $compiler, <windows.h> first or last"
 
-wine=$(command -v wine || command -v wine64 || true)
+# Debian's wine64 alone has no command of that name.
+wine=$(command -v wine || command -v wine64 || command -v /usr/lib/wine/wine64 || true)
 if [[ -z $wine ]]; then
   echo "it is not run, there is no Wine (apt-get install wine)"
   exit 0
