@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision ca23dcac00cb (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 8ccefc51371e (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -6334,9 +6334,10 @@ class PartsAccount {
     }
   }
 
-  // Returns a block to the base, if that still can take it.
+  // Returns a block to the base, if that still can take it. The padding before it stays taken.
   void Return(const Block& block) noexcept {
-    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
+    const std::size_t before = base_.Len();
+    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= before - base_.Len();
   }
 
   // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
@@ -6391,13 +6392,18 @@ class PartsAccount {
     forgetting_ = forgets_by_itself_ = false;
   }
 
-  // The arena is used again: if the base was forgetting its memory by itself, it has.
-  void NoteUse() noexcept { forgets_by_itself_ = false; }
+  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And so
+  // it may have forgotten a block without being heard, that of a part which then did not come to be.
+  void NoteUse() noexcept {
+    forgets_by_itself_ = false;
+    taken_ = MinOf(taken_, base_.Len());
+  }
 
  private:
   // The base's bytes, with those that `used` says of each part instead of its windows.
   std::size_t BytesWith(std::size_t (Part::*used)() const noexcept) const noexcept {
-    std::size_t bytes = base_.Len() - taken_ + used_by_ended_;
+    const std::size_t len = base_.Len();
+    std::size_t bytes = len - MinOf(taken_, len) + used_by_ended_;
     parts_.ForEach([&](const Part& part) { bytes += (part.*used)(); });
     return bytes;
   }
@@ -6544,7 +6550,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   }
 
  protected:
-  void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
+  ARENA_NOINLINE void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const Entry& entry = CacheEntry();
     if (entry.round == round_) [[likely]] {
       if (void* const block = PartIn(entry)->Bump(size, alignment)) [[likely]]
@@ -6553,13 +6559,14 @@ class BasicThreadCachedArena : public ArenaDecorator {
     return AllocSlowly(*this, size, alignment);
   }
 
-  bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
+  ARENA_NOINLINE bool DoTryResize(void* block, std::size_t old_size,
+                                  std::size_t new_size) noexcept override {
     Part* const part = ExistingPart();
     if (part != nullptr) return part->Resize(block, old_size, new_size);
     return false;
   }
 
-  bool DoAddCleanup(Cleanup cleanup) noexcept override {
+  ARENA_NOINLINE bool DoAddCleanup(Cleanup cleanup) noexcept override {
     const Entry& entry = CacheEntry();
     if (entry.round == round_) [[likely]] {
       if (PartIn(entry)->PushCleanup(cleanup)) [[likely]]
@@ -6568,7 +6575,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
     return AddCleanupSlowly(*this, cleanup);
   }
 
-  bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept override {
+  ARENA_NOINLINE bool DoAddDestructor(const detail::Destructor& type,
+                                      void* object) noexcept override {
     const Entry& entry = CacheEntry();
     if (entry.round == round_) [[likely]] {
       if (PartIn(entry)->PushObject(type, object)) [[likely]]
@@ -6579,7 +6587,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
 
   // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's
   // part.
-  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+  ARENA_NOINLINE bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
     if (only != nullptr) {
       Part* const part = ExistingPart();
       if (part != nullptr && part->TakeCleanupOf(cleanup, only)) return true;
@@ -6619,8 +6627,9 @@ class BasicThreadCachedArena : public ArenaDecorator {
 
   // The calling thread's part; null when there is no memory for one. Virtual like everything else
   // that looks into the thread's cache: that has to be the cache which the shared object that made
-  // this arena has, and no compiler may keep its address over a call that switches fibers.
-  virtual Part* DoFindPart() noexcept {
+  // this arena has. And not inlined, where a compiler knows the type: it could keep the address of
+  // the cache over a call that switches fibers.
+  ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
     const Entry& entry = CacheEntry();
     return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
   }
@@ -6770,7 +6779,9 @@ class BasicThreadCachedArena : public ArenaDecorator {
     Part* const part = self.DoFindPart();
     if (part != nullptr) return part->AllocSlowly(size, alignment);
     const std::lock_guard<Mutex> lock(self.mutex_);
-    return self.base().TryAlloc(size, alignment);
+    void* const block = self.base().TryAlloc(size, alignment);
+    self.account_.NotePeak();  // without a part nobody says when the base forgets the block
+    return block;
   }
 
   ARENA_NOINLINE static bool AddCleanupSlowly(BasicThreadCachedArena& self,

@@ -366,7 +366,9 @@ class BasicThreadCachedArena : public ArenaDecorator {
     Part* const part = self.DoFindPart();
     if (part != nullptr) return part->AllocSlowly(size, alignment);
     const std::lock_guard<Mutex> lock(self.mutex_);
-    return self.base().TryAlloc(size, alignment);
+    void* const block = self.base().TryAlloc(size, alignment);
+    self.account_.NotePeak();  // without a part nobody says when the base forgets the block
+    return block;
   }
 
   ARENA_NOINLINE static bool AddCleanupSlowly(BasicThreadCachedArena& self,

@@ -8,6 +8,7 @@
 
 #include "random/decisions.hpp"
 #include "random/pool_world.hpp"
+#include "random/thread_world.hpp"
 #include "random/world.hpp"
 
 namespace arena_random {
@@ -49,7 +50,14 @@ constexpr Weight kOfPools[] = {
     {Kind::kEndPool, 1},      {Kind::kLeaseShape, 5},  {Kind::kLeaseScope, 5},
 };
 
+constexpr Weight kOfThreads[] = {
+    {Kind::kAlloc, 24},       {Kind::kObject, 14},   {Kind::kResize, 12},
+    {Kind::kDefer, 4},        {Kind::kLocal, 6},     {Kind::kReset, 2},
+    {Kind::kFailUpstream, 3}, {Kind::kEndShared, 1}, {Kind::kExchangeThread, 2},
+};
+
 std::span<const Weight> WeightsOf(Subject subject) {
+  if (subject == Subject::kThreads) return kOfThreads;
   if (subject == Subject::kPool) return kOfPools;
   if (subject == Subject::kBuffers) return kOfBuffers;
   return kOfArenas;
@@ -165,7 +173,7 @@ Program Decode(Subject subject, Decisions& decisions) {
 
   // Half of the programs go without some kinds of steps: what the others do to each other is then
   // seen more often.
-  static_assert(static_cast<unsigned>(Kind::kCount) <= 48);
+  static_assert(static_cast<unsigned>(Kind::kCount) <= 64);
   std::uint64_t allowed = UINT64_MAX;
   if (decisions.Next(2) == 0) {
     const auto some = [&] {
@@ -174,6 +182,7 @@ Program Decode(Subject subject, Decisions& decisions) {
     };
     allowed = some();
     allowed |= some();
+    allowed |= UINT64_MAX << 48;  // those of the last numbers are always there
   }
   const std::span<const Weight> weights = WeightsOf(subject);
   allowed |= std::uint64_t{1} << static_cast<unsigned>(weights[0].kind);
@@ -200,6 +209,9 @@ Program Decode(Subject subject, Decisions& decisions) {
 void RunProgram(const Program& program, bool trace, std::size_t* steps) {
   if (program.subject == Subject::kPool) {
     PoolWorld world(program, trace);
+    world.Run(steps);
+  } else if (program.subject == Subject::kThreads) {
+    ThreadWorld world(program, trace);
     world.Run(steps);
   } else {
     World world(program, trace);

@@ -75,6 +75,11 @@ enum class Kind : std::uint8_t {
   kClock,
   kFailPoolUpstream,
   kEndPool,  // with leases open
+
+  // Of several threads, in programs of their own.
+  kLocal,           // begins, or ends
+  kExchangeThread,  // for a new one
+  kEndShared,       // and begins again, with what is allocated
   kCount
 };
 
@@ -101,14 +106,15 @@ enum class Subject {
   kArena,    // everything that may lie in an arena
   kBuffers,  // ArenaBuffer, and little that may come in its way
   kGuarded,  // as kArena, with retain = 0 and memory that is inaccessible once it is freed
-  kPool
+  kPool,
+  kThreads,  // ThreadCachedArena
 };
 
 constexpr Subject kSubjects[] = {Subject::kArena, Subject::kBuffers, Subject::kGuarded,
-                                 Subject::kPool};
+                                 Subject::kPool, Subject::kThreads};
 
 inline const char* NameOf(Subject subject) {
-  constexpr const char* kNames[] = {"arena", "buffers", "guarded", "pool"};
+  constexpr const char* kNames[] = {"arena", "buffers", "guarded", "pool", "threads"};
   return kNames[static_cast<std::size_t>(subject)];
 }
 

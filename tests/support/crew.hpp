@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Threads that do what they are told, one at a time: what several threads do is then in an order that
-// the test chooses, and the same in each run.
+// Threads that do what they are told, one at a time: what several threads do is then in an order
+// that the test chooses, and the same in each run.
 #ifndef ARENA_TESTS_SUPPORT_CREW_HPP
 #define ARENA_TESTS_SUPPORT_CREW_HPP
 

@@ -140,6 +140,18 @@ TEST_CASE("Peak is not raised by windows while the base forgets them", "[threads
   CHECK(a.Peak() == 2 * len);
 }
 
+TEST_CASE("Peak survives a Reset of the base when there was no memory for a part") {
+  alignas(16) std::byte storage[128];
+  arena::MonotonicArena base(
+      {.min_buffer_size = 0, .limit = sizeof(storage), .initial_buffer = storage});
+  ThreadCachedArena a(base);
+  a.Alloc(100, 1);
+  REQUIRE(a.Len() == 100);
+  base.Reset();
+  CHECK(a.Len() == 0);
+  CHECK(a.Peak() == 100);
+}
+
 TEST_CASE("the figures through a Local are those of the arena, its own bytes included") {
   arena::MonotonicArena base;
   ThreadCachedArena a(base);

@@ -93,6 +93,39 @@ TEST_CASE("a limit below a part is served from the base", "[threads]") {
   CHECK(log.Check() == "");
 }
 
+TEST_CASE("the base forgets a block that was meant for a part") {
+  // There is memory for the part, but not for its record, nor can the base take the block back.
+  CheckingResource upstream;
+  arena::MonotonicArena base(
+      {.min_buffer_size = 163, .initial_buffer_count = 0, .upstream = &upstream});
+  ThreadCachedArena a(base, {.first_window = 0});
+  upstream.FailFrom(2);
+  CHECK(a.TryAlloc(24, 8) == nullptr);
+  CHECK(base.Len() > 0);
+  CHECK(a.Len() == 0);
+  base.Release();
+  CHECK(a.Len() == 0);
+  upstream.FailNever();
+  a.Alloc(24, 8);
+  CHECK(a.Len() == 24);
+  a.Alloc(100000, 8);  // not in a window
+  CHECK(a.Len() == 100024);
+  CHECK(a.Peak() == 100024);
+}
+
+TEST_CASE("padding before a block that was meant for a part is not in Len") {
+  alignas(64) std::byte storage[464];  // for the part, and nothing more
+  arena::MonotonicArena base(
+      {.min_buffer_size = 0, .limit = sizeof(storage), .initial_buffer = storage});
+  base.Alloc(1, 1);
+  ThreadCachedArena a(base, {.first_window = 0});
+  {
+    const ThreadCachedArena::Local local(a);
+    CHECK(&*local == &a);
+  }
+  CHECK(a.Len() == 1);
+}
+
 TEST_CASE("an upstream that fails at the n-th call leaves all as it was") {
   // The same program for every n: what it was given before stays intact, what it is refused leaves
   // the figures alone, and a later round is complete.

@@ -47,9 +47,10 @@ class PartsAccount {
     }
   }
 
-  // Returns a block to the base, if that still can take it.
+  // Returns a block to the base, if that still can take it. The padding before it stays taken.
   void Return(const Block& block) noexcept {
-    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= block.taken;
+    const std::size_t before = base_.Len();
+    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= before - base_.Len();
   }
 
   // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
@@ -104,13 +105,18 @@ class PartsAccount {
     forgetting_ = forgets_by_itself_ = false;
   }
 
-  // The arena is used again: if the base was forgetting its memory by itself, it has.
-  void NoteUse() noexcept { forgets_by_itself_ = false; }
+  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And so
+  // it may have forgotten a block without being heard, that of a part which then did not come to be.
+  void NoteUse() noexcept {
+    forgets_by_itself_ = false;
+    taken_ = MinOf(taken_, base_.Len());
+  }
 
  private:
   // The base's bytes, with those that `used` says of each part instead of its windows.
   std::size_t BytesWith(std::size_t (Part::*used)() const noexcept) const noexcept {
-    std::size_t bytes = base_.Len() - taken_ + used_by_ended_;
+    const std::size_t len = base_.Len();
+    std::size_t bytes = len - MinOf(taken_, len) + used_by_ended_;
     parts_.ForEach([&](const Part& part) { bytes += (part.*used)(); });
     return bytes;
   }
