@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 8ccefc51371e (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 2714653cf14c (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9208,8 +9208,8 @@ struct KeyCounts {
   }
 };
 
-// A key of the whole pool. Every lease of the key reads the first two members, so they are written
-// only when they change, and share no line with what is written more often.
+// A key of the whole pool. Every lease of the key reads the last two members. They are written only
+// when they change, and share no line with what is written more often.
 struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
   // Throws std::bad_alloc.
   PoolKey(std::size_t history, double quantile) : needs(history, quantile) {}
@@ -9230,13 +9230,13 @@ struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
     used = false;
   }
 
-  std::atomic<std::size_t> prediction{1};
-  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
-
-  alignas(kApart) Mutex mutex{};  // guards what follows, and writes of the above
+  Mutex mutex{};  // guards all but the base
   NeedHistory needs;
   KeyCounts counts{};  // without those that shards have yet
   bool used = false;   // since it was last considered for making way
+
+  alignas(kApart) std::atomic<std::size_t> prediction{1};
+  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
 };
 
 // A key while it stands for one id.

@@ -62,6 +62,8 @@ void PoolWorld::Run(std::size_t* steps) {
   options_.offer_after = milliseconds(setup.offer_after);
   options_.reclaim = setup.reclaim_now ? arena::Reclaim::kNow : arena::Reclaim::kUnderPressure;
   options_.upstream = setup.pages ? nullptr : &upstream_;
+  options_.max_shards = setup.shards;
+  arena_test::PlayThread(0);
   MakePool();
   for (step_ = 0; step_ < program_.steps.size(); ++step_) {
     Do(program_.steps[step_]);
@@ -74,13 +76,15 @@ void PoolWorld::MakePool() {
   const PoolSetup& setup = program_.pool;
   Say("ArenaPool pool%d({.max_idle_bytes = %zu, .max_idle_age = %zums, .max_arena_bytes = %zu, "
       ".max_keys = %zu, .quantile = 0.%02zu, .history = %zu, .offer_after = %zums, .reclaim = %s, "
-      ".upstream = %s, .clock = &FakeClock::Now});",
+      ".upstream = %s, .max_shards = %zu, .clock = &FakeClock::Now});",
       ++pool_number_, setup.max_idle_bytes, setup.max_idle_age, setup.max_arena_bytes,
       setup.max_keys, setup.percent, setup.history, setup.offer_after,
       setup.reclaim_now ? "Reclaim::kNow" : "Reclaim::kUnderPressure",
       setup.pages        ? "nullptr"
       : program_.hostile ? "&hostile"
-                         : "&upstream");
+                         : "&upstream",
+      setup.shards);
+  idle_known_ = !HasSeveralShards();
   pool_.emplace(options_);
   clock_ = FakeClock::Now().count();
 }
@@ -90,7 +94,6 @@ void PoolWorld::EndPool() {
   Say("// the end of pool%d", pool_number_);
   pool_.reset();
   idle_.clear();
-  idle_known_ = true;
   keys_.clear();
   for (Lease& lease : leases_) lease.key = nullptr;
   time_ = acquired_ = reused_ = returned_ = single_buffer_ = 0;
@@ -99,6 +102,11 @@ void PoolWorld::EndPool() {
 }
 
 void PoolWorld::Do(const Step& step) {
+  if (HasSeveralShards()) {
+    const std::size_t thread = step.c / 4 % program_.pool.shards;
+    Say("// thread %zu:", thread);
+    arena_test::PlayThread(thread);
+  }
   Lease* const lease = leases_.empty() ? nullptr : &leases_[step.target % leases_.size()];
   switch (step.kind) {
     case Kind::kAcquire:
@@ -181,7 +189,7 @@ std::shared_ptr<PoolWorld::Key> PoolWorld::UseKey(std::uint64_t name) {
   if (found != keys_.end()) {
     keys_.splice(keys_.begin(), keys_, found);
   } else {
-    if (keys_.size() >= options_.max_keys) keys_.pop_back();
+    if (keys_.size() >= options_.max_keys && !HasSeveralShards()) keys_.pop_back();
     keys_.push_front(std::make_shared<Key>());
     keys_.front()->name = name;
   }
@@ -190,6 +198,7 @@ std::shared_ptr<PoolWorld::Key> PoolWorld::UseKey(std::uint64_t name) {
 
 // The smallest of the needs that at least that share of them does not pass; 1 if there is none yet.
 std::size_t PoolWorld::Quantile(const Key& key, std::size_t Need::* bound) const {
+  if (HasSeveralShards()) return bound == &Need::least ? 1 : key.most;
   if (key.needs.empty()) return 1;
   std::vector<std::size_t> needs;
   for (const Need& need : key.needs) needs.push_back(need.*bound);
@@ -351,6 +360,7 @@ void PoolWorld::Return(std::size_t index, const char* how) {
     ++key->returned;
     if (one_buffer) ++key->single_buffer;
     key->needs.push_back({lease.highest, lease.highest + lease.slack + 64 + 16 * lease.buffers});
+    key->most = std::max(key->most, key->needs.back().most);
     while (key->needs.size() > std::max<std::size_t>(options_.history, 1)) key->needs.pop_front();
   }
 
@@ -567,7 +577,7 @@ bool PoolWorld::TooOld(const Idle& idle) const {
 std::size_t PoolWorld::GiveUp(const arena::ArenaPoolStats& stats, std::size_t most_bytes) {
   if (!idle_known_) {
     idle_.clear();
-    idle_known_ = stats.idle == 0;
+    idle_known_ = stats.idle == 0 && !HasSeveralShards();
     return kWorkPerCall;
   }
   std::size_t bytes = 0;
@@ -672,8 +682,9 @@ void PoolWorld::Check() const {
   Require(stats.leases - stats.reused == stats.open + stats.idle + stats.evicted,
           "an arena is neither leased nor idle nor given up");
   Require(stats.idle_bytes <= options_.max_idle_bytes, "more is idle than is allowed");
-  Require(stats.keys == keys_.size(), "the keys are miscounted");
+  Require(stats.keys == std::min(keys_.size(), options_.max_keys), "the keys are miscounted");
   if (options_.upstream != nullptr) Require(stats.offered_bytes == 0, "offered what is not a page");
+  if (keys_.size() > options_.max_keys) return;  // which ones are known depends
   for (const auto& key : keys_) {
     const auto known = pool_->Stats(key->name);
     Require(known.has_value(), "a key was forgotten that is not the one used least");

@@ -2,7 +2,9 @@
 //
 // The interpreter of random programs about an ArenaPool. Its model knows which arenas are idle, how
 // old they are and what each key has needed, between bounds where a promise leaves a choice; whose
-// memory is whose and what it holds; which cleanups are owed; and what upstream has given.
+// memory is whose and what it holds; which cleanups are owed; and what upstream has given. Where
+// several threads are played, it leaves the choice of idle arenas and of keys to make way, and how soon
+// a need counts, to the pool; bounds and sums are exact.
 #ifndef ARENA_TESTS_RANDOM_POOL_WORLD_HPP
 #define ARENA_TESTS_RANDOM_POOL_WORLD_HPP
 
@@ -46,6 +48,7 @@ class PoolWorld final : public Observer, private Narrator {
   struct Key {
     std::uint64_t name = 0;
     std::deque<Need> needs;  // the latest ones
+    std::size_t most = 1;    // of all needs
     std::uint64_t returned = 0;
     std::uint64_t single_buffer = 0;
     std::size_t open = 0;
@@ -132,6 +135,7 @@ class PoolWorld final : public Observer, private Narrator {
   // Takes those out of the model that the pool has given up; how many.
   std::size_t GiveUp(const arena::ArenaPoolStats& stats, std::size_t most_bytes);
   void CheckAge(std::size_t given_up) const;
+  bool HasSeveralShards() const { return program_.pool.shards != 1; }
   void Check() const;
   void VerifyBlocks() const;
   std::size_t Quantile(const Key& key, std::size_t Need::* bound) const;

@@ -80,6 +80,8 @@ PoolSetup DecodePoolSetup(Decisions& decisions) {
   setup.offer_after = kAges[decisions.Next(6)];
   setup.pages = decisions.Next(4) == 0;
   setup.reclaim_now = decisions.Next(2) == 0;
+  constexpr std::size_t kShards[] = {1, 1, 1, 2, 5, 16};
+  setup.shards = kShards[decisions.Next(6)];
   return setup;
 }
 

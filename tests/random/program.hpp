@@ -99,6 +99,8 @@ struct PoolSetup {
   std::size_t offer_after = 1000;  // in milliseconds
   bool pages = false;              // its own PageResource, not the upstream that is watched
   bool reclaim_now = false;
+  std::size_t shards =
+      1;  // so many threads are played, each with a shard; each step is on one of them
 };
 
 // What a program is about: each has steps of its own.

@@ -89,6 +89,7 @@ class Shrinker {
     simplify([](Program& program) -> auto& { return program.pool.history; }, usual_pool.history);
     simplify([](Program& program) -> auto& { return program.pool.offer_after; },
              usual_pool.offer_after);
+    simplify([](Program& program) -> auto& { return program.pool.shards; }, usual_pool.shards);
     Simplify(+[](Program& program) -> auto& { return program.pool.pages; }, false);
     Simplify(+[](Program& program) -> auto& { return program.pool.reclaim_now; }, false);
   }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A seeded load on three keys of very different sizes: most leases are served from one buffer, and
-// what the pool and its leases hold stays in proportion to what the leases need, at every step.
+// what the pool and its leases hold stays in proportion to what the leases need, at every step. The
+// same for the leases of many threads, which one thread plays: then what one of them has learned of a
+// key reaches the others a moment later.
 #include <algorithm>
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -41,10 +44,17 @@ struct Outcome {
   std::array<std::size_t, kKeys> in_one_buffer{};
 };
 
-// 2000 leases of each of the first `key_count` keys, in random order, up to `window` of them open
-// at once; each allocates piece by piece until it has what it needs.
-Outcome RunLoad(std::uint64_t seed, std::size_t window, std::size_t key_count = kKeys,
-                std::size_t idle_bytes = kIdleBytes) {
+struct Load {
+  std::size_t window;  // so many leases are open at once
+  std::size_t threads = 1;
+  std::size_t key_count = kKeys;
+  std::size_t idle_bytes = kIdleBytes;
+};
+
+// 2000 leases of each of the first `key_count` keys, in random order, each step on a random thread;
+// each lease allocates piece by piece until it has what it needs.
+Outcome RunLoad(std::uint64_t seed, const Load& load) {
+  const auto [window, threads, key_count, idle_bytes] = load;
   arena_test::Random random(seed);
   std::array<std::vector<std::size_t>, kKeys> needs;
   std::array<std::size_t, kKeys> p95{};
@@ -58,6 +68,7 @@ Outcome RunLoad(std::uint64_t seed, std::size_t window, std::size_t key_count = 
 
   arena::ArenaPoolOptions options = arena_test::WithFakeClock();
   options.max_idle_bytes = idle_bytes;
+  options.max_shards = threads;
   arena::ArenaPool pool(options);
   std::vector<OpenLease> open;
   Outcome outcome;
@@ -77,6 +88,8 @@ Outcome RunLoad(std::uint64_t seed, std::size_t window, std::size_t key_count = 
 
   std::array<std::size_t, kKeys> begun{};
   for (std::size_t next = 0; next < order.size() || !open.empty();) {
+    arena_test::PlayThread(threads == 1 ? 0 : random() % threads);
+    arena_test::FakeClock::Advance(std::chrono::microseconds(10));
     if (next < order.size() && open.size() < window) {
       const std::size_t key = order[next++];
       const std::size_t number = begun[key]++;
@@ -108,7 +121,7 @@ TEST_CASE("leases fit one buffer and memory keeps to its bound, whatever is open
   const std::size_t window = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{64});
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(window, seed);
-  const Outcome outcome = RunLoad(seed, window);
+  const Outcome outcome = RunLoad(seed, {.window = window});
   CHECK(outcome.most_open == window);
   CHECK(outcome.steps > kKeys * kLeasesPerKey * 10);
   CHECK(outcome.steps_over_the_bound == 0);
@@ -124,10 +137,26 @@ TEST_CASE("small leases alone keep to the bound, too, with next to nothing idle"
   constexpr std::size_t kLittle = 64 * 1024;
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(seed);
-  const Outcome outcome = RunLoad(seed, 64, 1, kLittle);
+  const Outcome outcome = RunLoad(seed, {.window = 64, .key_count = 1, .idle_bytes = kLittle});
   CHECK(outcome.most_open == 64);
   CHECK(outcome.steps > kLeasesPerKey * 10);
   CHECK(outcome.steps_over_the_bound == 0);
   CHECK(outcome.largest_idle <= kLittle);
   CHECK(outcome.in_one_buffer[0] * 10 >= outcome.leases[0] * 9);
+}
+
+TEST_CASE("leases of many threads fit one buffer and keep to the bound, too", "[pool]") {
+  const std::size_t threads = GENERATE(std::size_t{8}, std::size_t{16});
+  const std::size_t window = GENERATE(std::size_t{8}, std::size_t{64});
+  const std::uint64_t seed = GENERATE(1U, 2U, 3U);
+  CAPTURE(threads, window, seed);
+  const Outcome outcome = RunLoad(seed, {.window = window, .threads = threads});
+  CHECK(outcome.most_open == window);
+  CHECK(outcome.steps_over_the_bound == 0);
+  CHECK(outcome.largest_idle <= kIdleBytes);
+  for (std::size_t key = 0; key < kKeys; ++key) {
+    CAPTURE(key, outcome.in_one_buffer[key], outcome.leases[key]);
+    CHECK(outcome.leases[key] == kLeasesPerKey - kWarmUp);
+    CHECK(outcome.in_one_buffer[key] * 10 >= outcome.leases[key] * 9);
+  }
 }

@@ -37,8 +37,8 @@ struct KeyCounts {
   }
 };
 
-// A key of the whole pool. Every lease of the key reads the first two members, so they are written
-// only when they change, and share no line with what is written more often.
+// A key of the whole pool. Every lease of the key reads the last two members. They are written only
+// when they change, and share no line with what is written more often.
 struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
   // Throws std::bad_alloc.
   PoolKey(std::size_t history, double quantile) : needs(history, quantile) {}
@@ -59,13 +59,13 @@ struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
     used = false;
   }
 
-  std::atomic<std::size_t> prediction{1};
-  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
-
-  alignas(kApart) Mutex mutex{};  // guards what follows, and writes of the above
+  Mutex mutex{};  // guards all but the base
   NeedHistory needs;
   KeyCounts counts{};  // without those that shards have yet
   bool used = false;   // since it was last considered for making way
+
+  alignas(kApart) std::atomic<std::size_t> prediction{1};
+  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
 };
 
 // A key while it stands for one id.
