@@ -123,6 +123,8 @@ if ((short == 0)); then
   has_header rapidjson/document.h || optional+=(rapidjson-dev)
   has_header simdjson.h || optional+=(libsimdjson-dev)
   have curl || optional+=(curl)
+  { python3 -c 'import prometheus_client' || /usr/bin/python3 -c 'import prometheus_client'; } 2>/dev/null ||
+    optional+=(python3-prometheus-client)
 fi
 if [[ $cxx == *clang* ]] && have "$cxx" && ! has_sanitizer_runtime "$cxx"; then
   optional+=("libclang-rt-$("$cxx" -dumpversion | cut -d. -f1)-dev")
@@ -171,6 +173,25 @@ if [[ -z $build_dir ]]; then
   [[ -n $sanitize ]] && build_dir+=-${sanitize//,/-}
   [[ $std != 20 ]] && build_dir+=-c++$std
 fi
+# promtool reads the metrics of budgets. Its package would start a server, so only the program is taken
+# out of it (19 MB to download), and installed nowhere.
+get_promtool() {
+  local folder=$build_dir/promtool
+  mkdir -p "$folder"
+  [[ -x $folder/promtool ]] && return
+  (cd "$folder" && apt-get download -q prometheus &&
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool)
+  rm -f "$folder"/prometheus_*.deb
+  [[ -x $folder/promtool ]]
+}
+if ((all == 1 && install == 1)) && [[ ! check =~ ${skip:-^$} ]] && ! have promtool && have apt-get && have dpkg-deb; then
+  if get_promtool; then
+    PATH=$(cd "$build_dir/promtool" && pwd):$PATH
+  else
+    echo "could not get promtool (of Debian's package prometheus); metrics are checked without it"
+  fi
+fi
+
 jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 
 configure=(cmake -S "$root" -B "$build_dir")

@@ -10,7 +10,12 @@ shift
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 promtool=$(command -v promtool || true)
 client=
-if python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then client=python3; fi
+for python in python3 /usr/bin/python3; do  # a package of Debian's is that one's only
+  if "$python" -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
+    client=$python
+    break
+  fi
+done
 if [[ -z $promtool && -z $client ]]; then
   echo "left out, there is neither promtool nor a client (apt-get install prometheus python3-prometheus-client)"
   exit 77
