@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One request and its answer, the routes, and what the service counts and shows.
-#ifndef HTTP_SERVICE_EXCHANGE_HPP
-#define HTTP_SERVICE_EXCHANGE_HPP
+#pragma once
 
 #include <time.h>
 
@@ -204,5 +203,3 @@ inline void Respond(Exchange& exchange, bool keep_alive) {
 }
 
 }  // namespace service
-
-#endif  // HTTP_SERVICE_EXCHANGE_HPP

@@ -10,8 +10,7 @@
 //     {"orders": 1, "total_cents": 500,
 //      "customers": [{"customer": "Ada", "orders": 1, "units": 2, "total_cents": 500}, ...],
 //      "top_items": [{"sku": "A-1", "units": 2, "total_cents": 500}, ...]}
-#ifndef HTTP_SERVICE_HANDLERS_HPP
-#define HTTP_SERVICE_HANDLERS_HPP
+#pragma once
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -55,7 +54,7 @@ struct Part {
   Part operator[](std::string_view member) const {
     Check(value.is_object(), " is not an object");
     const auto* const found = value.get_object().if_contains({member.data(), member.size()});
-    if (found == nullptr) Part{value, member}.Check(false, " is missing");
+    Part{value, member}.Check(found != nullptr, " is missing");
     return {*found, member};
   }
   const json::array& AsArray(std::size_t max) const {
@@ -245,5 +244,3 @@ inline void HandleOrders(RequestMemory& memory, std::string_view body, String& a
 }
 
 }  // namespace service
-
-#endif  // HTTP_SERVICE_HANDLERS_HPP

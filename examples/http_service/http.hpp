@@ -4,8 +4,7 @@
 // answers. A proxy before the service may read a doubtful head differently, and then one of them
 // takes a part of a body for a request of its own. So the service does not guess (RFC 9112): it
 // refuses the request and ends the connection.
-#ifndef HTTP_SERVICE_HTTP_HPP
-#define HTTP_SERVICE_HTTP_HPP
+#pragma once
 
 #include <algorithm>
 #include <boost/beast/http.hpp>
@@ -161,5 +160,3 @@ void AppendError(status code, std::string_view message, Text& text) {
 }
 
 }  // namespace service
-
-#endif  // HTTP_SERVICE_HTTP_HPP

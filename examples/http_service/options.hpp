@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the service is started with.
-#ifndef HTTP_SERVICE_OPTIONS_HPP
-#define HTTP_SERVICE_OPTIONS_HPP
+#pragma once
 
 #include <charconv>
 #include <span>
@@ -68,5 +67,3 @@ struct Options : Arguments {
 };
 
 }  // namespace service
-
-#endif  // HTTP_SERVICE_OPTIONS_HPP

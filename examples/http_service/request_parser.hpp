@@ -3,8 +3,7 @@
 // Beast's parser with nothing kept in between: the head is noted as views of the connection's
 // buffer. When it is complete, the exchange begins, in memory sized by the Content-Length, and the
 // body goes straight into it. So a connection that waits, or is slow with its head, has no arena.
-#ifndef HTTP_SERVICE_REQUEST_PARSER_HPP
-#define HTTP_SERVICE_REQUEST_PARSER_HPP
+#pragma once
 
 #include <algorithm>
 #include <array>
@@ -120,5 +119,3 @@ class RequestParser final : public http::basic_parser<true> {
 };
 
 }  // namespace service
-
-#endif  // HTTP_SERVICE_REQUEST_PARSER_HPP

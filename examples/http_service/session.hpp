@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One connection: reads requests, one after the other, has them handled, writes the answers.
-#ifndef HTTP_SERVICE_SESSION_HPP
-#define HTTP_SERVICE_SESSION_HPP
+#pragma once
 
 #include <algorithm>
 #include <array>
@@ -217,9 +216,9 @@ class Session {
     const bool keep_alive = exchange_->keep_alive && !stopping_;
     parser_.reset();
     Handle(keep_alive);
-    const bool is_written = co_await Write();
+    co_await Write();
     exchange_.reset();
-    co_return is_written&& keep_alive && !stopping_;
+    co_return (keep_alive && !stopping_ && socket_.is_open());
   }
 
   void Handle(bool keep_alive) try {
@@ -233,7 +232,7 @@ class Session {
 
   // Mostly all can be written at once: the memory of the request is free then, before the next one,
   // of whatever connection, takes its own.
-  Task<bool> Write() {
+  Task<void> Write() {
     Enter(State::kWriting);
     error_code error;
     std::size_t sent = socket_.write_some(answer_, error);
@@ -246,7 +245,6 @@ class Session {
       std::tie(error, sent) = co_await net::async_write(socket_, answer_, kAwait);
       if (error) Abort();
     }
-    co_return !error;
   }
 
   Service& service_;
@@ -268,5 +266,3 @@ class Session {
 };
 
 }  // namespace service
-
-#endif  // HTTP_SERVICE_SESSION_HPP
