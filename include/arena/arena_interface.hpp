@@ -58,7 +58,8 @@ class Arena : public std::pmr::memory_resource {
   /// arena's end.
   ///
   /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
-  /// limit is reached or upstream fails; Len, Cap, Peak and every earlier allocation are as before.
+  /// limit is reached or upstream fails; Len, Peak and every earlier allocation are as before, and so
+  /// is Cap unless the arena freed spares to stay below a limit.
   ARENA_ALWAYS_INLINE void* Alloc(
       std::size_t size, std::size_t alignment = alignof(std::max_align_t)) ARENA_LIFETIMEBOUND {
     void* block;
@@ -175,8 +176,8 @@ class Arena : public std::pmr::memory_resource {
   /// Serves a request that the window does not.
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
-  /// Returns nullptr when the request cannot be met, with all figures as before. May move the
-  /// window with SetWindow and then call AllocFromWindow.
+  /// Returns nullptr when the request cannot be met, with all figures as before (Cap may fall where a
+  /// limit is in the way). May move the window with SetWindow and then call AllocFromWindow.
   virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
 
   /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
