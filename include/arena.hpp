@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 2714653cf14c (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 4a55f1fa20b9 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1349,7 +1349,8 @@ class Arena : public std::pmr::memory_resource {
   /// arena's end.
   ///
   /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
-  /// limit is reached or upstream fails; Len, Cap, Peak and every earlier allocation are as before.
+  /// limit is reached or upstream fails; Len, Peak and every earlier allocation are as before, and so
+  /// is Cap unless the arena freed spares to stay below a limit.
   ARENA_ALWAYS_INLINE void* Alloc(
       std::size_t size, std::size_t alignment = alignof(std::max_align_t)) ARENA_LIFETIMEBOUND {
     void* block;
@@ -1466,8 +1467,8 @@ class Arena : public std::pmr::memory_resource {
   /// Serves a request that the window does not.
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
-  /// Returns nullptr when the request cannot be met, with all figures as before. May move the
-  /// window with SetWindow and then call AllocFromWindow.
+  /// Returns nullptr when the request cannot be met, with all figures as before (Cap may fall where a
+  /// limit is in the way). May move the window with SetWindow and then call AllocFromWindow.
   virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
 
   /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
@@ -4819,6 +4820,7 @@ struct SliceLayout {
                                            sizeof(std::size_t));
   }
 
+  // What ends the storage, as Arena::Scope names it; if kTakesArena.
   static const void*& Scope(T* elements) noexcept {
     return *reinterpret_cast<const void**>(reinterpret_cast<std::uintptr_t>(elements) -
                                            sizeof(std::size_t) - sizeof(const void*));
@@ -4921,13 +4923,14 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
   }
 }
 
-// Sets the capacity that is needed, and the one that is wanted: twice the old one. Throws
-// std::bad_alloc if the need is above kMaxCapacity.
+// Sets the capacity that is needed, and the one that is wanted: twice the old one, or the old one
+// where the elements only have to lie elsewhere. Throws std::bad_alloc if the need is above
+// kMaxCapacity.
 template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
   if (!AddSizes(size, extra, need) || *need > kMaxCapacity<T>) ThrowBadAlloc();
-  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxCapacity<T>));
+  *wanted = *need <= capacity ? capacity : MaxOf(*need, MinOf(2 * capacity, kMaxCapacity<T>));
 }
 
 template <class T>

@@ -90,6 +90,19 @@ TEST_CASE("an element with memory of another arena dies with that", "[slice]") {
   CHECK(outer.size() == 1);
 }
 
+TEST_CASE("a slice that moves between arenas does not double each time", "[slice]") {
+  arena::MonotonicArena a;
+  arena::MonotonicArena b;
+  auto slice = arena::AllocateSlice<Texts>(a, 0, 8);
+  for (int i = 0; i < 4; ++i) {
+    slice = arena::SliceAppend(b, std::move(slice), Texts(b));
+    slice = arena::SliceAppend(a, std::move(slice), Texts(a));
+  }
+  CHECK(slice.size() == 8);
+  CHECK(slice.capacity() == 8);
+  CHECK(a.Owns(slice.data()));
+}
+
 TEST_CASE("where nothing ends sooner, an append within the capacity stays", "[slice]") {
   arena::MonotonicArena a;
   SECTION("in the same scope") {

@@ -115,6 +115,7 @@ struct SliceLayout {
                                            sizeof(std::size_t));
   }
 
+  // What ends the storage, as Arena::Scope names it; if kTakesArena.
   static const void*& Scope(T* elements) noexcept {
     return *reinterpret_cast<const void**>(reinterpret_cast<std::uintptr_t>(elements) -
                                            sizeof(std::size_t) - sizeof(const void*));
@@ -217,13 +218,14 @@ std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::siz
   }
 }
 
-// Sets the capacity that is needed, and the one that is wanted: twice the old one. Throws
-// std::bad_alloc if the need is above kMaxCapacity.
+// Sets the capacity that is needed, and the one that is wanted: twice the old one, or the old one
+// where the elements only have to lie elsewhere. Throws std::bad_alloc if the need is above
+// kMaxCapacity.
 template <class T>
 void PlanGrowth(std::size_t size, std::size_t capacity, std::size_t extra, std::size_t* need,
                 std::size_t* wanted) {
   if (!AddSizes(size, extra, need) || *need > kMaxCapacity<T>) ThrowBadAlloc();
-  *wanted = MaxOf(*need, MinOf(2 * capacity, kMaxCapacity<T>));
+  *wanted = *need <= capacity ? capacity : MaxOf(*need, MinOf(2 * capacity, kMaxCapacity<T>));
 }
 
 template <class T>
