@@ -60,8 +60,8 @@ int main() {
     arena::ConcurrentArena shared(base);  // from here on, nobody uses `base` directly
     std::printf("one arena under a mutex:\n");
     RunInThreads([&shared](std::size_t thread) { Work(shared, thread); });
-    Print("threads are done",
-          shared);   // the sessions live on; Len is the sum of what was allocated
+    // The sessions live on; Len is the sum of what was allocated.
+    Print("threads are done", shared);
     shared.Reset();  // closes the sessions, on this thread
     Print("after Reset", shared);
   }
@@ -74,13 +74,13 @@ int main() {
     if (thread % 2 == 0) {
       Work(shared, thread);
     } else {
-      const arena::ThreadCachedArena::Local local(
-          shared);  // for this thread, until the end of the block
+      // For this thread, until the end of the block.
+      const arena::ThreadCachedArena::Local local(shared);
       Work(local, thread);
     }
   });
   Print("threads are done", shared);
-  shared.Reset();  // no thread is inside a call, and no Local is left
+  shared.Reset();  // no thread is inside a call, and none holds a Local
   Print("after Reset", shared);
 
   intact = closed = 0;
@@ -88,8 +88,9 @@ int main() {
   RunInThreads([&shared](std::size_t thread) {
     arena::MonotonicArena own({.upstream = &shared});
     Work(own, thread);
-  });                                 // with each `own` its session ended, on its thread
-  Print("threads are done", shared);  // but Len still counts whole buffers, until the Reset
+  });
+  // With each `own` its session ended, on its thread; but Len counts whole buffers, until the Reset.
+  Print("threads are done", shared);
   shared.Reset();
   Print("after Reset", shared);
 }
