@@ -126,7 +126,7 @@ def percentile(values, share):
 def sample_fixed(server, load, endpoint, connections, rate, seconds):
     before = server.peak_kb()
     load.requests(server, endpoint, connections, max(200, 4 * connections))
-    count = int(rate * seconds) // connections * connections
+    count = max(int(rate * seconds) // connections, 1) * connections
     requests_before, measured_before, handler_before = server.handler(endpoint)
     user_before, system_before = server.cpu()
     latencies = load.requests(server, endpoint, connections, count, rate)
