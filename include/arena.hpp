@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 4a55f1fa20b9 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 22f8b43cd5b7 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -8688,10 +8688,13 @@ struct ArenaPoolOptions {
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
-  /// Threads use up to so many shards of the pool in parallel; 0: one for each CPU, at most 64. With 1,
-  /// all threads share one lock, and the order of idle arenas is that of the whole pool.
+  /// How many threads lease without meeting each other: the pool has at most so many shards, one for
+  /// each thread that uses it. 0 stands for the number of CPUs; it is at most 64. With 1, idle arenas
+  /// are in one order for all threads, which share one lock.
   std::size_t max_shards = 0;
-  /// How many keys are remembered; beyond that the least recently used one is forgotten.
+  /// How many keys are remembered; beyond that the least recently used one is forgotten. (With several
+  /// shards, one of the keys that were not used for some milliseconds.) Each takes about a kilobyte,
+  /// and a quarter of one more in each shard that uses it.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
@@ -8708,11 +8711,11 @@ struct ArenaPoolOptions {
   /// Options of the pool's PageResource.
   PageResourceOptions pages = {};
   /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
-  /// with the pool's lock held, so it must not use the pool. A jump back counts as no time.
+  /// with a lock of the pool held, so it must not use the pool. A jump back counts as no time.
   std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
 };
 
-/// The figures of an ArenaPool at one moment.
+/// The figures of an ArenaPool at one moment, over all its shards.
 struct ArenaPoolStats {
   std::uint64_t leases = 0;         ///< acquired so far
   std::uint64_t reused = 0;         ///< of these, served by an idle arena
@@ -9686,7 +9689,6 @@ struct PoolSettings {
   const ArenaPoolOptions options;
   const bool offers_pages;
   const LeaseSizing sizing{offers_pages};
-  const LeaseSizes smallest = sizing.SizesFor(1);
   const std::size_t max_retained = MinOf(options.max_arena_bytes, options.max_idle_bytes);
   const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
   const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
@@ -9717,7 +9719,9 @@ class alignas(kApart) PoolShard {
       : alone(index_in_pool == 0),
         index(index_in_pool),
         settings_(settings),
-        time(settings.options.clock()) {}
+        time(settings.options.clock()) {
+    no_key.sizes = settings.sizing.SizesFor(1);
+  }
 
   void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
 
@@ -9831,6 +9835,7 @@ class alignas(kApart) PoolShard {
   std::size_t offered_bytes_now = 0;  // bytes of these
   IdleArenas idle{};
   LruTable<ShardKey> keys{};
+  ShardKey no_key{};  // where keys are not remembered: it stands for none
 };
 
 }  // namespace detail
@@ -9890,14 +9895,14 @@ class PoolState {
   PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
     PoolShard& shard = ShardOfThread();
     PooledArena* arena;
-    std::uint64_t number = 0;
+    std::uint64_t number;
     std::size_t prediction;
     PooledArena* offer = nullptr;
     {
       PendingDelete pending(this);
       const std::lock_guard<PoolShard> lock(shard);
-      ShardKey* const key = UseKey(shard, id);
-      const LeaseSizes* sizes = key != nullptr ? &key->sizes : &settings_.smallest;
+      ShardKey& key = UseKey(shard, id);
+      const LeaseSizes* sizes = &key.sizes;
       LeaseSizes expected_sizes;
       if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->min) {
         expected_sizes = settings_.sizing.SizesFor(LeaseSizing::WithOverhead(expected));
@@ -9914,10 +9919,8 @@ class PoolState {
       }
       ++shard.acquired;
       if (arena == nullptr) ++shard.created;
-      if (key != nullptr) {
-        ++key->counts.open;
-        number = key->number;
-      }
+      ++key.counts.open;
+      number = key.number;
     }
     if (offer != nullptr) [[unlikely]]
       Offer(offer);
@@ -10133,27 +10136,27 @@ class PoolState {
 
   // ---- keys --------------------------------------------------------------------------------------
 
-  // Finds or adds the key; null when no key is to be remembered. Throws std::bad_alloc.
-  ShardKey* UseKey(PoolShard& shard, std::uint64_t id) {
+  // Finds or adds the key. Throws std::bad_alloc.
+  ShardKey& UseKey(PoolShard& shard, std::uint64_t id) {
     ShardKey* const key = shard.keys.most_recent();
     if (key != nullptr && key->id == id && key->IsCurrent()) [[likely]]
-      return key;
-    return keys_.max_count() != 0 ? UseOtherKey(shard, id) : nullptr;
+      return *key;
+    return keys_.max_count() != 0 ? UseOtherKey(shard, id) : shard.no_key;
   }
 
-  ARENA_NOINLINE ShardKey* UseOtherKey(PoolShard& shard, std::uint64_t id) {
+  ARENA_NOINLINE ShardKey& UseOtherKey(PoolShard& shard, std::uint64_t id) {
     ShardKey* key = shard.keys.Find(id);
     if (key != nullptr) shard.keys.Touch(key);
     if (key != nullptr && (key->IsCurrent() || key->Refresh(settings_.sizing))) {
       if (shard.alone) keys_.Touch(*key->key);
-      return key;
+      return *key;
     }
     const KeyName name = keys_.Use(id);
     if (key == nullptr) key = AddKey(shard, id);
     if (key == nullptr) ThrowBadAlloc();
     key->StandFor(name);
     key->Refresh(settings_.sizing);
-    return key;
+    return *key;
   }
 
   // The least recently used key of the shard makes way where there is no memory for another. Null when
@@ -10465,9 +10468,23 @@ class ArenaLease {
 /// ShrinkTo, a few arenas at a time; there is no background thread. The bounds hold for the pool's
 /// own figures; the resident set falls when the kernel takes the pages.
 ///
+/// Each thread that uses the pool has a shard of it, up to ArenaPoolOptions::max_shards, after which
+/// threads share them. A lease gets an arena of the shard of its thread, the one that was returned
+/// there last if that fits, because its memory is warm in the cache of the thread's core. It is
+/// returned to the shard of the thread that ends it. As long as both have what they need, leases write
+/// nothing that other threads' leases read or write, even of the same key. The bounds are those of the
+/// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
+/// another shard is leased before there is a new one (a shard that is locked at the moment is passed
+/// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
+/// a thread that is quiet is looked after by the others: its arenas may get up to half of the delay
+/// older than the bounds say. What a lease needed counts at once where one thread uses the pool, and
+/// otherwise within four milliseconds or sixteen of the shard's leases of that key, in which only the
+/// latest sixteen of a shard count.
+///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
 /// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a
-/// process with threads, the child must not use the pool. Work per call is bounded.
+/// process with threads, the child must not use the pool. Work per call is bounded, by the number of
+/// shards where there are several.
 class ArenaPool {
  public:
   /// A pool with default bounds.
@@ -10494,14 +10511,16 @@ class ArenaPool {
     return {state_, state_->Acquire(key, expected)};
   }
 
-  /// Frees idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
-  /// hooks. O(arenas freed and offered).
+  /// Frees idle arenas of all shards, the oldest first, until they hold at most `bytes`: for
+  /// memory-pressure hooks. Locks all shards meanwhile. O((arenas freed + 1) * shards + arenas
+  /// offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
-  /// The pool's figures so far. O(1).
+  /// The pool's figures at one moment: locks all shards. O(shards).
   ArenaPoolStats Stats() const noexcept { return state_->Stats(); }
 
-  /// The figures of one key; std::nullopt when the pool does not remember it. O(1).
+  /// The figures of one key; std::nullopt when the pool does not remember it. Locks all shards.
+  /// O(shards).
   std::optional<ArenaPoolKeyStats> Stats(std::uint64_t key) const noexcept {
     return state_->StatsOf(key);
   }

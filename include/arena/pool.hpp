@@ -85,9 +85,23 @@ class ArenaLease {
 /// ShrinkTo, a few arenas at a time; there is no background thread. The bounds hold for the pool's
 /// own figures; the resident set falls when the kernel takes the pages.
 ///
+/// Each thread that uses the pool has a shard of it, up to ArenaPoolOptions::max_shards, after which
+/// threads share them. A lease gets an arena of the shard of its thread, the one that was returned
+/// there last if that fits, because its memory is warm in the cache of the thread's core. It is
+/// returned to the shard of the thread that ends it. As long as both have what they need, leases write
+/// nothing that other threads' leases read or write, even of the same key. The bounds are those of the
+/// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
+/// another shard is leased before there is a new one (a shard that is locked at the moment is passed
+/// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
+/// a thread that is quiet is looked after by the others: its arenas may get up to half of the delay
+/// older than the bounds say. What a lease needed counts at once where one thread uses the pool, and
+/// otherwise within four milliseconds or sixteen of the shard's leases of that key, in which only the
+/// latest sixteen of a shard count.
+///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
 /// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a
-/// process with threads, the child must not use the pool. Work per call is bounded.
+/// process with threads, the child must not use the pool. Work per call is bounded, by the number of
+/// shards where there are several.
 class ArenaPool {
  public:
   /// A pool with default bounds.
@@ -114,14 +128,16 @@ class ArenaPool {
     return {state_, state_->Acquire(key, expected)};
   }
 
-  /// Frees idle arenas, the oldest first, until they hold at most `bytes`: for memory-pressure
-  /// hooks. O(arenas freed and offered).
+  /// Frees idle arenas of all shards, the oldest first, until they hold at most `bytes`: for
+  /// memory-pressure hooks. Locks all shards meanwhile. O((arenas freed + 1) * shards + arenas
+  /// offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
-  /// The pool's figures so far. O(1).
+  /// The pool's figures at one moment: locks all shards. O(shards).
   ArenaPoolStats Stats() const noexcept { return state_->Stats(); }
 
-  /// The figures of one key; std::nullopt when the pool does not remember it. O(1).
+  /// The figures of one key; std::nullopt when the pool does not remember it. Locks all shards.
+  /// O(shards).
   std::optional<ArenaPoolKeyStats> Stats(std::uint64_t key) const noexcept {
     return state_->StatsOf(key);
   }

@@ -45,10 +45,13 @@ struct ArenaPoolOptions {
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
-  /// Threads use up to so many shards of the pool in parallel; 0: one for each CPU, at most 64. With 1,
-  /// all threads share one lock, and the order of idle arenas is that of the whole pool.
+  /// How many threads lease without meeting each other: the pool has at most so many shards, one for
+  /// each thread that uses it. 0 stands for the number of CPUs; it is at most 64. With 1, idle arenas
+  /// are in one order for all threads, which share one lock.
   std::size_t max_shards = 0;
-  /// How many keys are remembered; beyond that the least recently used one is forgotten.
+  /// How many keys are remembered; beyond that the least recently used one is forgotten. (With several
+  /// shards, one of the keys that were not used for some milliseconds.) Each takes about a kilobyte,
+  /// and a quarter of one more in each shard that uses it.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
@@ -65,11 +68,11 @@ struct ArenaPoolOptions {
   /// Options of the pool's PageResource.
   PageResourceOptions pages = {};
   /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
-  /// with the pool's lock held, so it must not use the pool. A jump back counts as no time.
+  /// with a lock of the pool held, so it must not use the pool. A jump back counts as no time.
   std::chrono::nanoseconds (*clock)() noexcept = &detail::CoarseNow;
 };
 
-/// The figures of an ArenaPool at one moment.
+/// The figures of an ArenaPool at one moment, over all its shards.
 struct ArenaPoolStats {
   std::uint64_t leases = 0;         ///< acquired so far
   std::uint64_t reused = 0;         ///< of these, served by an idle arena

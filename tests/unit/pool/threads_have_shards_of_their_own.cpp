@@ -4,17 +4,19 @@
 // that the order is the same every time.
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
 #include "support/pools.hpp"
-#include "support/replace.hpp"
 
 namespace {
 
@@ -214,6 +216,27 @@ TEST_CASE("a key in use by any thread is not forgotten before those that are not
   CHECK(pool.Stats().keys == 10);
 }
 
+TEST_CASE("needs of a forgotten key do not count for its successor", "[pool]") {
+  arena::ArenaPoolOptions options = WithShards(2);
+  options.max_keys = 2;
+  arena::ArenaPool pool(options);
+  PlayThread(1);
+  LeaseAndUse(pool, 9, 10);
+  PlayThread(0);
+  for (int i = 0; i < 80; ++i) LeaseAndUse(pool, 1, 100);
+  for (int i = 0; i < 10; ++i) LeaseAndUse(pool, 1, 50'000);  // on their way, in the shard's batch
+  CHECK(pool.Stats(1)->prediction < 300);
+  PlayThread(1);
+  for (std::uint64_t key = 20; key < 40; ++key) LeaseAndUse(pool, key, 10);
+  CHECK_FALSE(pool.Stats(1));
+  LeaseAndUse(pool, 1, 100);
+  FakeClock::Advance(seconds(1));
+  PlayThread(0);
+  LeaseAndUse(pool, 1, 100);
+  CHECK(pool.Stats(1)->returned == 2);
+  CHECK(pool.Stats(1)->prediction < 300);
+}
+
 TEST_CASE("leases that a shard has no room to count are counted with the key", "[pool]") {
   // A shard remembers as many keys as the pool: leases of keys that made way end like others.
   arena::ArenaPoolOptions options = WithShards(2);
@@ -386,6 +409,33 @@ TEST_CASE("a pool ends with arenas and leases in all shards", "[pool]") {
   }
   CHECK(upstream.LiveBlocks() == 0);
   CHECK(upstream.Check().empty());
+}
+
+TEST_CASE("threads that meet at one shard again and again part", "[pool][threads]") {
+  arena::ArenaPoolOptions options;
+  options.max_shards = 8;
+  // Called with the shard locked: so they meet.
+  options.clock = []() noexcept {
+    std::this_thread::yield();
+    return std::chrono::nanoseconds(std::chrono::hours(1));
+  };
+  arena::ArenaPool pool(options);
+  std::atomic<bool> parted{false};
+  const auto end = std::chrono::steady_clock::now() + seconds(20);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] {
+      PlayThread(0);
+      const std::size_t place = arena::detail::pool_thread.place;
+      while (!parted && std::chrono::steady_clock::now() < end) {
+        const arena::ArenaLease lease = pool.Acquire(1);
+        if (arena::detail::pool_thread.place != place) parted = true;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(parted);
+  CHECK(pool.Stats().open == 0);
 }
 
 TEST_CASE("with one shard all threads share what there is", "[pool]") {

@@ -47,7 +47,6 @@ struct PoolSettings {
   const ArenaPoolOptions options;
   const bool offers_pages;
   const LeaseSizing sizing{offers_pages};
-  const LeaseSizes smallest = sizing.SizesFor(1);
   const std::size_t max_retained = MinOf(options.max_arena_bytes, options.max_idle_bytes);
   const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
   const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
@@ -78,7 +77,9 @@ class alignas(kApart) PoolShard {
       : alone(index_in_pool == 0),
         index(index_in_pool),
         settings_(settings),
-        time(settings.options.clock()) {}
+        time(settings.options.clock()) {
+    no_key.sizes = settings.sizing.SizesFor(1);
+  }
 
   void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
 
@@ -192,6 +193,7 @@ class alignas(kApart) PoolShard {
   std::size_t offered_bytes_now = 0;  // bytes of these
   IdleArenas idle{};
   LruTable<ShardKey> keys{};
+  ShardKey no_key{};  // where keys are not remembered: it stands for none
 };
 
 }  // namespace detail

@@ -62,14 +62,14 @@ class PoolState {
   PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
     PoolShard& shard = ShardOfThread();
     PooledArena* arena;
-    std::uint64_t number = 0;
+    std::uint64_t number;
     std::size_t prediction;
     PooledArena* offer = nullptr;
     {
       PendingDelete pending(this);
       const std::lock_guard<PoolShard> lock(shard);
-      ShardKey* const key = UseKey(shard, id);
-      const LeaseSizes* sizes = key != nullptr ? &key->sizes : &settings_.smallest;
+      ShardKey& key = UseKey(shard, id);
+      const LeaseSizes* sizes = &key.sizes;
       LeaseSizes expected_sizes;
       if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->min) {
         expected_sizes = settings_.sizing.SizesFor(LeaseSizing::WithOverhead(expected));
@@ -86,10 +86,8 @@ class PoolState {
       }
       ++shard.acquired;
       if (arena == nullptr) ++shard.created;
-      if (key != nullptr) {
-        ++key->counts.open;
-        number = key->number;
-      }
+      ++key.counts.open;
+      number = key.number;
     }
     if (offer != nullptr) [[unlikely]]
       Offer(offer);
@@ -305,27 +303,27 @@ class PoolState {
 
   // ---- keys --------------------------------------------------------------------------------------
 
-  // Finds or adds the key; null when no key is to be remembered. Throws std::bad_alloc.
-  ShardKey* UseKey(PoolShard& shard, std::uint64_t id) {
+  // Finds or adds the key. Throws std::bad_alloc.
+  ShardKey& UseKey(PoolShard& shard, std::uint64_t id) {
     ShardKey* const key = shard.keys.most_recent();
     if (key != nullptr && key->id == id && key->IsCurrent()) [[likely]]
-      return key;
-    return keys_.max_count() != 0 ? UseOtherKey(shard, id) : nullptr;
+      return *key;
+    return keys_.max_count() != 0 ? UseOtherKey(shard, id) : shard.no_key;
   }
 
-  ARENA_NOINLINE ShardKey* UseOtherKey(PoolShard& shard, std::uint64_t id) {
+  ARENA_NOINLINE ShardKey& UseOtherKey(PoolShard& shard, std::uint64_t id) {
     ShardKey* key = shard.keys.Find(id);
     if (key != nullptr) shard.keys.Touch(key);
     if (key != nullptr && (key->IsCurrent() || key->Refresh(settings_.sizing))) {
       if (shard.alone) keys_.Touch(*key->key);
-      return key;
+      return *key;
     }
     const KeyName name = keys_.Use(id);
     if (key == nullptr) key = AddKey(shard, id);
     if (key == nullptr) ThrowBadAlloc();
     key->StandFor(name);
     key->Refresh(settings_.sizing);
-    return key;
+    return *key;
   }
 
   // The least recently used key of the shard makes way where there is no memory for another. Null when
