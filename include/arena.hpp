@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 22f8b43cd5b7 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision fd7a1c1c311e (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -39,6 +39,9 @@
 // Define a knob for the whole program, before the first include:
 //   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
 //                      more AddressSanitizer reports an overrun by one byte
+//   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
+//                      tell who allocated and who freed it, and see an overrun by one byte. For
+//                      finding a bug, not for speed: it costs what malloc does, and a little more
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
@@ -51,6 +54,10 @@
 
 #ifndef ARENA_REDZONE
 #define ARENA_REDZONE 0
+#endif
+
+#ifndef ARENA_HEAP
+#define ARENA_HEAP 0
 #endif
 
 #ifndef ARENA_VALGRIND
@@ -208,12 +215,20 @@
 #define ARENA_TAG_REDZONE
 #endif
 
+#if ARENA_HEAP
+#define ARENA_TAG_HEAP _heap
+#else
+#define ARENA_TAG_HEAP
+#endif
+
 #define ARENA_TAG_VERSION                                      \
   ARENA_CONCATENATE(ARENA_CONCATENATE(v, ARENA_VERSION_MAJOR), \
                     ARENA_CONCATENATE(_, ARENA_VERSION_MINOR))
-#define ARENA_ABI                                                                                \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_SANITIZER), \
-                                      ARENA_CONCATENATE(ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE)), \
+#define ARENA_TAG_MEMORY                                                        \
+  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_SANITIZER, ARENA_TAG_VALGRIND), \
+                    ARENA_CONCATENATE(ARENA_TAG_REDZONE, ARENA_TAG_HEAP))
+#define ARENA_ABI                                                           \
+  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_MEMORY), \
                     ARENA_CONCATENATE(ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI))
 
 #define ARENA_BEGIN_NAMESPACE \
@@ -923,6 +938,153 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_BUMP_HPP
 
+// ---- arena/detail/core/heap_blocks.hpp -----------------------------------------------------------
+//
+// ARENA_HEAP=1: what is handed out are blocks of the global heap, one for each allocation.
+//
+//     window    [ piece ][ piece ]       each piece is accounted for, and stays free
+//     heap      [ block ]   [ block ]    each block is used instead, and freed when its piece is
+//
+// The window does what it does otherwise, so every figure, limit and scope is as it is without the
+// knob, while AddressSanitizer, MemorySanitizer and Valgrind know each allocation: they tell who
+// allocated it and who freed it, and find what runs over its ends. The blocks come from operator new
+// and not from upstream, because these tools know nothing of one that maps pages or is an arena.
+//
+// Without the knob everything here is empty.
+#ifndef ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP
+#define ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+#if ARENA_HEAP
+#include <memory>
+#include <new>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+#if ARENA_HEAP
+
+inline constexpr bool kHeap = true;
+
+class HeapBlocks {
+ public:
+  // The block for a piece; the piece itself when the heap has no memory for one. Memory that is short
+  // for the table of blocks ends the program.
+  ARENA_NOINLINE void* OnHeap(void* piece, std::size_t size, std::size_t alignment) noexcept {
+    void* const block = ::operator new(size, std::align_val_t{alignment}, std::nothrow);
+    if (block == nullptr) return piece;
+    table_->places.emplace(block, table_->blocks.size());
+    table_->blocks.push_back({block, piece, size, alignment});
+    return block;
+  }
+
+  // The piece that a block stands for; of anything else itself.
+  void* PieceOf(void* block) const noexcept {
+    Block* const found = Find(block);
+    return found != nullptr ? found->piece : block;
+  }
+
+  bool OwnsOnHeap(const void* pointer) const noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+    for (const Block& block : table_->blocks) {
+      const auto begin = reinterpret_cast<std::uintptr_t>(block.memory);
+      if (block.memory != nullptr && address - begin < block.size) return true;
+    }
+    return false;
+  }
+
+  // Frees a block; false when it is none.
+  bool FreeOnHeap(const void* block) noexcept {
+    Block* const found = Find(block);
+    if (found != nullptr) Free(*found);
+    return found != nullptr;
+  }
+
+  // FreeOnHeap of what a container returned. It may have outlived its memory, so the block is freed only
+  // where the tool keeps addresses out of use for long: MemorySanitizer does not.
+  bool DeallocateOnHeap(const void* block) noexcept {
+    if constexpr (ARENA_ASAN != 0 || ARENA_VALGRIND != 0) return FreeOnHeap(block);
+    return Find(block) != nullptr;
+  }
+
+  void FreeAllOnHeap() noexcept { FreeDownTo(0); }
+
+  // A scope begins; its end frees the blocks since.
+  void MarkOnHeap() noexcept { table_->scopes.push_back(table_->blocks.size()); }
+  void RewindOnHeap() noexcept {
+    FreeDownTo(table_->scopes.back());
+    table_->scopes.pop_back();
+  }
+
+ protected:
+  HeapBlocks() = default;
+  ~HeapBlocks() { FreeAllOnHeap(); }
+  HeapBlocks(const HeapBlocks&) = delete;
+  HeapBlocks& operator=(const HeapBlocks&) = delete;
+
+ private:
+  struct Block {
+    void* memory;  // null once it was freed
+    void* piece;
+    std::size_t size;
+    std::size_t alignment;
+  };
+  struct Table {
+    std::vector<Block> blocks{};                            // newest last
+    std::vector<std::size_t> scopes{};                      // blocks.size() when each began
+    std::unordered_map<const void*, std::size_t> places{};  // in blocks, of those in use
+  };
+
+  Block* Find(const void* block) const noexcept {
+    const auto place = table_->places.find(block);
+    return place != table_->places.end() ? &table_->blocks[place->second] : nullptr;
+  }
+
+  void Free(Block& block) noexcept {
+    table_->places.erase(block.memory);
+    MarkAllocated(block.memory, block.size);
+    ::operator delete(std::exchange(block.memory, nullptr), std::align_val_t{block.alignment});
+  }
+
+  void FreeDownTo(std::size_t count) noexcept {
+    for (; table_->blocks.size() > count; table_->blocks.pop_back()) {
+      if (table_->blocks.back().memory != nullptr) Free(table_->blocks.back());
+    }
+  }
+
+  std::unique_ptr<Table> table_ = std::make_unique<Table>();
+};
+
+#else
+
+inline constexpr bool kHeap = false;
+
+class HeapBlocks {
+ public:
+  static constexpr void* OnHeap(void* piece, std::size_t, std::size_t) noexcept { return piece; }
+  static constexpr void* PieceOf(void* block) noexcept { return block; }
+  static constexpr bool OwnsOnHeap(const void*) noexcept { return false; }
+  static constexpr bool FreeOnHeap(const void*) noexcept { return false; }
+  static constexpr bool DeallocateOnHeap(const void*) noexcept { return false; }
+  static constexpr void FreeAllOnHeap() noexcept {}
+  static constexpr void MarkOnHeap() noexcept {}
+  static constexpr void RewindOnHeap() noexcept {}
+};
+
+#endif
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP
+
 // ---- arena/detail/core/window.hpp ----------------------------------------------------------------
 //
 // The window: the stretch of memory that an arena is handing out, and its cleanup records.
@@ -934,7 +1096,8 @@ ARENA_END_NAMESPACE
 //     ^ rewind bound  ^ cursor    ^ limit
 //
 // Everything that is done with these is a member of this class; nothing else knows how they are
-// kept. It owns no memory, calls nothing but cleanups, and works without an arena.
+// kept. It owns no memory (but with ARENA_HEAP=1: heap_blocks.hpp), calls nothing but cleanups, and works
+// without an arena.
 #ifndef ARENA_DETAIL_CORE_WINDOW_HPP
 #define ARENA_DETAIL_CORE_WINDOW_HPP
 
@@ -945,7 +1108,7 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-class Window {
+class Window : private HeapBlocks {
  public:
   // Where a window stood; for Rewind. Of use as long as the window's memory is there.
   class Mark {
@@ -1010,7 +1173,7 @@ class Window {
     Piece piece;
     const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
     if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
-    *block = Commit(piece, size);
+    *block = Commit(piece, size, alignment);
     return true;
   }
 
@@ -1021,7 +1184,7 @@ class Window {
     const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
     if (!detail::BumpChecked(last, Limit(), size, alignment, &piece)) [[unlikely]]
       return false;
-    *block = Commit(piece, size);
+    *block = Commit(piece, size, alignment);
     return true;
   }
 
@@ -1029,7 +1192,7 @@ class Window {
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     Piece piece;
     if (!detail::BumpFixed<kSize, kAlignment>(LastUsed(), Limit(), &piece)) return false;
-    *block = Commit(piece, kSize);
+    *block = Commit(piece, kSize, kAlignment);
     return true;
   }
 
@@ -1043,18 +1206,21 @@ class Window {
     if constexpr (kRedzone == 0) return nullptr;
     const std::uintptr_t start = AlignUp(Cursor(), alignment);
     if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
-    return Commit({start, start + size - 1}, size);
+    return Commit({start, start + size - 1}, size, alignment);
   }
 
   // Resizes the last allocation in place. False, with nothing changed, when the block is not the
   // last, lies below the rewind bound, or the room does not suffice.
   bool Resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
-    const auto start = reinterpret_cast<std::uintptr_t>(block);
+    void* const piece = PieceOf(block);
+    if (piece != block && new_size > old_size) return false;  // a block of the heap cannot grow
+    const auto start = reinterpret_cast<std::uintptr_t>(piece);
     const std::uintptr_t cursor = Cursor();
     if (start < static_cast<std::uintptr_t>(rewind_bound_) || start > cursor) return false;
     if (old_size > kMaxSize || cursor - start != old_size + kRedzone) return false;
     if (new_size == 0) {
       MoveCursor(start);
+      FreeOnHeap(block);
       return true;
     }
     if (new_size + kRedzone > Limit() - start) return false;
@@ -1065,13 +1231,19 @@ class Window {
     return true;
   }
 
+  // Marks what a Resize has cut off as free, for an arena that marks its memory.
+  static void MarkCutOff(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    if (kHeap && new_size == 0) return;  // it may be somebody else's by now
+    MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+  }
+
   // Where the bump stands, as it is at hand before an allocation; for UndoPadding.
   Address position() const noexcept { return last_used_; }
 
   // Takes back the padding before a block that was allocated at `position` and was just resized to
   // nothing. If the window moved for that block, the padding in the new window.
   void UndoPadding(Address position, const void* block) noexcept {
-    if (Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    if (!kHeap && Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
     const auto in_window = [this](Address last_used) {
       const Address cursor = last_used + 1;
       return cursor >= rewind_bound_ && cursor <= last_used_ + 1;
@@ -1094,6 +1266,7 @@ class Window {
     mark.rewind_bound_ = rewind_bound_;
     mark.newest_record_ = records_.newest();
     records_.Close();
+    MarkOnHeap();
     rewind_bound_ = Address{Cursor()};
     return mark;
   }
@@ -1113,8 +1286,16 @@ class Window {
     last_used_ = mark.last_used_;
     limit_ = mark.limit_;
     rewind_bound_ = mark.rewind_bound_;
+    RewindOnHeap();
     MarkFree(cursor(), Room());
   }
+
+  // ---- ARENA_HEAP=1: for an arena that resets, or hands out memory beside the window ---------------
+
+  using HeapBlocks::DeallocateOnHeap;
+  using HeapBlocks::FreeAllOnHeap;
+  using HeapBlocks::OnHeap;
+  using HeapBlocks::OwnsOnHeap;
 
   // ---- cleanups ----------------------------------------------------------------------------------
 
@@ -1194,9 +1375,10 @@ class Window {
   ARENA_WRAPS void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
 
   // Makes the piece the last allocation.
-  ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size) noexcept {
+  ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size,
+                                   std::size_t alignment) noexcept {
     last_used_ = Address{piece.last};
-    void* const block = reinterpret_cast<void*>(piece.start);
+    void* const block = OnHeap(reinterpret_cast<void*>(piece.start), size, alignment);
     MarkAllocated(block, size);
     return block;
   }
@@ -1494,6 +1676,7 @@ class Arena : public std::pmr::memory_resource {
     while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
     clearing_ = false;
     retention == Retention::kRetain ? DoReset() : DoRelease();
+    window_.FreeAllOnHeap();
   }
 
   /// For a DoClear: whether RunWindowCleanups has something to run, or to complain about.
@@ -4160,7 +4343,9 @@ class MonotonicArena : public Arena {
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
   /// O(chunks).
-  bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
+  bool Owns(const void* pointer) const noexcept {
+    return store_.Owns(pointer) || window().OwnsOnHeap(pointer);
+  }
 
   /// The most bytes, records included, that were in use at once in a round that has ended since the
   /// last call. Unlike Peak() it starts anew with each call: for sizing the next round by the last.
@@ -4197,9 +4382,7 @@ class MonotonicArena : public Arena {
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
     if (!window().Resize(block, old_size, new_size)) return false;
-    if (new_size < old_size) {
-      detail::MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
-    }
+    if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
   }
 
@@ -4207,6 +4390,7 @@ class MonotonicArena : public Arena {
   void DoReset() noexcept final {
     FailIfScopeOpen();
     NotePeak(0);
+    window().FreeAllOnHeap();
     // The only chunk: nothing is retired, nothing is spare.
     if (!detail::kInstrumented && HasWindow() && store_.HasOneToRetain()) [[likely]] {
       window().Restart();
@@ -4257,9 +4441,10 @@ class MonotonicArena : public Arena {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    if (window().DeallocateOnHeap(block)) return;
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
     // before the first buffer goes: Owns() walks over all of them, for every node of a container.
-    if (!freed_any_ || Owns(block)) detail::MarkFree(block, size);
+    if ((!detail::kHeap && !freed_any_) || Owns(block)) detail::MarkFree(block, size);
   }
 
  private:
@@ -4365,7 +4550,8 @@ class MonotonicArena : public Arena {
     retired_.waste += chunk->size - padding - request.need;
     ++oversized_since_move_.count;
     oversized_since_move_.bytes += request.size;
-    std::byte* const block = chunk->begin() + padding;
+    std::byte* const piece = chunk->begin() + padding;
+    void* const block = window().OnHeap(piece, request.size, request.alignment);
     detail::MarkAllocated(block, request.size);
     return block;
   }
@@ -6011,6 +6197,9 @@ class Part final : public Arena {
     return DoTryResize(block, old_size, new_size);
   }
 
+  // ARENA_HEAP=1: of a block that a container returned.
+  bool DeallocateOnHeap(const void* block) noexcept { return window().DeallocateOnHeap(block); }
+
   // Takes the newest cleanup if it is that of `only`.
   bool TakeCleanupOf(Cleanup* cleanup, const void* only) noexcept {
     const ShortCallMark mark(*this);
@@ -6130,7 +6319,7 @@ class Part final : public Arena {
     if (!window().Resize(block, old_size, new_size)) return false;
     if (new_size < old_size) {
       if (shrunk_from_.LoadRelaxed() < cursor) shrunk_from_.StoreRelaxed(cursor);
-      MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+      Window::MarkCutOff(block, old_size, new_size);
     }
     Publish();
     return true;
@@ -6143,6 +6332,7 @@ class Part final : public Arena {
 
   const void* DoScope() const noexcept override { return scope_; }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    if (DeallocateOnHeap(block)) return;
     owner_->MarkDeallocatedForPart(block, size);
   }
 
@@ -6614,6 +6804,10 @@ class BasicThreadCachedArena : public ArenaDecorator {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    if constexpr (detail::kHeap) {
+      Part* const part = ExistingPart();
+      if (part != nullptr && part->DeallocateOnHeap(block)) return;
+    }
     const std::lock_guard<Mutex> lock(mutex_);
     ArenaDecorator::DoMarkDeallocated(block, size);
   }

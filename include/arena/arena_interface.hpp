@@ -203,6 +203,7 @@ class Arena : public std::pmr::memory_resource {
     while (DoTakeCleanup(&cleanup, nullptr)) cleanup.run(cleanup.object);
     clearing_ = false;
     retention == Retention::kRetain ? DoReset() : DoRelease();
+    window_.FreeAllOnHeap();
   }
 
   /// For a DoClear: whether RunWindowCleanups has something to run, or to complain about.

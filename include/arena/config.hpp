@@ -6,6 +6,9 @@
 // Define a knob for the whole program, before the first include:
 //   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
 //                      more AddressSanitizer reports an overrun by one byte
+//   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
+//                      tell who allocated and who freed it, and see an overrun by one byte. For
+//                      finding a bug, not for speed: it costs what malloc does, and a little more
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
@@ -19,6 +22,10 @@
 
 #ifndef ARENA_REDZONE
 #define ARENA_REDZONE 0
+#endif
+
+#ifndef ARENA_HEAP
+#define ARENA_HEAP 0
 #endif
 
 #ifndef ARENA_VALGRIND
@@ -176,12 +183,20 @@
 #define ARENA_TAG_REDZONE
 #endif
 
+#if ARENA_HEAP
+#define ARENA_TAG_HEAP _heap
+#else
+#define ARENA_TAG_HEAP
+#endif
+
 #define ARENA_TAG_VERSION                                      \
   ARENA_CONCATENATE(ARENA_CONCATENATE(v, ARENA_VERSION_MAJOR), \
                     ARENA_CONCATENATE(_, ARENA_VERSION_MINOR))
-#define ARENA_ABI                                                                                \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_SANITIZER), \
-                                      ARENA_CONCATENATE(ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE)), \
+#define ARENA_TAG_MEMORY                                                        \
+  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_SANITIZER, ARENA_TAG_VALGRIND), \
+                    ARENA_CONCATENATE(ARENA_TAG_REDZONE, ARENA_TAG_HEAP))
+#define ARENA_ABI                                                           \
+  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_MEMORY), \
                     ARENA_CONCATENATE(ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI))
 
 #define ARENA_BEGIN_NAMESPACE \

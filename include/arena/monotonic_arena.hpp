@@ -108,7 +108,9 @@ class MonotonicArena : public Arena {
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
   /// O(chunks).
-  bool Owns(const void* pointer) const noexcept { return store_.Owns(pointer); }
+  bool Owns(const void* pointer) const noexcept {
+    return store_.Owns(pointer) || window().OwnsOnHeap(pointer);
+  }
 
   /// The most bytes, records included, that were in use at once in a round that has ended since the
   /// last call. Unlike Peak() it starts anew with each call: for sizing the next round by the last.
@@ -145,9 +147,7 @@ class MonotonicArena : public Arena {
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
     if (!window().Resize(block, old_size, new_size)) return false;
-    if (new_size < old_size) {
-      detail::MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
-    }
+    if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
   }
 
@@ -155,6 +155,7 @@ class MonotonicArena : public Arena {
   void DoReset() noexcept final {
     FailIfScopeOpen();
     NotePeak(0);
+    window().FreeAllOnHeap();
     // The only chunk: nothing is retired, nothing is spare.
     if (!detail::kInstrumented && HasWindow() && store_.HasOneToRetain()) [[likely]] {
       window().Restart();
@@ -205,9 +206,10 @@ class MonotonicArena : public Arena {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    if (window().DeallocateOnHeap(block)) return;
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
     // before the first buffer goes: Owns() walks over all of them, for every node of a container.
-    if (!freed_any_ || Owns(block)) detail::MarkFree(block, size);
+    if ((!detail::kHeap && !freed_any_) || Owns(block)) detail::MarkFree(block, size);
   }
 
  private:
@@ -313,7 +315,8 @@ class MonotonicArena : public Arena {
     retired_.waste += chunk->size - padding - request.need;
     ++oversized_since_move_.count;
     oversized_since_move_.bytes += request.size;
-    std::byte* const block = chunk->begin() + padding;
+    std::byte* const piece = chunk->begin() + padding;
+    void* const block = window().OnHeap(piece, request.size, request.alignment);
     detail::MarkAllocated(block, request.size);
     return block;
   }

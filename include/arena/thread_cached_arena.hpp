@@ -198,6 +198,10 @@ class BasicThreadCachedArena : public ArenaDecorator {
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    if constexpr (detail::kHeap) {
+      Part* const part = ExistingPart();
+      if (part != nullptr && part->DeallocateOnHeap(block)) return;
+    }
     const std::lock_guard<Mutex> lock(mutex_);
     ArenaDecorator::DoMarkDeallocated(block, size);
   }

@@ -18,11 +18,12 @@ import tempfile
 FOLDERS = ["core", "chunks", "objects", "slice", "bytes", "threads", "os", "budget", "pool"]
 UMBRELLA = "arena.hpp"
 # Standard headers that take long to compile: the umbrella does without them. Where the compiler lacks the
-# operations, a header may fall back on one.
+# operations, a header may fall back on one; what ARENA_HEAP=1 includes, it does not include otherwise.
 SLOW_TO_COMPILE = {"algorithm", "array", "atomic", "chrono", "deque", "functional", "iostream", "istream", "list", "map",
                    "ostream", "ranges", "set", "sstream", "streambuf", "thread", "unordered_map", "unordered_set",
                    "variant", "vector"}
-FALLBACKS = {("detail/core/atomic_pointer.hpp", "atomic")}
+FALLBACKS = {("detail/core/atomic_pointer.hpp", "atomic"), ("detail/core/heap_blocks.hpp", "unordered_map"),
+             ("detail/core/heap_blocks.hpp", "vector")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
 

@@ -32,7 +32,7 @@ if ! "$compiler" "$work/application.o" "$work/library.o" -o "$work/program" -pth
   echo "FAILED: a debug application does not use a release library"
   failed=1
 fi
-modes=("-DARENA_REDZONE=16" "-fsanitize=address" "-fno-exceptions" "-fno-rtti")
+modes=("-DARENA_REDZONE=16" "-DARENA_HEAP=1" "-fsanitize=address" "-fno-exceptions" "-fno-rtti")
 if echo '#include <valgrind/memcheck.h>' | "$compiler" -fsyntax-only -x c++ - 2>/dev/null; then
   modes+=("-DARENA_VALGRIND=1")
 else

@@ -33,6 +33,8 @@ namespace arena_random {
 
 static_assert(ARENA_REDZONE == 0,
               "red zones count in Len: the figures of the model would be wrong");
+static_assert(ARENA_HEAP == 0,
+              "blocks of the heap do not grow in place: the model would wait for it");
 
 struct Node;
 

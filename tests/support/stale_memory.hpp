@@ -133,7 +133,7 @@ inline void Commit(std::string_view misuse, arena::MonotonicArenaOptions options
     std::printf("%d\n", read);
   } else if (misuse == "behind_the_last_after_growth") {
     volatile char* block = Block(a);
-    if (!a.TryResize(Plain(block), 64, 128)) return;
+    if (!a.TryResize(Plain(block), 64, 128)) block = Block(a, 128);
     block[127] = 1;
     stale = block + 128;
   } else if (misuse == "behind_a_dedicated_block") {

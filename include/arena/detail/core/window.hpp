@@ -9,7 +9,8 @@
 //     ^ rewind bound  ^ cursor    ^ limit
 //
 // Everything that is done with these is a member of this class; nothing else knows how they are
-// kept. It owns no memory, calls nothing but cleanups, and works without an arena.
+// kept. It owns no memory (but with ARENA_HEAP=1: heap_blocks.hpp), calls nothing but cleanups, and works
+// without an arena.
 #ifndef ARENA_DETAIL_CORE_WINDOW_HPP
 #define ARENA_DETAIL_CORE_WINDOW_HPP
 
@@ -21,12 +22,13 @@
 #include "assert.hpp"
 #include "bump.hpp"
 #include "cleanup_records.hpp"
+#include "heap_blocks.hpp"
 #include "sanitizer.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-class Window {
+class Window : private HeapBlocks {
  public:
   // Where a window stood; for Rewind. Of use as long as the window's memory is there.
   class Mark {
@@ -91,7 +93,7 @@ class Window {
     Piece piece;
     const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
     if (!detail::Bump(last, Limit(), size, alignment, &piece)) return false;
-    *block = Commit(piece, size);
+    *block = Commit(piece, size, alignment);
     return true;
   }
 
@@ -102,7 +104,7 @@ class Window {
     const std::uintptr_t last = ToBeAligned(LastUsed(), alignment);
     if (!detail::BumpChecked(last, Limit(), size, alignment, &piece)) [[unlikely]]
       return false;
-    *block = Commit(piece, size);
+    *block = Commit(piece, size, alignment);
     return true;
   }
 
@@ -110,7 +112,7 @@ class Window {
   ARENA_ALWAYS_INLINE bool BumpFixed(void** block) noexcept {
     Piece piece;
     if (!detail::BumpFixed<kSize, kAlignment>(LastUsed(), Limit(), &piece)) return false;
-    *block = Commit(piece, kSize);
+    *block = Commit(piece, kSize, kAlignment);
     return true;
   }
 
@@ -124,18 +126,21 @@ class Window {
     if constexpr (kRedzone == 0) return nullptr;
     const std::uintptr_t start = AlignUp(Cursor(), alignment);
     if (start < Cursor() || start > Limit() || size > Limit() - start) return nullptr;
-    return Commit({start, start + size - 1}, size);
+    return Commit({start, start + size - 1}, size, alignment);
   }
 
   // Resizes the last allocation in place. False, with nothing changed, when the block is not the
   // last, lies below the rewind bound, or the room does not suffice.
   bool Resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
-    const auto start = reinterpret_cast<std::uintptr_t>(block);
+    void* const piece = PieceOf(block);
+    if (piece != block && new_size > old_size) return false;  // a block of the heap cannot grow
+    const auto start = reinterpret_cast<std::uintptr_t>(piece);
     const std::uintptr_t cursor = Cursor();
     if (start < static_cast<std::uintptr_t>(rewind_bound_) || start > cursor) return false;
     if (old_size > kMaxSize || cursor - start != old_size + kRedzone) return false;
     if (new_size == 0) {
       MoveCursor(start);
+      FreeOnHeap(block);
       return true;
     }
     if (new_size + kRedzone > Limit() - start) return false;
@@ -146,13 +151,19 @@ class Window {
     return true;
   }
 
+  // Marks what a Resize has cut off as free, for an arena that marks its memory.
+  static void MarkCutOff(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+    if (kHeap && new_size == 0) return;  // it may be somebody else's by now
+    MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+  }
+
   // Where the bump stands, as it is at hand before an allocation; for UndoPadding.
   Address position() const noexcept { return last_used_; }
 
   // Takes back the padding before a block that was allocated at `position` and was just resized to
   // nothing. If the window moved for that block, the padding in the new window.
   void UndoPadding(Address position, const void* block) noexcept {
-    if (Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    if (!kHeap && Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
     const auto in_window = [this](Address last_used) {
       const Address cursor = last_used + 1;
       return cursor >= rewind_bound_ && cursor <= last_used_ + 1;
@@ -175,6 +186,7 @@ class Window {
     mark.rewind_bound_ = rewind_bound_;
     mark.newest_record_ = records_.newest();
     records_.Close();
+    MarkOnHeap();
     rewind_bound_ = Address{Cursor()};
     return mark;
   }
@@ -194,8 +206,16 @@ class Window {
     last_used_ = mark.last_used_;
     limit_ = mark.limit_;
     rewind_bound_ = mark.rewind_bound_;
+    RewindOnHeap();
     MarkFree(cursor(), Room());
   }
+
+  // ---- ARENA_HEAP=1: for an arena that resets, or hands out memory beside the window ---------------
+
+  using HeapBlocks::DeallocateOnHeap;
+  using HeapBlocks::FreeAllOnHeap;
+  using HeapBlocks::OnHeap;
+  using HeapBlocks::OwnsOnHeap;
 
   // ---- cleanups ----------------------------------------------------------------------------------
 
@@ -275,9 +295,10 @@ class Window {
   ARENA_WRAPS void MoveCursor(std::uintptr_t cursor) noexcept { last_used_ = Address{cursor - 1}; }
 
   // Makes the piece the last allocation.
-  ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size) noexcept {
+  ARENA_ALWAYS_INLINE void* Commit(const Piece& piece, std::size_t size,
+                                   std::size_t alignment) noexcept {
     last_used_ = Address{piece.last};
-    void* const block = reinterpret_cast<void*>(piece.start);
+    void* const block = OnHeap(reinterpret_cast<void*>(piece.start), size, alignment);
     MarkAllocated(block, size);
     return block;
   }

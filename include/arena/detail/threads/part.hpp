@@ -137,6 +137,9 @@ class Part final : public Arena {
     return DoTryResize(block, old_size, new_size);
   }
 
+  // ARENA_HEAP=1: of a block that a container returned.
+  bool DeallocateOnHeap(const void* block) noexcept { return window().DeallocateOnHeap(block); }
+
   // Takes the newest cleanup if it is that of `only`.
   bool TakeCleanupOf(Cleanup* cleanup, const void* only) noexcept {
     const ShortCallMark mark(*this);
@@ -256,7 +259,7 @@ class Part final : public Arena {
     if (!window().Resize(block, old_size, new_size)) return false;
     if (new_size < old_size) {
       if (shrunk_from_.LoadRelaxed() < cursor) shrunk_from_.StoreRelaxed(cursor);
-      MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+      Window::MarkCutOff(block, old_size, new_size);
     }
     Publish();
     return true;
@@ -269,6 +272,7 @@ class Part final : public Arena {
 
   const void* DoScope() const noexcept override { return scope_; }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
+    if (DeallocateOnHeap(block)) return;
     owner_->MarkDeallocatedForPart(block, size);
   }
 
