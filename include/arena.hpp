@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision fd7a1c1c311e (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 1c73c2eb5a4e (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3323,14 +3323,16 @@ inline const void* ThisThread() noexcept {
 /// a local ConcurrentArena handed out clang warns all the same: see ArenaDecorator.)
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
-/// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or Release
-/// of the decorator from one of these cleanups ends the program with a message. Resetting while
-/// another thread still uses the memory is the caller's error.
+/// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or
+/// Release of the decorator from one of these cleanups ends the program with a message. Resetting
+/// while another thread still uses the memory is the caller's error.
 ///
-/// For speed, compose instead of sharing: a MonotonicArena per thread with the ConcurrentArena as
-/// its upstream takes one buffer at a time under the mutex and then allocates alone. What differs:
-/// its objects die with the thread's arena, its buffers return to the shared one only when that is
-/// reset, and the shared Len() counts whole buffers.
+/// It does not scale: the threads wait for each other in every call, and another mutex changes
+/// little (ones that spin or queue were measured). For speed take a ThreadCachedArena; or compose:
+/// a MonotonicArena per thread with the ConcurrentArena as its upstream takes one buffer at a time
+/// under the mutex and then allocates alone. What differs: its objects die with the thread's arena,
+/// its buffers return to the shared one only when that is reset, and the shared Len() counts whole
+/// buffers.
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
@@ -6585,8 +6587,9 @@ class PartsAccount {
     forgetting_ = forgets_by_itself_ = false;
   }
 
-  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And so
-  // it may have forgotten a block without being heard, that of a part which then did not come to be.
+  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And
+  // so it may have forgotten a block without being heard, that of a part which then did not come to
+  // be.
   void NoteUse() noexcept {
     forgets_by_itself_ = false;
     taken_ = MinOf(taken_, base_.Len());

@@ -105,8 +105,9 @@ class PartsAccount {
     forgetting_ = forgets_by_itself_ = false;
   }
 
-  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And so
-  // it may have forgotten a block without being heard, that of a part which then did not come to be.
+  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And
+  // so it may have forgotten a block without being heard, that of a part which then did not come to
+  // be.
   void NoteUse() noexcept {
     forgets_by_itself_ = false;
     taken_ = MinOf(taken_, base_.Len());
