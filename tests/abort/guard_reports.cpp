@@ -22,6 +22,13 @@
 // expect(lease): ^  freed here, by thread [0-9]+:$
 // expect(lease): FreeByLease
 // expect(lease): ^  taken here, by thread [0-9]+:$
+// expect(guarded_lease): ^arena: (read|access) at 0x[0-9a-f]+, offset [0-9]+ of a block of [0-9]+ bytes of 'ArenaPool', key 4711, freed [0-9]+ (us|ms|s) ago$
+// expect(guarded_lease): UseIt
+// expect(guarded_lease): ^  freed here, by thread [0-9]+:$
+// expect(guarded_lease): FreeByLease
+// expect(guarded_lease): ^  taken here, by thread [0-9]+:$
+// expect(guarded_lease): FreeByLease
+// expect(lease_of_a_route): of 'ArenaPool', key 7 \(GET /orders\), freed
 // expect(end): ^arena: (read|access) at 0x[0-9a-f]+, offset [0-9]+ of a block of [0-9]+ bytes of 'requests', freed
 // expect(end): UseIt
 // expect(end): FreeByEnd
@@ -37,7 +44,7 @@
 // expect(overrun_of_a_chunk): 0 bytes behind the end of a block of [0-9]+ bytes of 'requests', in use|AddressSanitizer: use-after-poison
 // expect(overrun_by_far): 5000 bytes behind the end of a block of 4096 bytes of 'requests', in use
 // expect(underrun): 8 bytes before the start of a block of 4096 bytes of 'requests', in use
-// expect(underrun_of_the_first): 1 bytes before the start of a block of 4096 bytes of 'first', in use
+// expect(underrun_of_the_first): 1 bytes before the start of a block of 8177 bytes of 'first', in use
 // expect(stale_and_behind): 4 bytes behind the end of a block of 4096 bytes of 'requests', freed
 // expect(never_taken): ^arena: (read|access) at 0x[0-9a-f]+, in guarded memory of 'requests' that nobody has$
 // expect(odd_name): of 'two\\nlines', freed
@@ -95,8 +102,8 @@ ARENA_NOINLINE volatile char* FreeByScope(arena::MonotonicArena& a) {
   const arena::ArenaScope scope(a);
   return TakeIt(a);
 }
-ARENA_NOINLINE volatile char* FreeByLease(arena::ArenaPool& pool) {
-  arena::ArenaLease lease = pool.Acquire(1);
+ARENA_NOINLINE volatile char* FreeByLease(arena::ArenaPool& pool, std::uint64_t key) {
+  arena::ArenaLease lease = pool.Acquire(key);
   return TakeIt(*lease);
 }
 ARENA_NOINLINE void FreeByEnd(std::optional<arena::MonotonicArena>& a) {
@@ -107,7 +114,7 @@ ARENA_NOINLINE void FreeByEnd(std::optional<arena::MonotonicArena>& a) {
 void Run(std::string_view which) {
   std::optional<arena::GuardResource> before;
   if (which == "underrun_of_the_first")
-    before.emplace(arena::GuardResourceOptions{.name = "first"});
+    before.emplace(arena::GuardResourceOptions{.name = "first", .max_block_size = 8192});
   std::string name = "requests";
   if (which == "odd_name") name = "two\nlines";
   if (which == "long_name") name.assign(1000, 'x');
@@ -120,7 +127,15 @@ void Run(std::string_view which) {
     UseIt(FreeByScope(*a));
   } else if (which == "lease") {
     arena::ArenaPool pool({.max_idle_bytes = 0, .upstream = &guard});
-    UseIt(FreeByLease(pool));
+    UseIt(FreeByLease(pool, 1));
+  } else if (which == "guarded_lease") {
+    arena::ArenaPool pool({.guard_one_in = 1});
+    UseIt(FreeByLease(pool, 4711));
+  } else if (which == "lease_of_a_route") {
+    arena::ArenaPool pool({.guard_one_in = 1, .key_name = [](std::uint64_t key) noexcept {
+                             return std::string_view(key == 7 ? "GET /orders" : "?");
+                           }});
+    UseIt(FreeByLease(pool, 7));
   } else if (which == "label") {
     arena::GuardLabel label(guard, "tenant 7 \"A\"");
     const volatile char* const block = TakeBlock(label, 100);
@@ -138,7 +153,7 @@ void Run(std::string_view which) {
     TakeBlock(guard, 4096);
     UseIt(TakeBlock(guard, 4096) - 8);
   } else if (which == "underrun_of_the_first") {
-    UseIt(TakeBlock(*before, 4096) - 1);
+    UseIt(TakeBlock(*before, 8177) - 1);  // it fills the slot
   } else if (which == "stale_and_behind") {
     volatile char* const block = TakeBlock(guard, 4096);
     guard.deallocate(const_cast<char*>(block), 4096);

@@ -77,6 +77,8 @@ TEST_CASE("the figures of a pool print as one line", "[pool]") {
   CHECK(Printed(stats) ==
         "leases 1000000 (2 reused, 7 open), 4 of 3 in one buffer, idle 8 arenas of 9 bytes, "
         "evicted 5, offered 6 bytes, keys 10");
+  stats.guarded = 11;
+  CHECK(Printed(stats).ends_with("offered 6 bytes, keys 10, guarded 11"));
   CHECK(Printed(arena::ArenaPoolKeyStats{1000, 2, 3, 4000}) ==
         "2 of 1000 leases in one buffer, 3 open, prediction 4000 bytes");
 }
@@ -84,7 +86,7 @@ TEST_CASE("the figures of a pool print as one line", "[pool]") {
 TEST_CASE("the largest figures print whole", "[pool]") {
   arena::ArenaPoolStats stats;
   stats.leases = stats.reused = stats.returned = stats.single_buffer = stats.evicted =
-      stats.offered_bytes = UINT64_MAX;
+      stats.offered_bytes = stats.guarded = UINT64_MAX;
   stats.open = stats.idle = stats.idle_bytes = stats.keys = SIZE_MAX;
   const std::string text = Printed(stats);
   CHECK(text.substr(text.size() - 6) == Printed(SIZE_MAX).substr(Printed(SIZE_MAX).size() - 6));

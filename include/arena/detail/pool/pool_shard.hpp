@@ -12,6 +12,7 @@
 #include "../../page_resource.hpp"
 #include "../../pool_options.hpp"
 #include "../threads/mutex.hpp"
+#include "guarded_leases.hpp"
 #include "idle_arenas.hpp"
 #include "lease_sizes.hpp"
 #include "lru_table.hpp"
@@ -77,7 +78,8 @@ class alignas(kApart) PoolShard {
       : alone(index_in_pool == 0),
         index(index_in_pool),
         settings_(settings),
-        time(settings.options.clock()) {
+        time(settings.options.clock()),
+        guarded_leases(settings.options.guard_one_in) {
     no_key.sizes = settings.sizing.SizesFor(1);
   }
 
@@ -182,10 +184,12 @@ class alignas(kApart) PoolShard {
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
   std::size_t room = 0;            // so many more bytes may be idle here
+  LeaseSampler guarded_leases;     // chooses from `acquired`
   std::uint64_t acquired = 0;      // leases so far
   std::uint64_t created = 0;       // of these, served by a new arena
   std::uint64_t returned = 0;      // leases that ended here
   std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
+  std::uint64_t guarded = 0;       // leases that began here, with guarded memory
   std::uint64_t evicted = 0;
   std::uint64_t offered_bytes = 0;
   std::uint64_t offer_round = 0;      // arenas of earlier rounds are no longer idle

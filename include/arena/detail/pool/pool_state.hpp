@@ -27,6 +27,7 @@
 #include <new>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "../../config.hpp"
 #include "../../monotonic_options.hpp"
@@ -34,6 +35,7 @@
 #include "../../pool_options.hpp"
 #include "../core/align.hpp"
 #include "../threads/mutex.hpp"
+#include "guarded_leases.hpp"
 #include "idle_arenas.hpp"
 #include "lease_sizes.hpp"
 #include "pool_keys.hpp"
@@ -52,6 +54,7 @@ class PoolState {
         settings_(options, upstream_ == &pages_),
         max_shards_(MaxShards(options)),
         free_room_(options.max_idle_bytes),
+        guard_(options),
         keys_(options.max_keys, options.history, options.quantile) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
@@ -65,6 +68,7 @@ class PoolState {
     std::uint64_t number;
     std::size_t prediction;
     PooledArena* offer = nullptr;
+    bool is_guarded = false;
     {
       PendingDelete pending(this);
       const std::lock_guard<PoolShard> lock(shard);
@@ -76,9 +80,15 @@ class PoolState {
         sizes = &expected_sizes;
       }
       prediction = MinOf(sizes->min, settings_.options.max_lease_bytes);
-      arena = shard.Take(prediction, sizes->max);
-      if (arena == nullptr) [[unlikely]]
-        arena = TakeFromOthers(shard, prediction, sizes->max);
+      if (shard.guarded_leases.Chose(shard.acquired)) [[unlikely]] {
+        shard.guarded_leases.ChooseAfter(shard.acquired);
+        is_guarded = true;
+        arena = nullptr;
+      } else {
+        arena = shard.Take(prediction, sizes->max);
+        if (arena == nullptr) [[unlikely]]
+          arena = TakeFromOthers(shard, prediction, sizes->max);
+      }
       // Reading the clock costs; skip it when nothing can expire.
       if (shard.idle.oldest() != nullptr) {
         shard.AdvanceTime();
@@ -92,7 +102,7 @@ class PoolState {
     if (offer != nullptr) [[unlikely]]
       Offer(offer);
     if (arena == nullptr) [[unlikely]]
-      arena = Create(shard, id, number, prediction);
+      arena = Create(shard, id, number, prediction, is_guarded);
     arena->key_id = id;
     arena->key_number = number;
     return arena;
@@ -112,10 +122,11 @@ class PoolState {
       arena->cap = figures.cap;
       const std::size_t retain = CountReturn(shard, *arena, figures);
       if (figures.fit && figures.cap <= MinOf(retain, settings_.max_retained) &&
+          arena->guard == nullptr &&
           (figures.cap <= shard.room || MakeRoom(shard, figures.cap, pending)) && shard.alive) {
         Retain(shard, arena);
       } else {
-        ++shard.evicted;
+        if (arena->guard == nullptr) ++shard.evicted;
         pending.Add(arena);
       }
       offer = shard.time.now() < shard.due ? nullptr : Tidy(shard, pending);
@@ -188,6 +199,7 @@ class PoolState {
       stats.single_buffer += shard.returned - shard.multi_buffer;
       stats.evicted += shard.evicted;
       stats.offered_bytes += shard.offered_bytes;
+      stats.guarded += shard.guarded;
       stats.idle += shard.idle.count() + shard.offered_now;
       stats.idle_bytes += shard.idle_bytes();
     });
@@ -408,7 +420,7 @@ class PoolState {
   }
 
   ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
-                                 std::size_t prediction) {
+                                 std::size_t prediction, bool is_guarded) {
     // Undoes the count of the lease, unless state is null.
     struct Ticket {
       PoolState* state;
@@ -433,9 +445,15 @@ class PoolState {
     options.min_buffer_size = settings_.sizing.MinBuffer();
     options.initial_buffer_count = 0;
     options.limit = settings_.options.max_lease_bytes;
-    options.upstream = upstream_;
+    auto guard = is_guarded ? guard_.MakeUpstream(id) : nullptr;
+    options.upstream = guard != nullptr ? guard.get() : upstream_;
     auto arena = std::make_unique<PooledArena>(options);
     arena->Reserve(MinOf(settings_.sizing.FirstBuffer(prediction), options.limit));
+    if (guard != nullptr) {
+      arena->guard = std::move(guard);
+      const std::lock_guard<Mutex> lock(shard.mutex);
+      ++shard.guarded;
+    }
     references_.fetch_add(1, std::memory_order_relaxed);
     ticket.state = nullptr;
     return arena.release();
@@ -446,6 +464,7 @@ class PoolState {
     std::size_t count = 0;
     for (; first != nullptr; ++count) {
       PooledArena* const next = first->older;
+      const auto guard = std::move(first->guard);
       delete first;
       first = next;
     }
@@ -544,6 +563,8 @@ class PoolState {
   std::atomic<std::uint64_t> announced_{0};                 // the shards that may have idle arenas
   Mutex shards_mutex_{};       // to make a shard, or to lock all of them
   bool first_is_free_ = true;  // no thread has it yet
+
+  LeaseGuard guard_;
 
   alignas(kApart) PoolKeys keys_;
   PoolShard first_{settings_, 0};

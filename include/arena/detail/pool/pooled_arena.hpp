@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <memory_resource>
 
 #include "../../config.hpp"
 #include "../../monotonic_arena.hpp"
@@ -44,6 +46,9 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   std::size_t OfferPages(Reclaim reclaim) const noexcept {
     return PageResource::Offer(window().cursor(), window().Room(), reclaim);
   }
+
+  // Of a guarded lease: where the arena's memory comes from, to be destroyed after the arena.
+  std::unique_ptr<std::pmr::memory_resource> guard{};
 
   // While leased.
   std::uint64_t key_id = 0;
