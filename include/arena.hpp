@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision ddd5e9f8c2e7 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 0f317c4911fd (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -6639,9 +6639,9 @@ ARENA_BEGIN_NAMESPACE
 /// up to an eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1
 /// KiB, a block of 1 KiB precedes it.)
 struct ThreadCachedArenaOptions {
-  std::size_t first_window = 1024;
-  std::size_t window = 32 * 1024;
-  std::size_t max_window = 256 * 1024;
+  std::size_t first_window = 1024;      ///< bytes that a thread takes first in a round
+  std::size_t window = 32 * 1024;       ///< up to this its windows double, whatever it took
+  std::size_t max_window = 256 * 1024;  ///< no window is larger
 };
 
 /// Shares an arena between many threads. Each has a part: a window of the base's memory, taken
@@ -6707,6 +6707,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
   /// itself.
   class ARENA_NODISCARD Local {
    public:
+    /// The calling thread's part of `shared`, which outlives it. O(1), or a window's cost where the
+    /// thread has no part yet.
     ARENA_NODISCARD explicit Local(BasicThreadCachedArena& shared) noexcept
         : part_(shared.DoFindPart()),
           arena_(part_ != nullptr ? static_cast<Arena&>(*part_) : shared) {
@@ -6723,8 +6725,11 @@ class BasicThreadCachedArena : public ArenaDecorator {
     Arena& operator*() const& noexcept { return arena_; }
     Arena& operator*() const&& =
         ARENA_DELETE("arena: name the Local: a temporary one ends at once");
+    /// @{
+    /// As `*local`.
     Arena* operator->() const noexcept { return &arena_; }
     operator Arena&() const& noexcept { return arena_; }  // NOLINT: a Local is an arena
+    /// @}
     operator Arena&() const&& = ARENA_DELETE("arena: name the Local: a temporary one ends at once");
 
    private:
@@ -6825,10 +6830,10 @@ class BasicThreadCachedArena : public ArenaDecorator {
     clearing_ = false;
   }
 
-  // The calling thread's part; null when there is no memory for one. Virtual like everything else
-  // that looks into the thread's cache: that has to be the cache which the shared object that made
-  // this arena has. And not inlined, where a compiler knows the type: it could keep the address of
-  // the cache over a call that switches fibers.
+  /// The calling thread's part; null when there is no memory for one.
+  // Virtual like everything else that looks into the thread's cache: that has to be the cache which
+  // the shared object that made this arena has. And not inlined, where a compiler knows the type: it
+  // could keep the address of the cache over a call that switches fibers.
   ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
     const Entry& entry = CacheEntry();
     return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
@@ -7015,6 +7020,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   detail::PartsAccount<Part> account_;
 };
 
+/// A BasicThreadCachedArena with the standard library's mutex.
 using ThreadCachedArena = BasicThreadCachedArena<std::mutex>;
 
 ARENA_END_NAMESPACE
@@ -8961,6 +8967,8 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& s
   if (stats.guarded != 0) line << ", guarded " << stats.guarded;
   return stream << line.c_str();
 }
+
+/// Prints the figures of one key in the same way.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolKeyStats& stats) {
@@ -11554,7 +11562,7 @@ class PoolState {
   // Looks into the shards that may have idle arenas and are not locked, the next ones first.
   ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
                                          std::size_t max) noexcept {
-    std::uint64_t others = announced_.load(std::memory_order_relaxed) & ~Bit(shard);
+    std::uint64_t others = announced_.load(std::memory_order_acquire) & ~Bit(shard);
     for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
          others &= others - 1) {
       const auto distance = static_cast<std::size_t>(std::countr_zero(others));
@@ -11582,7 +11590,7 @@ class PoolState {
     if (shard.announced) [[likely]]
       return;
     shard.announced = true;
-    announced_.fetch_or(Bit(shard), std::memory_order_relaxed);
+    announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
   }
 
   ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
@@ -11692,7 +11700,7 @@ class PoolState {
   // that is not has visited all of them, and comes back at once where something is left to be done.
   PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
     shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards);
-    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_relaxed)];
+    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_acquire)];
     if (&other == &shard || !other.mutex.try_lock()) return nullptr;
     other.AdvanceTime();
     PooledArena* const offer = other.Expire(&evicted);
@@ -11770,6 +11778,7 @@ ARENA_BEGIN_NAMESPACE
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
+  /// Takes the arena over; `other` is empty afterwards.
   ArenaLease(ArenaLease&& other) noexcept
       : state_(std::exchange(other.state_, nullptr)),
         arena_(std::exchange(other.arena_, nullptr)) {}
@@ -11788,6 +11797,7 @@ class ArenaLease {
     ARENA_ASSERT(arena_ != nullptr && "an empty lease has no arena");
     return *arena_;
   }
+  /// As `*lease`.
   MonotonicArena* operator->() const& noexcept ARENA_LIFETIMEBOUND { return &**this; }
 
   MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
@@ -11811,7 +11821,7 @@ class ArenaLease {
 ///
 /// Requests of one kind, which the caller names by a key, need about the same memory: a lease gets
 /// an arena whose first buffer holds what 95 % of the key's last 64 leases needed
-/// (ArenaPoolOptions::quantile, ::history). The need of a lease is the maximum of its Len() plus
+/// (ArenaPoolOptions::quantile, ArenaPoolOptions::history). The need of a lease is the maximum of its Len() plus
 /// its cleanup records. Each key has needs of its own, and forgets an unusually large one after
 /// `history` leases. An arena that needed a second buffer, or is much too large for its key, is
 /// freed instead of retained.

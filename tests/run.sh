@@ -123,6 +123,7 @@ if ((short == 0)); then
   has_header rapidjson/document.h || optional+=(rapidjson-dev)
   has_header simdjson.h || optional+=(libsimdjson-dev)
   have curl || optional+=(curl)
+  have doxygen || optional+=(doxygen)
   { python3 -c 'import prometheus_client' || /usr/bin/python3 -c 'import prometheus_client'; } 2>/dev/null ||
     optional+=(python3-prometheus-client)
 fi

@@ -33,6 +33,7 @@ ARENA_BEGIN_NAMESPACE
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
+  /// Takes the arena over; `other` is empty afterwards.
   ArenaLease(ArenaLease&& other) noexcept
       : state_(std::exchange(other.state_, nullptr)),
         arena_(std::exchange(other.arena_, nullptr)) {}
@@ -51,6 +52,7 @@ class ArenaLease {
     ARENA_ASSERT(arena_ != nullptr && "an empty lease has no arena");
     return *arena_;
   }
+  /// As `*lease`.
   MonotonicArena* operator->() const& noexcept ARENA_LIFETIMEBOUND { return &**this; }
 
   MonotonicArena& operator*() const&& = ARENA_DELETE("arena: give the lease a name first");
@@ -74,7 +76,7 @@ class ArenaLease {
 ///
 /// Requests of one kind, which the caller names by a key, need about the same memory: a lease gets
 /// an arena whose first buffer holds what 95 % of the key's last 64 leases needed
-/// (ArenaPoolOptions::quantile, ::history). The need of a lease is the maximum of its Len() plus
+/// (ArenaPoolOptions::quantile, ArenaPoolOptions::history). The need of a lease is the maximum of its Len() plus
 /// its cleanup records. Each key has needs of its own, and forgets an unusually large one after
 /// `history` leases. An arena that needed a second buffer, or is much too large for its key, is
 /// freed instead of retained.

@@ -121,6 +121,8 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& s
   if (stats.guarded != 0) line << ", guarded " << stats.guarded;
   return stream << line.c_str();
 }
+
+/// Prints the figures of one key in the same way.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream,
                                              const ArenaPoolKeyStats& stats) {

@@ -30,9 +30,9 @@ ARENA_BEGIN_NAMESPACE
 /// up to an eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1
 /// KiB, a block of 1 KiB precedes it.)
 struct ThreadCachedArenaOptions {
-  std::size_t first_window = 1024;
-  std::size_t window = 32 * 1024;
-  std::size_t max_window = 256 * 1024;
+  std::size_t first_window = 1024;      ///< bytes that a thread takes first in a round
+  std::size_t window = 32 * 1024;       ///< up to this its windows double, whatever it took
+  std::size_t max_window = 256 * 1024;  ///< no window is larger
 };
 
 /// Shares an arena between many threads. Each has a part: a window of the base's memory, taken
@@ -98,6 +98,8 @@ class BasicThreadCachedArena : public ArenaDecorator {
   /// itself.
   class ARENA_NODISCARD Local {
    public:
+    /// The calling thread's part of `shared`, which outlives it. O(1), or a window's cost where the
+    /// thread has no part yet.
     ARENA_NODISCARD explicit Local(BasicThreadCachedArena& shared) noexcept
         : part_(shared.DoFindPart()),
           arena_(part_ != nullptr ? static_cast<Arena&>(*part_) : shared) {
@@ -114,8 +116,11 @@ class BasicThreadCachedArena : public ArenaDecorator {
     Arena& operator*() const& noexcept { return arena_; }
     Arena& operator*() const&& =
         ARENA_DELETE("arena: name the Local: a temporary one ends at once");
+    /// @{
+    /// As `*local`.
     Arena* operator->() const noexcept { return &arena_; }
     operator Arena&() const& noexcept { return arena_; }  // NOLINT: a Local is an arena
+    /// @}
     operator Arena&() const&& = ARENA_DELETE("arena: name the Local: a temporary one ends at once");
 
    private:
@@ -216,10 +221,10 @@ class BasicThreadCachedArena : public ArenaDecorator {
     clearing_ = false;
   }
 
-  // The calling thread's part; null when there is no memory for one. Virtual like everything else
-  // that looks into the thread's cache: that has to be the cache which the shared object that made
-  // this arena has. And not inlined, where a compiler knows the type: it could keep the address of
-  // the cache over a call that switches fibers.
+  /// The calling thread's part; null when there is no memory for one.
+  // Virtual like everything else that looks into the thread's cache: that has to be the cache which
+  // the shared object that made this arena has. And not inlined, where a compiler knows the type: it
+  // could keep the address of the cache over a call that switches fibers.
   ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
     const Entry& entry = CacheEntry();
     return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
@@ -406,6 +411,7 @@ class BasicThreadCachedArena : public ArenaDecorator {
   detail::PartsAccount<Part> account_;
 };
 
+/// A BasicThreadCachedArena with the standard library's mutex.
 using ThreadCachedArena = BasicThreadCachedArena<std::mutex>;
 
 ARENA_END_NAMESPACE

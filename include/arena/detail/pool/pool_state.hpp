@@ -388,7 +388,7 @@ class PoolState {
   // Looks into the shards that may have idle arenas and are not locked, the next ones first.
   ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
                                          std::size_t max) noexcept {
-    std::uint64_t others = announced_.load(std::memory_order_relaxed) & ~Bit(shard);
+    std::uint64_t others = announced_.load(std::memory_order_acquire) & ~Bit(shard);
     for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
          others &= others - 1) {
       const auto distance = static_cast<std::size_t>(std::countr_zero(others));
@@ -416,7 +416,7 @@ class PoolState {
     if (shard.announced) [[likely]]
       return;
     shard.announced = true;
-    announced_.fetch_or(Bit(shard), std::memory_order_relaxed);
+    announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
   }
 
   ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
@@ -526,7 +526,7 @@ class PoolState {
   // that is not has visited all of them, and comes back at once where something is left to be done.
   PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
     shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards);
-    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_relaxed)];
+    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_acquire)];
     if (&other == &shard || !other.mutex.try_lock()) return nullptr;
     other.AdvanceTime();
     PooledArena* const offer = other.Expire(&evicted);
