@@ -4,12 +4,13 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 0f317c4911fd (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 20a4b29ec0d2 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
 //   ARENA_WITH_GUARD      GuardResource, an upstream that finds uses of freed memory
 //   ARENA_WITH_POOL       ArenaPool and PageResource
+//   ARENA_WITH_VIRTUAL    VirtualArena, an arena in one range of addresses
 //   ARENA_WITH_BUDGET     Budget, bounds on memory with names
 //   ARENA_WITH_COROUTINE  CoroutineFrame, coroutines whose frames lie in an arena
 //   ARENA_WITH_IOSTREAM   ArenaStreambuf, ArenaStream, printing and pictures of an arena
@@ -745,9 +746,15 @@ class CleanupRecords {
     return false;
   }
 
+  // The newest record, and those of its segment, were moved.
+  void MoveNewest(Address newest) noexcept {
+    newest_ = newest;
+    if (newest_type_ == &kRunning) newest_type_ = nullptr;  // its loop looks for the run anew
+  }
+
   // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
-  // and those that they register.
-  void RunUntil(Address mark, Address* limit) noexcept {
+  // and those that they register. A cleanup may move the records, and `mark` with them.
+  void RunUntil(const Address& mark, Address* limit) noexcept {
     while (newest_ != mark) {
       const Record& record = At(newest_);
       if (record.run != nullptr) {
@@ -758,8 +765,8 @@ class CleanupRecords {
         ObjectRun& run = RunAt(newest_);
         newest_type_ = &kRunning;
         type->run(run, newest_type_);
-        // If the state has changed, the run may be gone. Else it has its turn again, empty or not, when
-        // what is newer is gone.
+        // If the state has changed, the run may be gone, or elsewhere. Else it has its turn again,
+        // empty or not, when what is newer is gone.
         if (newest_type_ == &kRunning) Drop(kRunSize, limit);
       } else {
         FollowLink(limit);
@@ -1103,6 +1110,7 @@ ARENA_END_NAMESPACE
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -1253,6 +1261,42 @@ class Window : private HeapBlocks {
     } else if (in_window(entered_at_)) {
       last_used_ = entered_at_;
     }
+  }
+
+  // ---- an end that moves -----------------------------------------------------------------------
+
+  // Adjusts a mark, perhaps one of another window, to the MoveEnd that follows.
+  ARENA_WRAPS void AdjustMark(Mark& mark, const std::byte* end,
+                              const std::byte* new_end) const noexcept {
+    const auto move = [&](Address& address) {
+      const auto place = static_cast<std::uintptr_t>(address);
+      const auto old_end = reinterpret_cast<std::uintptr_t>(end);
+      if (place < Limit() || place > old_end) return;
+      address = Address{reinterpret_cast<std::uintptr_t>(new_end) - (old_end - place)};
+    };
+    move(mark.limit_);
+    move(mark.newest_record_);
+  }
+
+  // Moves the end of the window's memory, and its records along. All memory up to the farther end is
+  // usable. Whoever holds a mark of this window has adjusted it.
+  ARENA_WRAPS void MoveEnd(std::byte* end, std::byte* new_end) noexcept {
+    std::byte* const old_limit = limit();
+    const auto bytes = static_cast<std::size_t>(end - old_limit);
+    std::byte* const new_limit = new_end - bytes;
+    ARENA_ASSERT(new_limit >= cursor() && (bytes == 0 || records_.newest() == limit_));
+    // Not more than what was free: the records may move by less than they take.
+    if (new_end > end) {
+      MarkAllocated(end, static_cast<std::size_t>(new_end - end));
+    } else {
+      MarkAllocated(new_limit, static_cast<std::size_t>(old_limit - new_limit));
+    }
+    if (bytes != 0) {
+      std::memmove(new_limit, old_limit, bytes);
+      records_.MoveNewest(Address{reinterpret_cast<std::uintptr_t>(new_limit)});
+    }
+    limit_ = Address{reinterpret_cast<std::uintptr_t>(new_limit)};
+    if (new_end > end) MarkFree(old_limit, static_cast<std::size_t>(new_limit - old_limit));
   }
 
   // ---- scopes ------------------------------------------------------------------------------------
@@ -1448,6 +1492,7 @@ class GuardResource;
 class MonotonicArena;
 class NothrowCoroutineFrame;
 class PageResource;
+class VirtualArena;
 struct ArenaPoolKeyStats;
 struct ArenaPoolOptions;
 struct ArenaPoolStats;
@@ -1458,6 +1503,7 @@ struct GuardResourceOptions;
 struct GuardStats;
 struct MonotonicArenaOptions;
 struct ThreadCachedArenaOptions;
+struct VirtualArenaOptions;
 
 template <class T>
 class Allocator;
@@ -3580,6 +3626,13 @@ class ChunkList {
     --count_;
   }
 
+  // Moves the end of a chunk of the list.
+  void SetEnd(Chunk* chunk, std::byte* end) noexcept {
+    bytes_ -= chunk->size();
+    chunk->end = end;
+    bytes_ += chunk->size();
+  }
+
  private:
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;
@@ -3679,6 +3732,46 @@ class ChunkSizes {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
+
+// ---- arena/detail/chunks/growing_memory.hpp ------------------------------------------------------
+//
+// Memory that an initial chunk lies over and that grows in place.
+#ifndef ARENA_DETAIL_CHUNKS_GROWING_MEMORY_HPP
+#define ARENA_DETAIL_CHUNKS_GROWING_MEMORY_HPP
+
+#include <cstddef>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// The usable bytes are [base(), base() + size), for a size that starts at 0 and that its owner, a
+// ChunkStore, remembers.
+class GrowingMemory {
+ public:
+  GrowingMemory(const GrowingMemory&) = delete;
+  GrowingMemory& operator=(const GrowingMemory&) = delete;
+
+  // A multiple of kGranule that never changes.
+  virtual std::byte* base() const noexcept = 0;
+
+  // Makes at least `min` and at most `max` bytes usable, and returns how many; 0, with nothing
+  // changed, when that cannot be. `min` is more than were usable before. All sizes are multiples of
+  // kGranule.
+  virtual std::size_t Grow(std::size_t min, std::size_t max) noexcept = 0;
+
+  // Makes just `size` bytes usable, fewer than before; what lay behind them is lost.
+  virtual void Shrink(std::size_t size) noexcept = 0;
+
+ protected:
+  GrowingMemory() = default;
+  ~GrowingMemory() = default;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CHUNKS_GROWING_MEMORY_HPP
 
 // ---- arena/detail/chunks/oversized.hpp -----------------------------------------------------------
 //
@@ -3920,8 +4013,9 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/chunks/chunk_store.hpp ---------------------------------------------------------
 //
-// All chunks of an arena, including the initial one over the caller's buffer, and their account:
-// Cap and the limit. MonotonicArena decides which chunk serves which request.
+// All chunks of an arena, including the initial one over the caller's buffer or over memory that grows
+// in place, and their account: Cap and the limit. MonotonicArena decides which chunk serves which
+// request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -3936,14 +4030,16 @@ namespace detail {
 
 class ChunkStore {
  public:
-  // Starts with the initial chunk alone. `initial` is const to spare g++ the overload resolution
-  // against span's constructor for ranges.
+  // Starts with the initial chunk alone: over `initial`, or of 0 bytes over `growing` if that is not
+  // null. `initial` is const to spare g++ the overload resolution against span's constructor for
+  // ranges.
   ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit, std::size_t retain,
-             const std::span<std::byte> initial) noexcept
+             const std::span<std::byte> initial, GrowingMemory* growing) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
         retain_(retain),
-        initial_(initial) {
+        initial_(initial),
+        growing_(growing) {
     AdoptInitial();
   }
 
@@ -3973,6 +4069,28 @@ class ChunkStore {
 
   bool HasInitial() const noexcept { return !initial_.empty(); }
   bool IsInitial(const Chunk* chunk) const noexcept { return chunk == &initial_chunk_; }
+
+  // Whether the initial chunk grows in place. It is then in the list from the start, of 0 bytes.
+  bool InitialGrows() const noexcept { return growing_ != nullptr; }
+
+  // Makes the initial chunk, which grows, at least `size` bytes large, a multiple of kGranule; false,
+  // with nothing changed, when the limit or the system forbids it. Its new bytes are not marked.
+  bool GrowInitial(std::size_t size) noexcept {
+    const std::size_t max = AlignDown(initial_.size() + Affordable(), kGranule);
+    if (size > max) return false;
+    const std::size_t grown = growing_->Grow(size, max);
+    if (grown == 0) return false;
+    SetInitialSize(grown);
+    return true;
+  }
+
+  // Frees the end of the initial chunk, which grows: it is `size` bytes large then, a multiple of
+  // kGranule.
+  void ShrinkInitial(std::size_t size) noexcept {
+    MarkAllocated(initial_.data() + size, initial_.size() - size);
+    growing_->Shrink(size);
+    SetInitialSize(size);
+  }
 
   // Bytes behind the last granule boundary of the initial buffer, which cannot be used.
   std::size_t InitialWaste() const noexcept { return initial_.size() - initial_chunk_.size(); }
@@ -4041,10 +4159,21 @@ class ChunkStore {
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
     for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
-      if (!IsInitial(spare)) DestroyChunk(spare);
+      if (!IsInitial(spare)) {
+        DestroyChunk(spare);
+      } else if (InitialGrows()) {
+        ShrinkInitial(SizeForCap(bytes));
+      }
       spare = before;
     }
     NoteCount();
+  }
+
+  // How large the initial chunk is to be for a Cap of `bytes`, rounded down to kGranule; 0 when the
+  // other chunks are more.
+  std::size_t SizeForCap(std::size_t bytes) const noexcept {
+    const std::size_t others = cap_ - initial_.size();
+    return bytes > others ? AlignDown(bytes - others, kGranule) : 0;
   }
 
   // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
@@ -4052,7 +4181,7 @@ class ChunkStore {
   std::size_t SpareBytes(const Chunk* spare) const noexcept {
     std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {
-      if (!IsInitial(spare)) bytes += spare->size();
+      if (!IsInitial(spare) || InitialGrows()) bytes += spare->size();
     }
     return bytes;
   }
@@ -4106,17 +4235,29 @@ class ChunkStore {
     }
     list_ = {};
     start_ = nullptr;
+    if (InitialGrows() && !initial_.empty()) {
+      MarkAllocated(initial_.data(), initial_.size());
+      growing_->Shrink(0);
+    }
+  }
+
+  void SetInitialSize(std::size_t size) noexcept {
+    cap_ = cap_ - initial_.size() + size;
+    initial_ = {initial_.data(), size};
+    list_.SetEnd(&initial_chunk_, initial_chunk_.begin + size);
+    NoteCount();
   }
 
   // Puts the initial chunk into the empty list. It begins where the buffer does, at any alignment,
   // and ends at the buffer's last granule boundary.
   void AdoptInitial() noexcept {
+    if (InitialGrows()) initial_ = {growing_->base(), 0};
     cap_ = initial_.size();
     one_to_retain_ = false;
     const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
     const std::uintptr_t end = AlignDown(begin + initial_.size(), kGranule);
     MarkFree(initial_.data(), initial_.size());
-    if (end <= begin) return;
+    if (end <= begin && !InitialGrows()) return;
     initial_chunk_.begin = initial_.data();
     initial_chunk_.end = initial_.data() + (end - begin);
     list_.InsertAfter(nullptr, &initial_chunk_);
@@ -4128,7 +4269,8 @@ class ChunkStore {
   std::size_t retain_;
   std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
   std::span<std::byte> initial_;
-  Chunk initial_chunk_{};  // in list_ unless its size is 0
+  GrowingMemory* growing_;  // what initial_ is the usable part of; null: the caller's buffer
+  Chunk initial_chunk_{};   // in list_ unless its size is 0 and stays so
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
@@ -4286,21 +4428,7 @@ class MonotonicArena : public Arena {
   /// Takes the initial buffers at once. Throws std::bad_alloc when upstream fails or the limit is
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
-      : store_(options.upstream, options.limit, options.retain, options.initial_buffer),
-        sizes_(options.min_buffer_size, options.max_buffer_size) {
-    if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
-    const std::size_t held = store_.HasInitial() ? 1 : 0;
-    // min_buffer_size == 0 means no initial chunk.
-    const std::size_t size = sizes_.AtConstruction();
-    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
-    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
-    for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
-    }
-    initial_cap_ = store_.cap();
-    EnterFirst();
-  }
+      : MonotonicArena(options, nullptr) {}
 
   MonotonicArena(const MonotonicArena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
   MonotonicArena& operator=(const MonotonicArena&) = ARENA_DELETE("arena: pass Arena&");
@@ -4318,7 +4446,7 @@ class MonotonicArena : public Arena {
   /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
   /// reached.
   void Reserve(std::size_t bytes) {
-    if (bytes <= Room()) return;
+    if (bytes <= Room() || ExtendWindow(bytes)) return;
     Chunk* const spare = FindSpare({bytes, bytes, 1});
     if (spare != nullptr) {
       MoveTo(spare);
@@ -4374,8 +4502,29 @@ class MonotonicArena : public Arena {
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
+  // With an initial chunk over memory that grows in place, if that is not null.
+  MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
+      : store_(options.upstream, options.limit, options.retain, options.initial_buffer, growing),
+        sizes_(options.min_buffer_size, options.max_buffer_size) {
+    if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
+    const std::size_t held = store_.HasInitial() ? 1 : 0;
+    // min_buffer_size == 0 means no initial chunk.
+    const std::size_t size = sizes_.AtConstruction();
+    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
+    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
+    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
+    for (std::size_t i = held; i < count; ++i) {
+      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
+    }
+    initial_cap_ = store_.cap();
+    EnterFirst();
+  }
+
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const Request request{size, size + detail::kRedzone, alignment};
+    if (WindowMayGrow() && ExtendWindow(PaddingFor(alignment) + request.need)) {
+      return AllocFromWindow(size, alignment);
+    }
     if (void* block = AllocFromNextChunk(request)) return block;
     if (void* block = AllocOversized(request)) return block;
     return AllocUnderPressure(request);
@@ -4383,7 +4532,13 @@ class MonotonicArena : public Arena {
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
-    if (!window().Resize(block, old_size, new_size)) return false;
+    if (!window().Resize(block, old_size, new_size)) {
+      // It is the last block: more room may help.
+      if (!WindowMayGrow() || new_size <= old_size || !window().Resize(block, old_size, old_size) ||
+          !ExtendWindow(new_size - old_size) || !window().Resize(block, old_size, new_size)) {
+        return false;
+      }
+    }
     if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
   }
@@ -4427,6 +4582,7 @@ class MonotonicArena : public Arena {
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     if (window().OpenSegment(cleanup) || PushBesideWindow(cleanup)) return true;
     constexpr std::size_t kSize = Records::SegmentSize(1);
+    if (ExtendWindow(kSize)) return window().PushCleanup(cleanup) || window().OpenSegment(cleanup);
     constexpr Request kSegment{kSize, kSize, 1};
     Chunk* chunk = NextChunk(kSegment);
     if (chunk == nullptr) chunk = FindSpare(kSegment);
@@ -4569,6 +4725,8 @@ class MonotonicArena : public Arena {
 
   // Upstream has failed, and no chunk is left: records go into an oversized spare.
   bool OpenSegmentBesideWindow(const Cleanup& cleanup) noexcept {
+    // Its link would not follow records that move with the window's end.
+    if (WindowMayGrow() && WindowRecords() != 0) return false;
     constexpr std::size_t kSize = Records::SegmentSize(1);
     OversizedChunk* const chunk = store_.oversized().TakeLarger(kSize, detail::kMaxSize);
     if (chunk == nullptr) return false;
@@ -4600,7 +4758,11 @@ class MonotonicArena : public Arena {
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
     if (bytes > store_.limit()) return false;
     std::size_t spare = store_.SpareBytes(NextSpare());
-    if (CurrentIsUnused() && !store_.IsInitial(current_)) spare += current_->size();
+    if (WindowMayGrow()) {
+      spare += detail::AlignDown(Room(), detail::kGranule);
+    } else if (CurrentIsUnused() && !store_.IsInitial(current_)) {
+      spare += current_->size();
+    }
     if (Cap() - spare > store_.limit() - bytes) return false;
     ShrinkTo(store_.limit() - bytes);
     return true;
@@ -4660,6 +4822,47 @@ class MonotonicArena : public Arena {
     window().Leave();
   }
 
+  // ---- an initial chunk that grows ---------------------------------------------------------------
+
+  bool WindowMayGrow() const noexcept {
+    return store_.InitialGrows() && HasWindow() && store_.IsInitial(current_);
+  }
+
+  std::size_t PaddingFor(std::size_t alignment) const noexcept {
+    const auto cursor = reinterpret_cast<std::uintptr_t>(WindowCursor());
+    return detail::AlignUp(cursor, alignment) - cursor;
+  }
+
+  // Gives the window at least `room` bytes of room by growing its chunk. False, with nothing changed,
+  // when that does not grow, or the limit or the system forbids it.
+  bool ExtendWindow(std::size_t room) noexcept {
+    if (!WindowMayGrow() || room > detail::kMaxSize) return false;
+    if (room <= Room()) return true;
+    const std::size_t missing = detail::AlignUp(room - Room(), detail::kGranule);
+    std::byte* const end = current_->end;
+    if (!store_.GrowInitial(current_->size() + missing)) return false;
+    MoveWindowEnd(end, current_->end);
+    reach_ = detail::MaxOf(reach_, EnteredBytes());
+    return true;
+  }
+
+  // Frees the end of the window's chunk, which grows, for a Cap of `bytes`, as far as nothing is in it.
+  void CutWindow(std::size_t bytes) noexcept {
+    const auto len = static_cast<std::size_t>(WindowCursor() - window_begin_);
+    const std::size_t used = detail::AlignUp(len, detail::kGranule) + WindowRecords();
+    const std::size_t size = detail::MaxOf(used, store_.SizeForCap(bytes));
+    MoveWindowEnd(current_->end, current_->begin + size);
+    store_.ShrinkInitial(size);
+  }
+
+  // Moves the records along, and the marks of open scopes that know their places.
+  void MoveWindowEnd(std::byte* end, std::byte* new_end) noexcept {
+    for (detail::ScopeMark* scope = innermost_; scope != nullptr; scope = scope->outer) {
+      window().AdjustMark(scope->window, end, new_end);
+    }
+    window().MoveEnd(end, new_end);
+  }
+
   // ---- the end of a round ------------------------------------------------------------------------
 
   void ResetChunks() noexcept {
@@ -4678,10 +4881,12 @@ class MonotonicArena : public Arena {
   // Bytes of the chunks that this round used, whole, those of closed scopes included.
   std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
 
-  // Frees spares until Cap() is at most `bytes` or none is left.
+  // Frees spares, and the unused end of a chunk that grows, until Cap() is at most `bytes` or none is
+  // left. Requires a larger Cap().
   void FreeSpares(std::size_t bytes) noexcept {
     freed_any_ = true;
     store_.FreeSpares(current_, bytes, false);
+    if (Cap() > bytes && WindowMayGrow()) CutWindow(bytes);
   }
 
   // Frees what this round did not use while Cap is more than the documented multiple of `used`.
@@ -4737,7 +4942,8 @@ class MonotonicArena : public Arena {
              retired_,
              oversized_since_move_};
     innermost_ = &scope;
-    if (RetainsNothing()) {
+    // The end of one that grows is freed without that.
+    if (RetainsNothing() && !store_.InitialGrows()) {
       RetireCurrent();
       LeaveWindow();
     }
@@ -7517,7 +7723,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/os/pages.hpp -------------------------------------------------------------------
 //
-// The operating system's pages: map, unmap, offer.
+// The operating system's pages: map, unmap, offer; reserve addresses and commit memory for them.
 #ifndef ARENA_DETAIL_OS_PAGES_HPP
 #define ARENA_DETAIL_OS_PAGES_HPP
 
@@ -7562,8 +7768,10 @@ namespace detail {
 
 inline constexpr unsigned long kMemCommit = 0x1000;
 inline constexpr unsigned long kMemReserve = 0x2000;
+inline constexpr unsigned long kMemDecommit = 0x4000;
 inline constexpr unsigned long kMemReset = 0x80000;
 inline constexpr unsigned long kMemRelease = 0x8000;
+inline constexpr unsigned long kPageNoAccess = 0x01;
 inline constexpr unsigned long kPageReadWrite = 0x04;
 inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // alignment of reservations
 
@@ -7600,6 +7808,18 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   // Decommitting the pages would need memory to commit them again.
   if (now) VirtualUnlock(pages, bytes);
   return true;
+}
+
+inline void* ReservePages(std::size_t bytes) noexcept {
+  return VirtualAlloc(nullptr, bytes, kMemReserve, kPageNoAccess);
+}
+
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualAlloc(pages, bytes, kMemCommit, kPageReadWrite) != nullptr;
+}
+
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualFree(pages, bytes, kMemDecommit) != 0;
 }
 
 #else
@@ -7664,6 +7884,30 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   static_cast<void>(now);
   return false;
 #endif
+}
+
+// Addresses without memory, for UnmapPages; null when the system has none. No access rather than
+// MAP_NORESERVE: it counts as no memory where overcommit is off or RLIMIT_DATA is set, mlockall makes
+// nothing of it resident, and it is in no core file.
+inline void* ReservePages(std::size_t bytes) noexcept {
+  void* const pages = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  detail::TrackPages(pages, bytes, true);
+  return pages;
+}
+
+// Makes reserved pages usable; they read as zeros. False, with nothing changed, when memory is short.
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return ::mprotect(pages, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+// Makes them reserved pages again. Mapping them anew, since mprotect alone would keep the memory.
+// When that fails, the memory is freed all the same, if possible, and they stay usable: false.
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  if (::mmap(pages, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) == pages)
+    return true;
+  detail::OfferPages(pages, bytes, true);
+  return false;
 }
 
 #endif
@@ -8523,7 +8767,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/os/pages.hpp -------------------------------------------------------------------
 //
-// The operating system's pages: map, unmap, offer.
+// The operating system's pages: map, unmap, offer; reserve addresses and commit memory for them.
 #ifndef ARENA_DETAIL_OS_PAGES_HPP
 #define ARENA_DETAIL_OS_PAGES_HPP
 
@@ -8568,8 +8812,10 @@ namespace detail {
 
 inline constexpr unsigned long kMemCommit = 0x1000;
 inline constexpr unsigned long kMemReserve = 0x2000;
+inline constexpr unsigned long kMemDecommit = 0x4000;
 inline constexpr unsigned long kMemReset = 0x80000;
 inline constexpr unsigned long kMemRelease = 0x8000;
+inline constexpr unsigned long kPageNoAccess = 0x01;
 inline constexpr unsigned long kPageReadWrite = 0x04;
 inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // alignment of reservations
 
@@ -8606,6 +8852,18 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   // Decommitting the pages would need memory to commit them again.
   if (now) VirtualUnlock(pages, bytes);
   return true;
+}
+
+inline void* ReservePages(std::size_t bytes) noexcept {
+  return VirtualAlloc(nullptr, bytes, kMemReserve, kPageNoAccess);
+}
+
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualAlloc(pages, bytes, kMemCommit, kPageReadWrite) != nullptr;
+}
+
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualFree(pages, bytes, kMemDecommit) != 0;
 }
 
 #else
@@ -8670,6 +8928,30 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   static_cast<void>(now);
   return false;
 #endif
+}
+
+// Addresses without memory, for UnmapPages; null when the system has none. No access rather than
+// MAP_NORESERVE: it counts as no memory where overcommit is off or RLIMIT_DATA is set, mlockall makes
+// nothing of it resident, and it is in no core file.
+inline void* ReservePages(std::size_t bytes) noexcept {
+  void* const pages = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  detail::TrackPages(pages, bytes, true);
+  return pages;
+}
+
+// Makes reserved pages usable; they read as zeros. False, with nothing changed, when memory is short.
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return ::mprotect(pages, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+// Makes them reserved pages again. Mapping them anew, since mprotect alone would keep the memory.
+// When that fails, the memory is freed all the same, if possible, and they stay usable: false.
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  if (::mmap(pages, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) == pages)
+    return true;
+  detail::OfferPages(pages, bytes, true);
+  return false;
 }
 
 #endif
@@ -11898,6 +12180,406 @@ ARENA_END_NAMESPACE
 #endif  // ARENA_POOL_HPP
 
 #endif  // ARENA_WITH_POOL
+
+#ifdef ARENA_WITH_VIRTUAL
+
+// ---- arena/detail/os/pages.hpp -------------------------------------------------------------------
+//
+// The operating system's pages: map, unmap, offer; reserve addresses and commit memory for them.
+#ifndef ARENA_DETAIL_OS_PAGES_HPP
+#define ARENA_DETAIL_OS_PAGES_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+#if defined(_WIN32)
+// Declared here as in <windows.h>, whose macros, min and max among them, would reach every
+// includer.
+extern "C" {
+#if defined(_WIN64)
+using ArenaWindowsSize = unsigned long long;
+#else
+using ArenaWindowsSize = unsigned long;
+#endif
+__declspec(dllimport) void* __stdcall VirtualAlloc(void*, ArenaWindowsSize, unsigned long,
+                                                   unsigned long);
+__declspec(dllimport) int __stdcall VirtualFree(void*, ArenaWindowsSize, unsigned long);
+__declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
+}
+#else
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#if defined(__ELF__) && defined(__GNUC__)
+// LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
+// no macro says whether it is there: g++ -fsanitize=leak defines none.
+extern "C" {
+__attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
+                                                                                      std::size_t);
+__attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
+    const void*, std::size_t);
+}
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(_WIN32)
+
+inline constexpr unsigned long kMemCommit = 0x1000;
+inline constexpr unsigned long kMemReserve = 0x2000;
+inline constexpr unsigned long kMemDecommit = 0x4000;
+inline constexpr unsigned long kMemReset = 0x80000;
+inline constexpr unsigned long kMemRelease = 0x8000;
+inline constexpr unsigned long kPageNoAccess = 0x01;
+inline constexpr unsigned long kPageReadWrite = 0x04;
+inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // alignment of reservations
+
+// The size is the same on every Windows that a C++20 compiler targets.
+inline std::size_t PageSize() noexcept { return 4096; }
+
+inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
+  if (alignment <= kWindowsGranularity) {
+    return VirtualAlloc(nullptr, bytes, kMemReserve | kMemCommit, kPageReadWrite);
+  }
+  // A reservation cannot be trimmed: find a place, free it, and reserve its aligned part. Another
+  // thread may take that in between, so try again.
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    std::size_t wide;
+    if (!AddSizes(bytes, alignment, &wide)) return nullptr;
+    void* const place = VirtualAlloc(nullptr, wide, kMemReserve, kPageReadWrite);
+    if (place == nullptr) return nullptr;
+    VirtualFree(place, 0, kMemRelease);
+    const std::uintptr_t aligned = AlignUp(reinterpret_cast<std::uintptr_t>(place), alignment);
+    void* const pages = VirtualAlloc(reinterpret_cast<void*>(aligned), bytes,
+                                     kMemReserve | kMemCommit, kPageReadWrite);
+    if (pages != nullptr) return pages;
+  }
+  return nullptr;
+}
+
+inline void UnmapPages(void* pages, std::size_t) noexcept { VirtualFree(pages, 0, kMemRelease); }
+
+inline void AdviseHugePages(void*, std::size_t) noexcept {}
+
+inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
+  if (VirtualAlloc(pages, bytes, kMemReset, kPageReadWrite) == nullptr) return false;
+  // VirtualUnlock fails for pages that are not locked, but takes them out of the working set.
+  // Decommitting the pages would need memory to commit them again.
+  if (now) VirtualUnlock(pages, bytes);
+  return true;
+}
+
+inline void* ReservePages(std::size_t bytes) noexcept {
+  return VirtualAlloc(nullptr, bytes, kMemReserve, kPageNoAccess);
+}
+
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualAlloc(pages, bytes, kMemCommit, kPageReadWrite) != nullptr;
+}
+
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualFree(pages, bytes, kMemDecommit) != 0;
+}
+
+#else
+
+inline std::size_t PageSize() noexcept {
+  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+// Tells LeakSanitizer to look for pointers in the pages while they are mapped.
+inline void TrackPages(ARENA_MAYBE_UNUSED const void* pages, ARENA_MAYBE_UNUSED std::size_t bytes,
+                       ARENA_MAYBE_UNUSED bool mapped) noexcept {
+#if defined(__ELF__) && defined(__GNUC__)
+  const auto tell = mapped ? &__lsan_register_root_region : &__lsan_unregister_root_region;
+  if (tell != nullptr) tell(pages, bytes);
+#endif
+}
+
+// Requires an alignment that is a power of two and at least a page. Returns nullptr when the system
+// has no memory.
+inline void* MapPages(std::size_t bytes, std::size_t alignment) noexcept {
+  const std::size_t surplus = alignment - PageSize();
+  std::size_t wide;
+  if (!AddSizes(bytes, surplus, &wide)) return nullptr;
+  void* const place = ::mmap(nullptr, wide, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (place == MAP_FAILED) return nullptr;
+  auto* const first = static_cast<std::byte*>(place);
+  const auto address = reinterpret_cast<std::uintptr_t>(place);
+  const std::size_t before = AlignUp(address, alignment) - address;
+  const std::size_t behind = surplus - before;
+  if (before != 0) ::munmap(first, before);
+  if (behind != 0) ::munmap(first + before + bytes, behind);
+  detail::TrackPages(first + before, bytes, true);
+  return first + before;
+}
+
+// Linux refuses to unmap the middle of a mapping, which makes two of it, if the process has
+// vm.max_map_count mappings. The memory is freed all the same then, and only its addresses are
+// lost.
+inline void UnmapPages(void* pages, std::size_t bytes) noexcept {
+  detail::TrackPages(pages, bytes, false);
+  if (::munmap(pages, bytes) == 0) return;
+#if defined(MADV_DONTNEED)
+  ::madvise(pages, bytes, MADV_DONTNEED);
+#endif
+}
+
+inline void AdviseHugePages(ARENA_MAYBE_UNUSED void* pages,
+                            ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+#if defined(MADV_HUGEPAGE)
+  ::madvise(pages, bytes, MADV_HUGEPAGE);
+#endif
+}
+
+inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
+#if defined(MADV_FREE)
+  if (!now && ::madvise(pages, bytes, MADV_FREE) == 0) return true;
+#endif
+#if defined(MADV_DONTNEED)
+  return ::madvise(pages, bytes, MADV_DONTNEED) == 0;
+#else
+  static_cast<void>(now);
+  return false;
+#endif
+}
+
+// Addresses without memory, for UnmapPages; null when the system has none. No access rather than
+// MAP_NORESERVE: it counts as no memory where overcommit is off or RLIMIT_DATA is set, mlockall makes
+// nothing of it resident, and it is in no core file.
+inline void* ReservePages(std::size_t bytes) noexcept {
+  void* const pages = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  detail::TrackPages(pages, bytes, true);
+  return pages;
+}
+
+// Makes reserved pages usable; they read as zeros. False, with nothing changed, when memory is short.
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return ::mprotect(pages, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+// Makes them reserved pages again. Mapping them anew, since mprotect alone would keep the memory.
+// When that fails, the memory is freed all the same, if possible, and they stay usable: false.
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  if (::mmap(pages, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) == pages)
+    return true;
+  detail::OfferPages(pages, bytes, true);
+  return false;
+}
+
+#endif
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_OS_PAGES_HPP
+
+// ---- arena/detail/os/address_range.hpp -----------------------------------------------------------
+//
+// A range of addresses that is reserved at once and gets memory step by step.
+//
+//     base()           size                committed_            reserved()
+//     +----------------+-------------------+---------------------+
+//     | usable         | rest of the page  | no access           |
+//     +----------------+-------------------+---------------------+
+#ifndef ARENA_DETAIL_OS_ADDRESS_RANGE_HPP
+#define ARENA_DETAIL_OS_ADDRESS_RANGE_HPP
+
+#include <cstddef>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class AddressRange final : public GrowingMemory {
+ public:
+  // Reserves `bytes` bytes of addresses, or if that is refused, the half of them, and so on. Takes
+  // `step` bytes of memory at a time, and an eighth of what it has when that is more.
+  AddressRange(std::size_t bytes, std::size_t step) noexcept
+      : step_(MinOf(step, kMaxSize)), reserved_(RoundUp(MinOf(bytes, kMaxSize / 2))) {
+    for (; reserved_ != 0; reserved_ = RoundDown(reserved_ / 2)) {
+      base_ = static_cast<std::byte*>(detail::ReservePages(reserved_));
+      if (base_ != nullptr) return;
+    }
+  }
+
+  ~AddressRange() {
+    if (base_ != nullptr) detail::UnmapPages(base_, reserved_);
+  }
+
+  // Null when no page of addresses was to be had.
+  std::byte* base() const noexcept override { return base_; }
+  std::size_t reserved() const noexcept { return reserved_; }
+  std::size_t committed() const noexcept { return committed_; }
+
+  std::size_t Grow(std::size_t min, std::size_t max) noexcept override {
+    if (min > reserved_) return 0;
+    const std::size_t step = MaxOf(step_, committed_ / 8);
+    // The sum of two sizes does not wrap.
+    std::size_t wanted = MinOf(MinOf(max, reserved_), MaxOf(min, committed_ + step));
+    while (!CommitTo(RoundUp(wanted))) {
+      if (wanted == min) return 0;
+      const std::size_t more = (wanted - min) / 2;
+      wanted = more < PageSize() ? min : min + more;
+    }
+    return MinOf(max, committed_);
+  }
+
+  void Shrink(std::size_t size) noexcept override {
+    const std::size_t rest = RoundUp(size);
+    if (rest < committed_ && detail::DecommitPages(base_ + rest, committed_ - rest)) {
+      committed_ = rest;
+    }
+  }
+
+ private:
+  static std::size_t RoundUp(std::size_t bytes) noexcept { return AlignUp(bytes, PageSize()); }
+  static std::size_t RoundDown(std::size_t bytes) noexcept { return AlignDown(bytes, PageSize()); }
+
+  bool CommitTo(std::size_t bytes) noexcept {
+    ARENA_ASSERT(bytes <= reserved_);
+    if (bytes <= committed_) return true;
+    if (!detail::CommitPages(base_ + committed_, bytes - committed_)) return false;
+    committed_ = bytes;
+    return true;
+  }
+
+  std::size_t step_;
+  std::size_t reserved_;  // of addresses, in whole pages
+  std::byte* base_ = nullptr;
+  std::size_t committed_ = 0;  // of memory, in whole pages, from base_ on
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_OS_ADDRESS_RANGE_HPP
+
+// ---- arena/virtual_arena.hpp ---------------------------------------------------------------------
+//
+// class VirtualArena: a MonotonicArena in one range of addresses, which gets memory as it grows.
+//
+//   addresses    [handed out | free | records][reserved, without memory                 ]
+#ifndef ARENA_VIRTUAL_ARENA_HPP
+#define ARENA_VIRTUAL_ARENA_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <new>
+
+
+ARENA_BEGIN_NAMESPACE
+
+namespace detail {
+
+// In two shifts, since a single one would be an error where std::size_t has 32 bits.
+inline constexpr std::size_t kDefaultAddressSpace =
+    sizeof(void*) >= 8 ? std::size_t{1} << 18 << 18 : std::size_t{64} << 20;
+
+// A base, so that the range is there before the arena over it and until after it.
+struct WithAddressRange {
+  AddressRange range;
+};
+
+}  // namespace detail
+
+/// How large a VirtualArena may become. All sizes are in bytes.
+struct VirtualArenaOptions {
+  /// How many addresses are reserved: 64 GiB, or 64 MiB where pointers have 32 bits. No more than
+  /// `limit`; rounded up to whole pages; the half, and so on, where the system refuses. Addresses
+  /// are not memory: they count neither as resident nor as committed.
+  std::size_t address_space = detail::kDefaultAddressSpace;
+  /// Memory for them is taken in steps of so many bytes, or of an eighth of what the arena holds
+  /// when that is more.
+  std::size_t commit = 32 * 1024;
+  /// As in MonotonicArenaOptions: what Reset retains at most. What is above it is decommitted: the
+  /// system has the memory back, and the addresses stay reserved.
+  std::size_t retain = SIZE_MAX;
+  /// As in MonotonicArenaOptions: upper bound of Cap().
+  std::size_t limit = SIZE_MAX;
+  /// The resource that buffers come from when the addresses are used up, or the system refuses
+  /// memory for them; it must outlive the arena. nullptr stands for
+  /// std::pmr::get_default_resource(). The range itself does not come from it.
+  std::pmr::memory_resource* upstream = nullptr;
+};
+
+/// A MonotonicArena whose first buffer is a range of addresses and grows in place.
+///
+/// Nothing in it moves, and nothing is wasted between buffers: the last slice, string or ArenaBuffer
+/// grows to gigabytes without a copy, and an object can be named by its offset. For one large thing
+/// that grows, such as a file that is read, a table, an index. For many small arenas it is the wrong one:
+/// each costs system calls, and page faults in its first round.
+///
+/// Everything of MonotonicArena works on it: scopes, cleanups, Reserve, ShrinkTo, Stats, the limit. Its
+/// range counts as one buffer, also while it holds nothing: a fresh one has Cap() == 0. When the
+/// addresses are used up, or the system refuses memory for them, ordinary buffers from upstream
+/// follow. Growing is O(1) amortised, with a system call for each step; the cleanup records at the
+/// window's end are moved then, so the first round with very many of them is slower.
+///
+/// With `retain` below what a round uses, each round pays for its page faults anew.
+///
+/// Thread safety: none; see ConcurrentArena.
+class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
+ public:
+  VirtualArena() noexcept : VirtualArena(VirtualArenaOptions{}) {}
+
+  /// Reserves the addresses and takes no memory yet. Never fails: where the system has no addresses,
+  /// Reserved() is 0, and all buffers come from upstream.
+  explicit VirtualArena(const VirtualArenaOptions& options) noexcept
+      : WithAddressRange{{detail::MinOf(options.address_space, options.limit), options.commit}},
+        MonotonicArena({.initial_buffer_count = 0,
+                        .limit = options.limit,
+                        .retain = options.retain,
+                        .upstream = options.upstream},
+                       range.base() != nullptr ? &range : nullptr) {}
+
+  /// The first address of the range; null when there is none. It stays the same as long as the arena
+  /// lives, and is a multiple of the page size.
+  std::byte* Base() const noexcept ARENA_LIFETIMEBOUND { return range.base(); }
+
+  /// How many addresses the range has, with memory or without.
+  std::size_t Reserved() const noexcept { return range.reserved(); }
+
+  /// Whether the pointer points into the range: true for all that was allocated, until the range is
+  /// used up.
+  bool InRange(const void* pointer) const noexcept { return DistanceTo(pointer) < Reserved(); }
+
+  /// The distance of an address in the range from its beginning, in bytes: a name for an object that
+  /// is shorter than a pointer, and that stays right when the range is written to a file. Asserts
+  /// that InRange(pointer).
+  std::size_t OffsetOf(const void* pointer) const noexcept {
+    ARENA_ASSERT(InRange(pointer) && "arena: OffsetOf of a pointer that is not in the range");
+    return DistanceTo(pointer);
+  }
+
+  /// The object whose OffsetOf is `offset`, as long as the object lives. Asserts that so many bytes
+  /// have memory, and that the offset suits the alignment of T; whether a T is there, the caller
+  /// knows.
+  template <class T>
+  T* At(std::size_t offset) const noexcept ARENA_LIFETIMEBOUND {
+    ARENA_ASSERT(offset <= range.committed() && sizeof(T) <= range.committed() - offset &&
+                 "arena: At of an offset that nothing was allocated at");
+    ARENA_ASSERT(offset % alignof(T) == 0 && "arena: At of an offset that does not suit the type");
+    return std::launder(reinterpret_cast<T*>(Base() + offset));
+  }
+
+ private:
+  ARENA_WRAPS std::size_t DistanceTo(const void* pointer) const noexcept {
+    return reinterpret_cast<std::uintptr_t>(pointer) - reinterpret_cast<std::uintptr_t>(Base());
+  }
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_VIRTUAL_ARENA_HPP
+
+#endif  // ARENA_WITH_VIRTUAL
 
 #ifdef ARENA_WITH_BUDGET
 

@@ -30,6 +30,7 @@ class GuardResource;
 class MonotonicArena;
 class NothrowCoroutineFrame;
 class PageResource;
+class VirtualArena;
 struct ArenaPoolKeyStats;
 struct ArenaPoolOptions;
 struct ArenaPoolStats;
@@ -40,6 +41,7 @@ struct GuardResourceOptions;
 struct GuardStats;
 struct MonotonicArenaOptions;
 struct ThreadCachedArenaOptions;
+struct VirtualArenaOptions;
 
 template <class T>
 class Allocator;

@@ -17,6 +17,7 @@
 #include "detail/chunks/chunk.hpp"
 #include "detail/chunks/chunk_sizes.hpp"
 #include "detail/chunks/chunk_store.hpp"
+#include "detail/chunks/growing_memory.hpp"
 #include "detail/chunks/oversized.hpp"
 #include "detail/chunks/scope_mark.hpp"
 #include "detail/core/align.hpp"
@@ -49,21 +50,7 @@ class MonotonicArena : public Arena {
   /// Takes the initial buffers at once. Throws std::bad_alloc when upstream fails or the limit is
   /// below what the options make it hold.
   explicit MonotonicArena(const MonotonicArenaOptions& options)
-      : store_(options.upstream, options.limit, options.retain, options.initial_buffer),
-        sizes_(options.min_buffer_size, options.max_buffer_size) {
-    if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
-    const std::size_t held = store_.HasInitial() ? 1 : 0;
-    // min_buffer_size == 0 means no initial chunk.
-    const std::size_t size = sizes_.AtConstruction();
-    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
-    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
-    for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
-    }
-    initial_cap_ = store_.cap();
-    EnterFirst();
-  }
+      : MonotonicArena(options, nullptr) {}
 
   MonotonicArena(const MonotonicArena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
   MonotonicArena& operator=(const MonotonicArena&) = ARENA_DELETE("arena: pass Arena&");
@@ -81,7 +68,7 @@ class MonotonicArena : public Arena {
   /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
   /// reached.
   void Reserve(std::size_t bytes) {
-    if (bytes <= Room()) return;
+    if (bytes <= Room() || ExtendWindow(bytes)) return;
     Chunk* const spare = FindSpare({bytes, bytes, 1});
     if (spare != nullptr) {
       MoveTo(spare);
@@ -137,8 +124,29 @@ class MonotonicArena : public Arena {
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
+  // With an initial chunk over memory that grows in place, if that is not null.
+  MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
+      : store_(options.upstream, options.limit, options.retain, options.initial_buffer, growing),
+        sizes_(options.min_buffer_size, options.max_buffer_size) {
+    if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
+    const std::size_t held = store_.HasInitial() ? 1 : 0;
+    // min_buffer_size == 0 means no initial chunk.
+    const std::size_t size = sizes_.AtConstruction();
+    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
+    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
+    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
+    for (std::size_t i = held; i < count; ++i) {
+      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
+    }
+    initial_cap_ = store_.cap();
+    EnterFirst();
+  }
+
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     const Request request{size, size + detail::kRedzone, alignment};
+    if (WindowMayGrow() && ExtendWindow(PaddingFor(alignment) + request.need)) {
+      return AllocFromWindow(size, alignment);
+    }
     if (void* block = AllocFromNextChunk(request)) return block;
     if (void* block = AllocOversized(request)) return block;
     return AllocUnderPressure(request);
@@ -146,7 +154,13 @@ class MonotonicArena : public Arena {
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
-    if (!window().Resize(block, old_size, new_size)) return false;
+    if (!window().Resize(block, old_size, new_size)) {
+      // It is the last block: more room may help.
+      if (!WindowMayGrow() || new_size <= old_size || !window().Resize(block, old_size, old_size) ||
+          !ExtendWindow(new_size - old_size) || !window().Resize(block, old_size, new_size)) {
+        return false;
+      }
+    }
     if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
   }
@@ -190,6 +204,7 @@ class MonotonicArena : public Arena {
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     if (window().OpenSegment(cleanup) || PushBesideWindow(cleanup)) return true;
     constexpr std::size_t kSize = Records::SegmentSize(1);
+    if (ExtendWindow(kSize)) return window().PushCleanup(cleanup) || window().OpenSegment(cleanup);
     constexpr Request kSegment{kSize, kSize, 1};
     Chunk* chunk = NextChunk(kSegment);
     if (chunk == nullptr) chunk = FindSpare(kSegment);
@@ -332,6 +347,8 @@ class MonotonicArena : public Arena {
 
   // Upstream has failed, and no chunk is left: records go into an oversized spare.
   bool OpenSegmentBesideWindow(const Cleanup& cleanup) noexcept {
+    // Its link would not follow records that move with the window's end.
+    if (WindowMayGrow() && WindowRecords() != 0) return false;
     constexpr std::size_t kSize = Records::SegmentSize(1);
     OversizedChunk* const chunk = store_.oversized().TakeLarger(kSize, detail::kMaxSize);
     if (chunk == nullptr) return false;
@@ -363,7 +380,11 @@ class MonotonicArena : public Arena {
   bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
     if (bytes > store_.limit()) return false;
     std::size_t spare = store_.SpareBytes(NextSpare());
-    if (CurrentIsUnused() && !store_.IsInitial(current_)) spare += current_->size();
+    if (WindowMayGrow()) {
+      spare += detail::AlignDown(Room(), detail::kGranule);
+    } else if (CurrentIsUnused() && !store_.IsInitial(current_)) {
+      spare += current_->size();
+    }
     if (Cap() - spare > store_.limit() - bytes) return false;
     ShrinkTo(store_.limit() - bytes);
     return true;
@@ -423,6 +444,47 @@ class MonotonicArena : public Arena {
     window().Leave();
   }
 
+  // ---- an initial chunk that grows ---------------------------------------------------------------
+
+  bool WindowMayGrow() const noexcept {
+    return store_.InitialGrows() && HasWindow() && store_.IsInitial(current_);
+  }
+
+  std::size_t PaddingFor(std::size_t alignment) const noexcept {
+    const auto cursor = reinterpret_cast<std::uintptr_t>(WindowCursor());
+    return detail::AlignUp(cursor, alignment) - cursor;
+  }
+
+  // Gives the window at least `room` bytes of room by growing its chunk. False, with nothing changed,
+  // when that does not grow, or the limit or the system forbids it.
+  bool ExtendWindow(std::size_t room) noexcept {
+    if (!WindowMayGrow() || room > detail::kMaxSize) return false;
+    if (room <= Room()) return true;
+    const std::size_t missing = detail::AlignUp(room - Room(), detail::kGranule);
+    std::byte* const end = current_->end;
+    if (!store_.GrowInitial(current_->size() + missing)) return false;
+    MoveWindowEnd(end, current_->end);
+    reach_ = detail::MaxOf(reach_, EnteredBytes());
+    return true;
+  }
+
+  // Frees the end of the window's chunk, which grows, for a Cap of `bytes`, as far as nothing is in it.
+  void CutWindow(std::size_t bytes) noexcept {
+    const auto len = static_cast<std::size_t>(WindowCursor() - window_begin_);
+    const std::size_t used = detail::AlignUp(len, detail::kGranule) + WindowRecords();
+    const std::size_t size = detail::MaxOf(used, store_.SizeForCap(bytes));
+    MoveWindowEnd(current_->end, current_->begin + size);
+    store_.ShrinkInitial(size);
+  }
+
+  // Moves the records along, and the marks of open scopes that know their places.
+  void MoveWindowEnd(std::byte* end, std::byte* new_end) noexcept {
+    for (detail::ScopeMark* scope = innermost_; scope != nullptr; scope = scope->outer) {
+      window().AdjustMark(scope->window, end, new_end);
+    }
+    window().MoveEnd(end, new_end);
+  }
+
   // ---- the end of a round ------------------------------------------------------------------------
 
   void ResetChunks() noexcept {
@@ -441,10 +503,12 @@ class MonotonicArena : public Arena {
   // Bytes of the chunks that this round used, whole, those of closed scopes included.
   std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
 
-  // Frees spares until Cap() is at most `bytes` or none is left.
+  // Frees spares, and the unused end of a chunk that grows, until Cap() is at most `bytes` or none is
+  // left. Requires a larger Cap().
   void FreeSpares(std::size_t bytes) noexcept {
     freed_any_ = true;
     store_.FreeSpares(current_, bytes, false);
+    if (Cap() > bytes && WindowMayGrow()) CutWindow(bytes);
   }
 
   // Frees what this round did not use while Cap is more than the documented multiple of `used`.
@@ -500,7 +564,8 @@ class MonotonicArena : public Arena {
              retired_,
              oversized_since_move_};
     innermost_ = &scope;
-    if (RetainsNothing()) {
+    // The end of one that grows is freed without that.
+    if (RetainsNothing() && !store_.InitialGrows()) {
       RetireCurrent();
       LeaveWindow();
     }

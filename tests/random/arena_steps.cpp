@@ -86,7 +86,9 @@ void World::ForgetStep(const Via& via, bool release) {
   if (release) {
     const arena::ArenaStats now = node.arena->Stats();
     Require(now.cap == node.setup.callers_size, "Release kept memory");
-    Require(now.buffers == (node.setup.callers_size != 0 ? 1u : 0u), "Release kept buffers");
+    const bool in_range = node.range != nullptr && node.range->Reserved() != 0;
+    Require(now.buffers == (node.setup.callers_size != 0 || in_range ? 1u : 0u),
+            "Release kept buffers");
     Require(node.parent != nullptr || upstream_.LiveBlocks() == 0,
             "Release did not give everything back");
     node.stats.cap = now.cap;

@@ -136,7 +136,7 @@ void World::SettleGrowth(BufferValue& value, const Growth& before, const void* f
   if (storage != nullptr && inside && len - node.stats.len == cap - value.cap) {
     const Answers last = IsLast(*storage);
     Require(last != Answers::kNo, "a buffer grew in place that is not the last allocation");
-    if (RoomIsKnown(node))
+    if (RoomIsKnown(node) && node.range == nullptr)
       Require(cap - value.cap <= node.stats.free, "a buffer grew into what is not free");
     const std::size_t old = value.cap;
     CheckNewPiece(node, value.data + old, cap - old);

@@ -170,6 +170,11 @@ Program Decode(Subject subject, Decisions& decisions) {
     program.setup = DecodeSetup(decisions);
     if (subject == Subject::kGuarded) program.setup.retain = 0;
     program.in_object = decisions.Next(12) == 0;
+    program.in_range = decisions.Next(4) == 0 && !program.in_object;
+    constexpr std::size_t kAddresses[] = {0, 1, 10'000, 100'000, std::size_t{1} << 25};
+    constexpr std::size_t kSteps[] = {0, 1, 5000, 32 * 1024, SIZE_MAX};
+    program.address_space = kAddresses[decisions.Next(5)];
+    program.commit = kSteps[decisions.Next(5)];
   }
   program.hostile = decisions.Next(2) == 0;
 

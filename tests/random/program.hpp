@@ -125,7 +125,10 @@ struct Program {
   Setup setup;             // not of a pool
   PoolSetup pool;          // of a pool only
   bool in_object = false;  // an InlineArena, which brings its own caller's buffer
-  bool hostile = false;    // upstream aligns to the request and not a bit more
+  bool in_range = false;   // a VirtualArena, of so many addresses, committed in such steps
+  std::size_t address_space = 0;
+  std::size_t commit = 0;
+  bool hostile = false;  // upstream aligns to the request and not a bit more
   std::vector<Step> steps;
 };
 

@@ -64,6 +64,7 @@ class Shrinker {
 
   void SimplifySetup() {
     Simplify(+[](Program& program) -> auto& { return program.in_object; }, false);
+    Simplify(+[](Program& program) -> auto& { return program.in_range; }, false);
     Simplify(+[](Program& program) -> auto& { return program.hostile; }, false);
     const Setup usual;
     using Part = std::size_t& (*)(Program&);

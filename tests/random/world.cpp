@@ -88,16 +88,21 @@ World::~World() { Observer::current = nullptr; }
 
 void World::Run(std::size_t* steps) {
   Setup setup = program_.setup;
+  Made made = Made::kPlain;
   if (program_.in_object) {
+    made = Made::kInline;
     setup.callers_size = kInObject;
+  } else if (program_.in_range) {
+    made = Made::kInRange;
+    setup = {.initial_buffer_count = 0, .limit = setup.limit, .retain = setup.retain};
   } else if (setup.callers_size != 0) {
     const std::size_t bytes = kGuard + setup.callers_offset + setup.callers_size + kGuard;
     auto* const memory = static_cast<std::byte*>(memory_.allocate(bytes, 64));
     std::fill(memory, memory + bytes, kGuardByte);
     callers_begin_ = memory + kGuard + setup.callers_offset;
   }
-  if (MakeNode("base", nullptr, setup, program_.in_object ? Made::kInline : Made::kPlain,
-               &upstream_, program_.hostile ? "hostile" : "upstream")) {
+  if (MakeNode("base", nullptr, setup, made, &upstream_,
+               program_.hostile ? "hostile" : "upstream")) {
     for (step_ = 0; step_ < program_.steps.size(); ++step_) {
       Do(program_.steps[step_]);
       ++*steps;
@@ -134,12 +139,17 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& given, 
   }
   Say("%s %s({.min_buffer_size = %zu, .initial_buffer_count = %zu, .max_buffer_size = %zu, "
       ".limit = %s",
-      made == Made::kPlain    ? "MonotonicArena"
-      : made == Made::kInline ? "InlineArena<200>"
-                              : "// in upstream's memory\n  InlineArena<208>",
+      made == Made::kPlain     ? "MonotonicArena"
+      : made == Made::kInRange ? "VirtualArena"
+      : made == Made::kInline  ? "InlineArena<200>"
+                               : "// in upstream's memory\n  InlineArena<208>",
       name.c_str(), setup.min_buffer_size, setup.initial_buffer_count, setup.max_buffer_size,
       setup.limit == SIZE_MAX ? "SIZE_MAX" : std::to_string(setup.limit).c_str());
   if (trace_ && setup.retain != SIZE_MAX) std::fprintf(stderr, ", .retain = %zu", setup.retain);
+  if (trace_ && made == Made::kInRange) {
+    std::fprintf(stderr, ", .address_space = %zu, .commit = %zu", program_.address_space,
+                 program_.commit);
+  }
   if (trace_ && setup.callers_size != 0 && made == Made::kPlain) {
     std::fprintf(stderr, ", .initial_buffer = {memory + %zu, %zu}", setup.callers_offset,
                  setup.callers_size);
@@ -152,6 +162,14 @@ bool World::MakeNode(const std::string& name, Node* parent, const Setup& given, 
       using InObject = arena::InlineArena<kInObject>;
       node->arena = ::new (memory_.allocate(sizeof(InObject), 64)) InObject(options);
       node->callers_begin = reinterpret_cast<std::byte*>(node->arena);
+    } else if (made == Made::kInRange) {
+      node->range = ::new (memory_.allocate(sizeof(arena::VirtualArena), 64))
+          arena::VirtualArena({.address_space = program_.address_space,
+                               .commit = program_.commit,
+                               .retain = setup.retain,
+                               .limit = setup.limit,
+                               .upstream = upstream});
+      node->arena = node->range;
     } else if (made == Made::kInlineInUpstream) {
       using InObject = arena::InlineArena<kInUpstream>;
       node->arena =
@@ -483,7 +501,9 @@ void World::Settle(Node& node, const Expected& expected) {
 
   const bool limited = node.setup.limit != SIZE_MAX;
   if (stats.cap > node.setup.limit) fail("Cap is over the limit");
-  if (stats.cap > node.stats.cap && expected.cap != Expected::Cap::kMayGrow) fail("Cap has grown");
+  // A range grows wherever a window of another arena would have been full.
+  const bool grows = expected.cap == Expected::Cap::kMayGrow || node.range != nullptr;
+  if (stats.cap > node.stats.cap && !grows) fail("Cap has grown");
   if (stats.cap < node.stats.cap && (!limited || expected.cap == Expected::Cap::kSame))
     fail("Cap has fallen");
 
@@ -555,9 +575,10 @@ void World::CheckUpstream() const {
   if (!errors.empty()) Fail("upstream: " + errors);
   const Node& base = *nodes_.front();
   const std::size_t callers = base.setup.callers_size;
+  const bool in_range = base.range != nullptr && base.range->Reserved() != 0;
   const std::size_t taken = base.stats.cap - callers;
-  const std::size_t buffers = base.stats.buffers - (callers != 0 ? 1 : 0);
-  if (upstream_.LiveBlocks() != buffers || upstream_.LiveBytes() < taken ||
+  const std::size_t buffers = base.stats.buffers - (callers != 0 || in_range ? 1 : 0);
+  if (upstream_.LiveBlocks() != buffers || (upstream_.LiveBytes() < taken && !in_range) ||
       upstream_.LiveBytes() > taken + kMostOverhead * buffers) {
     Fail("upstream has given " + std::to_string(upstream_.LiveBlocks()) + " blocks of " +
          std::to_string(upstream_.LiveBytes()) + " bytes to an arena with " + Figures(base.stats));
@@ -592,6 +613,9 @@ bool World::MayFail(const Node& node, std::size_t need, std::size_t failures_bef
 // ---- bytes --------------------------------------------------------------------------------------
 
 bool World::InCallersBuffer(const Node& node, const void* start, std::size_t size) const {
+  if (node.range != nullptr && node.range->InRange(start)) {
+    return size <= node.range->Reserved() - node.range->OffsetOf(start);
+  }
   std::size_t bytes = node.setup.callers_size;
   if (bytes == 0) return false;
   // In the object it lies somewhere.
@@ -859,9 +883,11 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
   const auto dead = [&node, depth](const auto& value) {
     return value.node == &node && value.depth >= depth;
   };
+  // A range that frees its end moves its records there before: they may lie where a piece did.
+  [[maybe_unused]] const bool reused = node.range != nullptr && node.setup.retain != SIZE_MAX;
 #if ARENA_ASAN
   for (const Piece& piece : pieces_) {
-    if (!poisoned || !dead(piece) || piece.size < 16) continue;
+    if (!poisoned || reused || !dead(piece) || piece.size < 16) continue;
     if (__asan_address_is_poisoned(piece.data + piece.size / 2) == 0)
       Fail("memory that was freed is not poisoned");
   }
@@ -877,7 +903,7 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
   // sanitizer would notice.
   if constexpr (!arena::detail::kInstrumented) {
     for (const Piece& piece : pieces_) {
-      if (!dead(piece) || node.arena == nullptr || piece.size == 0) continue;
+      if (!dead(piece) || reused || node.arena == nullptr || piece.size == 0) continue;
       if (node.arena->Owns(piece.data) && node.arena->Owns(piece.data + piece.size - 1))
         std::memset(piece.data, kDeadByte, piece.size);
     }

@@ -11,6 +11,7 @@
 
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
+#include <arena/virtual_arena.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -179,6 +180,7 @@ struct Node {
   std::size_t parent_depth = 0;  // open scopes of the parent when this one was made
   Setup setup;
   arena::MonotonicArena* arena = nullptr;
+  arena::VirtualArena* range = nullptr;  // the same, if it is one
   std::byte* callers_begin = nullptr;    // of the buffer of setup.callers_size bytes
   std::optional<arena::ArenaPool> pool;  // of a leased arena
   std::optional<arena::ArenaLease> lease;
@@ -248,7 +250,7 @@ class World final : public Observer, private Narrator {
 
  private:
   // How an arena is made: with options, as an InlineArena, or as one of those in its upstream's memory.
-  enum class Made { kPlain, kInline, kInlineInUpstream };
+  enum class Made { kPlain, kInline, kInlineInUpstream, kInRange };
 
   // -- world.cpp: the model and its checks
   bool MakeNode(const std::string& name, Node* parent, const Setup& setup, Made made,

@@ -25,6 +25,7 @@ PARTS = [
     (None, ["arena/arena.hpp", "arena/containers.hpp"]),
     ("ARENA_WITH_GUARD", ["arena/guard.hpp"]),
     ("ARENA_WITH_POOL", ["arena/pool.hpp"]),
+    ("ARENA_WITH_VIRTUAL", ["arena/virtual_arena.hpp"]),
     ("ARENA_WITH_BUDGET", ["arena/budget.hpp"]),
     ("ARENA_WITH_COROUTINE", ["arena/coroutine.hpp"]),
     ("ARENA_WITH_IOSTREAM", ["arena/iostream.hpp", "arena/picture.hpp"]),
@@ -46,6 +47,7 @@ HEAD = """\
 // Define before including it, for the parts that not everybody wants:
 //   ARENA_WITH_GUARD      GuardResource, an upstream that finds uses of freed memory
 //   ARENA_WITH_POOL       ArenaPool and PageResource
+//   ARENA_WITH_VIRTUAL    VirtualArena, an arena in one range of addresses
 //   ARENA_WITH_BUDGET     Budget, bounds on memory with names
 //   ARENA_WITH_COROUTINE  CoroutineFrame, coroutines whose frames lie in an arena
 //   ARENA_WITH_IOSTREAM   ArenaStreambuf, ArenaStream, printing and pictures of an arena

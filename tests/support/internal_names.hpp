@@ -38,6 +38,7 @@
   X(CheckAppend) \
   X(CheckDestructor) \
   X(CoarseNow) \
+  X(CommitPages) \
   X(Construct) \
   X(ConstructElement) \
   X(ConstructForOverwrite) \
@@ -47,6 +48,7 @@
   X(CountFrom) \
   X(CountOrAll) \
   X(DeallocateBlock) \
+  X(DecommitPages) \
   X(Defer) \
   X(DestroyOne) \
   X(DestroyRun) \
@@ -95,6 +97,7 @@
   X(ReadFault) \
   X(RemembersCopies) \
   X(ReportGuardFault) \
+  X(ReservePages) \
   X(SetBadQuietly) \
   X(SetDefaultAction) \
   X(SetFailureHandler) \

@@ -158,6 +158,13 @@ class ChunkList {
     --count_;
   }
 
+  // Moves the end of a chunk of the list.
+  void SetEnd(Chunk* chunk, std::byte* end) noexcept {
+    bytes_ -= chunk->size();
+    chunk->end = end;
+    bytes_ += chunk->size();
+  }
+
  private:
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All chunks of an arena, including the initial one over the caller's buffer, and their account:
-// Cap and the limit. MonotonicArena decides which chunk serves which request.
+// All chunks of an arena, including the initial one over the caller's buffer or over memory that grows
+// in place, and their account: Cap and the limit. MonotonicArena decides which chunk serves which
+// request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -15,6 +16,7 @@
 #include "../core/assert.hpp"
 #include "../core/sanitizer.hpp"
 #include "chunk.hpp"
+#include "growing_memory.hpp"
 #include "oversized.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -22,14 +24,16 @@ namespace detail {
 
 class ChunkStore {
  public:
-  // Starts with the initial chunk alone. `initial` is const to spare g++ the overload resolution
-  // against span's constructor for ranges.
+  // Starts with the initial chunk alone: over `initial`, or of 0 bytes over `growing` if that is not
+  // null. `initial` is const to spare g++ the overload resolution against span's constructor for
+  // ranges.
   ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit, std::size_t retain,
-             const std::span<std::byte> initial) noexcept
+             const std::span<std::byte> initial, GrowingMemory* growing) noexcept
       : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
         limit_(limit),
         retain_(retain),
-        initial_(initial) {
+        initial_(initial),
+        growing_(growing) {
     AdoptInitial();
   }
 
@@ -59,6 +63,28 @@ class ChunkStore {
 
   bool HasInitial() const noexcept { return !initial_.empty(); }
   bool IsInitial(const Chunk* chunk) const noexcept { return chunk == &initial_chunk_; }
+
+  // Whether the initial chunk grows in place. It is then in the list from the start, of 0 bytes.
+  bool InitialGrows() const noexcept { return growing_ != nullptr; }
+
+  // Makes the initial chunk, which grows, at least `size` bytes large, a multiple of kGranule; false,
+  // with nothing changed, when the limit or the system forbids it. Its new bytes are not marked.
+  bool GrowInitial(std::size_t size) noexcept {
+    const std::size_t max = AlignDown(initial_.size() + Affordable(), kGranule);
+    if (size > max) return false;
+    const std::size_t grown = growing_->Grow(size, max);
+    if (grown == 0) return false;
+    SetInitialSize(grown);
+    return true;
+  }
+
+  // Frees the end of the initial chunk, which grows: it is `size` bytes large then, a multiple of
+  // kGranule.
+  void ShrinkInitial(std::size_t size) noexcept {
+    MarkAllocated(initial_.data() + size, initial_.size() - size);
+    growing_->Shrink(size);
+    SetInitialSize(size);
+  }
 
   // Bytes behind the last granule boundary of the initial buffer, which cannot be used.
   std::size_t InitialWaste() const noexcept { return initial_.size() - initial_chunk_.size(); }
@@ -127,10 +153,21 @@ class ChunkStore {
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
     for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
-      if (!IsInitial(spare)) DestroyChunk(spare);
+      if (!IsInitial(spare)) {
+        DestroyChunk(spare);
+      } else if (InitialGrows()) {
+        ShrinkInitial(SizeForCap(bytes));
+      }
       spare = before;
     }
     NoteCount();
+  }
+
+  // How large the initial chunk is to be for a Cap of `bytes`, rounded down to kGranule; 0 when the
+  // other chunks are more.
+  std::size_t SizeForCap(std::size_t bytes) const noexcept {
+    const std::size_t others = cap_ - initial_.size();
+    return bytes > others ? AlignDown(bytes - others, kGranule) : 0;
   }
 
   // How many bytes FreeSpares could free if `spare` were the first chunk behind the current one.
@@ -138,7 +175,7 @@ class ChunkStore {
   std::size_t SpareBytes(const Chunk* spare) const noexcept {
     std::size_t bytes = oversized_.spare_bytes();
     for (; spare != nullptr; spare = spare->next) {
-      if (!IsInitial(spare)) bytes += spare->size();
+      if (!IsInitial(spare) || InitialGrows()) bytes += spare->size();
     }
     return bytes;
   }
@@ -192,17 +229,29 @@ class ChunkStore {
     }
     list_ = {};
     start_ = nullptr;
+    if (InitialGrows() && !initial_.empty()) {
+      MarkAllocated(initial_.data(), initial_.size());
+      growing_->Shrink(0);
+    }
+  }
+
+  void SetInitialSize(std::size_t size) noexcept {
+    cap_ = cap_ - initial_.size() + size;
+    initial_ = {initial_.data(), size};
+    list_.SetEnd(&initial_chunk_, initial_chunk_.begin + size);
+    NoteCount();
   }
 
   // Puts the initial chunk into the empty list. It begins where the buffer does, at any alignment,
   // and ends at the buffer's last granule boundary.
   void AdoptInitial() noexcept {
+    if (InitialGrows()) initial_ = {growing_->base(), 0};
     cap_ = initial_.size();
     one_to_retain_ = false;
     const auto begin = reinterpret_cast<std::uintptr_t>(initial_.data());
     const std::uintptr_t end = AlignDown(begin + initial_.size(), kGranule);
     MarkFree(initial_.data(), initial_.size());
-    if (end <= begin) return;
+    if (end <= begin && !InitialGrows()) return;
     initial_chunk_.begin = initial_.data();
     initial_chunk_.end = initial_.data() + (end - begin);
     list_.InsertAfter(nullptr, &initial_chunk_);
@@ -214,7 +263,8 @@ class ChunkStore {
   std::size_t retain_;
   std::size_t cap_ = 0;  // sum of initial_.size() and the sizes of all other chunks
   std::span<std::byte> initial_;
-  Chunk initial_chunk_{};  // in list_ unless its size is 0
+  GrowingMemory* growing_;  // what initial_ is the usable part of; null: the caller's buffer
+  Chunk initial_chunk_{};   // in list_ unless its size is 0 and stays so
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};

@@ -206,9 +206,15 @@ class CleanupRecords {
     return false;
   }
 
+  // The newest record, and those of its segment, were moved.
+  void MoveNewest(Address newest) noexcept {
+    newest_ = newest;
+    if (newest_type_ == &kRunning) newest_type_ = nullptr;  // its loop looks for the run anew
+  }
+
   // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
-  // and those that they register.
-  void RunUntil(Address mark, Address* limit) noexcept {
+  // and those that they register. A cleanup may move the records, and `mark` with them.
+  void RunUntil(const Address& mark, Address* limit) noexcept {
     while (newest_ != mark) {
       const Record& record = At(newest_);
       if (record.run != nullptr) {
@@ -219,8 +225,8 @@ class CleanupRecords {
         ObjectRun& run = RunAt(newest_);
         newest_type_ = &kRunning;
         type->run(run, newest_type_);
-        // If the state has changed, the run may be gone. Else it has its turn again, empty or not, when
-        // what is newer is gone.
+        // If the state has changed, the run may be gone, or elsewhere. Else it has its turn again,
+        // empty or not, when what is newer is gone.
         if (newest_type_ == &kRunning) Drop(kRunSize, limit);
       } else {
         FollowLink(limit);

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "../../config.hpp"
 #include "align.hpp"
@@ -173,6 +174,42 @@ class Window : private HeapBlocks {
     } else if (in_window(entered_at_)) {
       last_used_ = entered_at_;
     }
+  }
+
+  // ---- an end that moves -----------------------------------------------------------------------
+
+  // Adjusts a mark, perhaps one of another window, to the MoveEnd that follows.
+  ARENA_WRAPS void AdjustMark(Mark& mark, const std::byte* end,
+                              const std::byte* new_end) const noexcept {
+    const auto move = [&](Address& address) {
+      const auto place = static_cast<std::uintptr_t>(address);
+      const auto old_end = reinterpret_cast<std::uintptr_t>(end);
+      if (place < Limit() || place > old_end) return;
+      address = Address{reinterpret_cast<std::uintptr_t>(new_end) - (old_end - place)};
+    };
+    move(mark.limit_);
+    move(mark.newest_record_);
+  }
+
+  // Moves the end of the window's memory, and its records along. All memory up to the farther end is
+  // usable. Whoever holds a mark of this window has adjusted it.
+  ARENA_WRAPS void MoveEnd(std::byte* end, std::byte* new_end) noexcept {
+    std::byte* const old_limit = limit();
+    const auto bytes = static_cast<std::size_t>(end - old_limit);
+    std::byte* const new_limit = new_end - bytes;
+    ARENA_ASSERT(new_limit >= cursor() && (bytes == 0 || records_.newest() == limit_));
+    // Not more than what was free: the records may move by less than they take.
+    if (new_end > end) {
+      MarkAllocated(end, static_cast<std::size_t>(new_end - end));
+    } else {
+      MarkAllocated(new_limit, static_cast<std::size_t>(old_limit - new_limit));
+    }
+    if (bytes != 0) {
+      std::memmove(new_limit, old_limit, bytes);
+      records_.MoveNewest(Address{reinterpret_cast<std::uintptr_t>(new_limit)});
+    }
+    limit_ = Address{reinterpret_cast<std::uintptr_t>(new_limit)};
+    if (new_end > end) MarkFree(old_limit, static_cast<std::size_t>(new_limit - old_limit));
   }
 
   // ---- scopes ------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operating system's pages: map, unmap, offer.
+// The operating system's pages: map, unmap, offer; reserve addresses and commit memory for them.
 #ifndef ARENA_DETAIL_OS_PAGES_HPP
 #define ARENA_DETAIL_OS_PAGES_HPP
 
@@ -47,8 +47,10 @@ namespace detail {
 
 inline constexpr unsigned long kMemCommit = 0x1000;
 inline constexpr unsigned long kMemReserve = 0x2000;
+inline constexpr unsigned long kMemDecommit = 0x4000;
 inline constexpr unsigned long kMemReset = 0x80000;
 inline constexpr unsigned long kMemRelease = 0x8000;
+inline constexpr unsigned long kPageNoAccess = 0x01;
 inline constexpr unsigned long kPageReadWrite = 0x04;
 inline constexpr std::size_t kWindowsGranularity = 64 * 1024;  // alignment of reservations
 
@@ -85,6 +87,18 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   // Decommitting the pages would need memory to commit them again.
   if (now) VirtualUnlock(pages, bytes);
   return true;
+}
+
+inline void* ReservePages(std::size_t bytes) noexcept {
+  return VirtualAlloc(nullptr, bytes, kMemReserve, kPageNoAccess);
+}
+
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualAlloc(pages, bytes, kMemCommit, kPageReadWrite) != nullptr;
+}
+
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  return VirtualFree(pages, bytes, kMemDecommit) != 0;
 }
 
 #else
@@ -149,6 +163,30 @@ inline bool OfferPages(void* pages, std::size_t bytes, bool now) noexcept {
   static_cast<void>(now);
   return false;
 #endif
+}
+
+// Addresses without memory, for UnmapPages; null when the system has none. No access rather than
+// MAP_NORESERVE: it counts as no memory where overcommit is off or RLIMIT_DATA is set, mlockall makes
+// nothing of it resident, and it is in no core file.
+inline void* ReservePages(std::size_t bytes) noexcept {
+  void* const pages = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  detail::TrackPages(pages, bytes, true);
+  return pages;
+}
+
+// Makes reserved pages usable; they read as zeros. False, with nothing changed, when memory is short.
+inline bool CommitPages(void* pages, std::size_t bytes) noexcept {
+  return ::mprotect(pages, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+// Makes them reserved pages again. Mapping them anew, since mprotect alone would keep the memory.
+// When that fails, the memory is freed all the same, if possible, and they stay usable: false.
+inline bool DecommitPages(void* pages, std::size_t bytes) noexcept {
+  if (::mmap(pages, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) == pages)
+    return true;
+  detail::OfferPages(pages, bytes, true);
+  return false;
 }
 
 #endif
