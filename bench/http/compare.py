@@ -32,14 +32,14 @@ class Stalled(Exception):
 
 
 class Server:
-    """The service, on a core of its own if there are two."""
+    """The service, on cores of its own if there are enough."""
 
-    def __init__(self, strategy, pin):
+    def __init__(self, strategy, pin, threads):
         environment = dict(os.environ)
         if strategy.preload:
             environment["LD_PRELOAD"] = strategy.preload
-        self.process = subprocess.Popen([*pin, strategy.program, "--port=0"], stdout=subprocess.PIPE, text=True,
-                                        env=environment)
+        self.process = subprocess.Popen([*pin, strategy.program, "--port=0", f"--threads={threads}"],
+                                        stdout=subprocess.PIPE, text=True, env=environment)
         self.url = "http://" + self.process.stdout.readline().split()[-1]
         if strategy.preload and strategy.preload not in self.proc("maps"):
             raise RuntimeError(f"{strategy.preload} was not loaded")
@@ -89,6 +89,10 @@ class Load:
                 f'local file = io.open("{self.folder / endpoint}", "rb")\n'
                 'wrk.body = file:read("*a")\nfile:close()\n', encoding="ascii")
 
+    def threads(self, connections):
+        """Of the generator that keeps connections busy: it must not be what is measured."""
+        return min(connections, len(os.sched_getaffinity(0)) - 1 or 1, 8)
+
     def run(self, seconds, *command):
         """The output of a generator that should take `seconds`."""
         try:
@@ -112,7 +116,7 @@ class Load:
 
     def throughput(self, server, endpoint, connections, seconds):
         """Requests per second, as many as there may be."""
-        output = self.run(seconds, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(self.folder / f"{endpoint}.lua"),
+        output = self.run(seconds, "wrk", f"-t{self.threads(connections)}", f"-c{connections}", f"-d{seconds}s", "-s", str(self.folder / f"{endpoint}.lua"),
                           f"{server.url}/{endpoint}")
         if "Non-2xx" in output or "Socket errors" in output:
             raise RuntimeError(output)
@@ -148,10 +152,10 @@ def sample_closed(server, load, endpoint, connections, seconds):
     return {"rps": load.throughput(server, endpoint, connections, seconds)}
 
 
-def sample(strategy, pin, load, mode, endpoint, connections, rate, seconds):
+def sample(strategy, pin, threads, load, mode, endpoint, connections, rate, seconds):
     for attempts_left in (2, 1, 0):
         try:
-            with Server(strategy, pin) as server:
+            with Server(strategy, pin, threads) as server:
                 if mode == "fixed":
                     return sample_fixed(server, load, endpoint, connections, rate, seconds)
                 return sample_closed(server, load, endpoint, connections, seconds)
@@ -160,11 +164,11 @@ def sample(strategy, pin, load, mode, endpoint, connections, rate, seconds):
     raise RuntimeError("the generator stalls again and again; is the machine overloaded?")
 
 
-def calibrate(load, pin, baseline):
+def calibrate(load, pin, threads, baseline):
     """A rate that leaves the service idle most of the time, with the default allocators, too."""
     rates = {}
     for endpoint in ENDPOINTS:
-        with Server(baseline, pin) as server:
+        with Server(baseline, pin, threads) as server:
             load.requests(server, endpoint, 1, 200)
             start = time.monotonic()
             load.requests(server, endpoint, 1, 1000)
@@ -185,6 +189,7 @@ def main():
     parser.add_argument("--variants", required=True, help="the folder of http_malloc and http_pmr")
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--preload", action="append", default=[], metavar="NAME=LIBRARY")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -196,10 +201,10 @@ def main():
         name, library = preload.split("=", 1)
         strategies.append(Strategy(name, malloc, library))
     server_pin = generator_pin = []
-    if len(os.sched_getaffinity(0)) >= 2 and shutil.which("taskset"):
-        first, *others = sorted(os.sched_getaffinity(0))
-        server_pin = ["taskset", "-c", str(first)]
-        generator_pin = ["taskset", "-c", ",".join(map(str, others))]
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > options.threads and shutil.which("taskset"):
+        server_pin, generator_pin = (["taskset", "-c", ",".join(map(str, some))]
+                                     for some in (cores[:options.threads], cores[options.threads:]))
     modes = ["fixed"] + (["closed"] if shutil.which("wrk") else [])
     if "closed" not in modes:
         print("skipped: the highest throughput, there is no wrk", file=sys.stderr)
@@ -207,7 +212,7 @@ def main():
     samples = []
     with tempfile.TemporaryDirectory() as folder:
         load = Load(folder, generator_pin)
-        rates = calibrate(load, server_pin, strategies[0])
+        rates = calibrate(load, server_pin, options.threads, strategies[0])
         print("offered rate: " + ", ".join(f"/{name} {rate}/s" for name, rate in rates.items()), file=sys.stderr)
         cells = [(mode, endpoint, connections) for mode in modes for endpoint in ENDPOINTS for connections in CONNECTIONS]
         total, start = rounds * len(cells) * len(strategies), time.monotonic()
@@ -215,7 +220,7 @@ def main():
             for mode, endpoint, connections in cells:
                 # Each round begins with another strategy, so that none is always first.
                 for strategy in strategies[number % len(strategies):] + strategies[:number % len(strategies)]:
-                    figures = sample(strategy, server_pin, load, mode, endpoint, connections,
+                    figures = sample(strategy, server_pin, options.threads, load, mode, endpoint, connections,
                                      rates[endpoint], fixed_seconds if mode == "fixed" else closed_seconds)
                     samples.append({"round": number, "mode": mode, "endpoint": endpoint, "connections": connections,
                                     "strategy": strategy.name, **figures})
@@ -228,7 +233,8 @@ def main():
                "fixed_seconds": fixed_seconds, "closed_seconds": closed_seconds, "rates": rates,
                "body_bytes": {endpoint: len(subprocess.run([sys.executable, HERE / "payloads.py", endpoint], check=True,
                                                            stdout=subprocess.PIPE).stdout) for endpoint in ENDPOINTS},
-               "pinned": bool(server_pin), "strategies": [strategy.name for strategy in strategies], "samples": samples}
+               "pinned": bool(server_pin), "threads": options.threads,
+               "strategies": [strategy.name for strategy in strategies], "samples": samples}
     pathlib.Path(options.out, "results.json").write_text(
         json.dumps({**results, "samples": None}, indent=1).replace(
             '"samples": null', '"samples": [\n  ' + ",\n  ".join(map(json.dumps, samples)) + "\n ]") + "\n",

@@ -7,9 +7,10 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bash bench/http/compare.sh [--quick] [--rounds=N] [--out=DIR] [--no-install]
+usage: bash bench/http/compare.sh [--quick] [--rounds=N] [--threads=N] [--out=DIR] [--no-install]
   --quick       a smoke test: one short round, figures not to be relied on, README.md left as it is
   --rounds=N    how often each strategy is measured, in turn (default: 5)
+  --threads=N   threads of the service (default: 1); with more, --out is results/N-threads by default
   --out=DIR     where results.json and the plots go (default: results/, with --quick a temporary folder)
   --no-install  install nothing
 Takes about ten minutes. Strategies: arena, malloc, pmr, and malloc with mimalloc and jemalloc preloaded
@@ -20,12 +21,17 @@ TEXT
 install=1
 quick=0
 out=
+threads=
 arguments=()
 for argument in "$@"; do
   case $argument in
     --help | -h) usage && exit 0 ;;
     --no-install) install=0 ;;
     --quick) quick=1 && arguments+=(--quick) ;;
+    --threads=*)
+      arguments+=("$argument")
+      [[ $argument == --threads=1 ]] || threads=${argument#--threads=}
+      ;;
     --rounds=*) arguments+=("$argument") ;;
     --out=*) out=${argument#--out=} ;;
     *)
@@ -69,7 +75,7 @@ done
 
 build_service "$install" malloc pmr
 if [[ -z $out ]]; then
-  out=$here/results
+  out=$here/results${threads:+/$threads-threads}
   ((quick)) && out=$(mktemp -d)
 fi
 mkdir -p "$out"

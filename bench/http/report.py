@@ -103,13 +103,20 @@ def targets(results):
     return lines
 
 
+def placement(data):
+    threads = data.get("threads", 1)
+    if threads > 1:
+        return f"service with {threads} threads" + (", the load generator on other cores; " if data["pinned"] else "; ")
+    return "service and load generator on a core each; " if data["pinned"] else ""
+
+
 def conditions(results):
     data = results.data
     where = data["environment"]
     rates = ", ".join(f"{rate} requests/s to `/{endpoint}` ({data['body_bytes'][endpoint]} bytes each)"
                       for endpoint, rate in data["rates"].items())
     return (f"Measured on {where['cores']} cores of {where['processor']}, Linux {where['kernel']}, {where['libc']}; "
-            + ("service and load generator on a core each; " if data["pinned"] else "")
+            + placement(data)
             + f"{data['rounds']} rounds of {data['fixed_seconds']} s at a fixed rate: {rates}.")
 
 
