@@ -123,7 +123,7 @@ def readme(raw):
 
 # ---- the plot -------------------------------------------------------------------------------------
 
-OURS = ("#d9480f", "#e8590c", "#f08c00", "#a61e4d", "#862e9c")
+OURS = ("#a67c00", "#d9480f", "#c2255c", "#862e9c", "#5f3dc4")
 THEIRS = ("#1864ab", "#1971c2", "#0b7285", "#2b8a3e", "#5c940d", "#495057", "#868e96", "#343a40")
 
 
@@ -139,6 +139,7 @@ def plot(raw, path):
     several = counts(samples)
     width, row_height = 1240, 380
     rows = (len(panels) + 1) // 2
+    ticks = ", ".join(f"'{count}' {count}" for count in several)
     height = 70 + row_height * rows
     script = plots.head(path, width, height, 11) + [
         "set multiplot", "set logscale xy",
@@ -147,9 +148,8 @@ def plot(raw, path):
         "set label 2 " + plots.quoted(
             f"millions of operations a second, all threads together; both axes logarithmic; {raw['header']['machine']['processor']}")
         + f" at screen 0.012,screen {1 - 44 / height:.4f} left font ',10' textcolor rgb {plots.quoted(plots.BASE)}",
-        f"set key outside right top reverse Left font ',9' samplen 2 textcolor rgb {plots.quoted(plots.INK)}",
         f"set grid linetype 1 linecolor rgb {plots.quoted(plots.FAINT)}",
-        f"set xtics ({', '.join(f'{count} {count}' for count in several)}) scale 0",
+        f"set xtics ({ticks}) scale 0",
         f"set xrange [{several[0] / 1.15:.4g}:{several[-1] * 1.15:.4g}]", "set format y '%g'"]
     for number, panel in enumerate(panels):
         left, top = (number % 2) * 0.5, 1 - (70 + row_height * (number // 2)) / height
@@ -170,6 +170,9 @@ def plot(raw, path):
         script += (["unset label"] if number else []) + data + [
             f"set origin {left},{top - row_height / height:.4f}", f"set size 0.5,{row_height / height:.4f}",
             f"set title {plots.quoted(panel.words)} font ',12' textcolor rgb {plots.quoted(plots.INK)}",
+            f"set lmargin at screen {left + 0.045}", f"set rmargin at screen {left + 0.260}",
+            f"set key at screen {left + 0.268},screen {top - 55 / height:.4f} left top reverse Left font ',9' samplen 2 "
+            f"textcolor rgb {plots.quoted(plots.INK)}",
             f"set yrange [{low:.5g}:{high:.5g}]", "plot " + ", ".join(curves)]
     script.append("unset multiplot")
     plots.run("\n".join(script) + "\n")
