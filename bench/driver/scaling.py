@@ -97,8 +97,12 @@ def report(raw, plotted):
     return "\n".join(lines)
 
 
+# What the README shows of the curves.
+IN_README = ("arena_private", "arena_local", "arena_thread_cached", "arena_concurrent", "protobuf", "glibc_malloc")
+
+
 def readme(raw):
-    """What stands in the README behind BEGIN: one thread and all of them, by objects and by leases."""
+    """What stands in the README behind BEGIN: one thread and all of them."""
     samples = per_thread(raw["run"]["samples"])
     head = raw["header"]
     ends = sorted({1, counts(samples)[-1]})
@@ -106,18 +110,12 @@ def readme(raw):
 
     def cells(curve):
         return [tables.number(summary.median_time(samples, *row_of(curve, count))) for count in ends]
-    plain, destructors, *leases = targets.SCALING
+    plain, destructors, *_ = targets.SCALING
     rows = [[name_of(curve), *cells(curve), *cells(other)] for curve, other in zip(plain.curves, destructors.curves)
-            if curve in measured(plain, samples)]
-    lines = ["", f"{head['date'][:10]}, {head['machine']['processor']}, {raw['run']['compiler']} -O2, "
-             f"{head['machine']['C library']}; medians of {raw['run']['rounds']} rounds, made by `{head['command']}`. "
-             "Nanoseconds per object and thread:", "",
-             *tables.table(["", *threads, *(f"with destructors, {words}" for words in threads)], rows,
-                           range(1, 1 + 2 * len(ends))), "",
-             "Nanoseconds per request and thread:", "",
-             *tables.table(["", *threads],
-                           [[f"{'a lease with one object, ' if panel is leases[0] else ''}{name_of(curve)}", *cells(curve)]
-                            for panel in leases for curve in measured(panel, samples)], range(1, 1 + len(ends))), ""]
+            if curve in measured(plain, samples) and curve.peer in IN_README]
+    lines = ["", *tables.table([f"ns per object and thread, {head['date'][:10]}, {head['machine']['processor']}", *threads,
+                                *(f"with destructors, {words}" for words in threads)], rows, range(1, 1 + 2 * len(ends))),
+             ""]
     return "\n".join(lines) + "\n"
 
 
