@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 20a4b29ec0d2 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 8a444795c201 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -11978,12 +11978,16 @@ class PoolState {
     return offer;
   }
 
-  // Tidies the next other shard, whose threads may be quiet. Within half of the delay the only thread
-  // that is not has visited all of them, and comes back at once where something is left to be done.
+  // Tidies the next other shard, whose threads may be quiet. Within half of the delay, or 64 ms more, the
+  // only thread that is not has visited all of them. It comes back at once where something is left to
+  // be done.
   PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
-    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards);
-    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_acquire)];
-    if (&other == &shard || !other.mutex.try_lock()) return nullptr;
+    constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
+    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards) + kPause;
+    const std::size_t count = shard_count_.load(std::memory_order_acquire);
+    if (shard.next_visit % count == shard.index) ++shard.next_visit;
+    PoolShard& other = *shards_[shard.next_visit++ % count];
+    if (!other.mutex.try_lock()) return nullptr;
     other.AdvanceTime();
     PooledArena* const offer = other.Expire(&evicted);
     if (other.due <= other.time.now()) {
@@ -12122,8 +12126,8 @@ class ArenaLease {
 /// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
 /// another shard is leased before there is a new one (a shard that is locked at the moment is passed
 /// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
-/// a thread that is quiet is looked after by the others: its arenas may get up to half of the delay
-/// older than the bounds say. What a lease needed counts at once where one thread uses the pool, and
+/// a thread that is quiet is looked after by the others: its arenas may get older than the bounds say, by
+/// half of that time and 64 ms at most, as long as any thread uses the pool. What a lease needed counts at once where one thread uses the pool, and
 /// otherwise within four milliseconds or sixteen of the shard's leases of that key, in which only the
 /// latest sixteen of a shard count.
 ///

@@ -95,8 +95,8 @@ class ArenaLease {
 /// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
 /// another shard is leased before there is a new one (a shard that is locked at the moment is passed
 /// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
-/// a thread that is quiet is looked after by the others: its arenas may get up to half of the delay
-/// older than the bounds say. What a lease needed counts at once where one thread uses the pool, and
+/// a thread that is quiet is looked after by the others: its arenas may get older than the bounds say, by
+/// half of that time and 64 ms at most, as long as any thread uses the pool. What a lease needed counts at once where one thread uses the pool, and
 /// otherwise within four milliseconds or sixteen of the shard's leases of that key, in which only the
 /// latest sixteen of a shard count.
 ///

@@ -4,7 +4,6 @@
 // that the order is the same every time.
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/interleaving.hpp"
 #include "support/pools.hpp"
 
 namespace {
@@ -31,11 +31,13 @@ arena::ArenaPoolOptions WithShards(std::size_t count) {
   return options;
 }
 
+const void* IdentityOf(const arena::MonotonicArena& arena) { return &arena; }
+
 // A lease that needs `bytes`; returns its arena, for comparisons.
 const void* LeaseAndUse(arena::ArenaPool& pool, std::uint64_t key, std::size_t bytes) {
   const arena::ArenaLease lease = pool.Acquire(key, bytes);
   lease->Alloc(bytes, 1);
-  return &*lease;
+  return IdentityOf(*lease);
 }
 
 }  // namespace
@@ -110,6 +112,24 @@ TEST_CASE("of other threads' arenas only one that fits is taken", "[pool]") {
   CHECK(pool.Stats().idle == 2);
 }
 
+TEST_CASE("a thread in whose shard nothing was found is asked again", "[pool]") {
+  arena::ArenaPool pool(WithShards(3));
+  PlayThread(0);
+  const void* const first = LeaseAndUse(pool, 1, 100);
+  {
+    const arena::ArenaLease lease = pool.Acquire(1);
+    CHECK(&*lease == first);
+    PlayThread(1);
+    const arena::ArenaLease other = pool.Acquire(5);  // looks for it in vain
+    CHECK(&*other != first);
+    other->Alloc(200'000);  // more than is kept
+    PlayThread(0);
+  }
+  CHECK(pool.Stats().idle == 1);
+  PlayThread(2);
+  CHECK(LeaseAndUse(pool, 1, 100) == first);
+}
+
 TEST_CASE("what one thread has learned of a key serves the others", "[pool]") {
   arena::ArenaPool pool(WithShards(16));
   const auto lease = [&pool](std::size_t bytes) {
@@ -172,11 +192,13 @@ TEST_CASE("needs that two threads bring count one by one, in either's leases", "
 }
 
 TEST_CASE("a forgotten key is forgotten for all threads", "[pool]") {
+  // Its successors need as much, or less.
+  const std::size_t bytes = GENERATE(std::size_t{10}, std::size_t{50'000});
   arena::ArenaPoolOptions options = WithShards(4);
   options.max_keys = 3;
   arena::ArenaPool pool(options);
   PlayThread(0);
-  LeaseAndUse(pool, 1, 50'000);
+  LeaseAndUse(pool, 1, bytes);
   arena::ArenaLease old = pool.Acquire(1);
   PlayThread(1);
   for (std::uint64_t key = 10; key < 40; ++key) {
@@ -191,6 +213,7 @@ TEST_CASE("a forgotten key is forgotten for all threads", "[pool]") {
   {
     // Its shard knows the key from before, and has to learn that it starts anew.
     const arena::ArenaLease again = pool.Acquire(1);
+    REQUIRE(pool.Stats(1));
     CHECK(pool.Stats(1)->open == 1);
     CHECK(pool.Stats(1)->returned == 0);
     CHECK(pool.Stats(1)->prediction == 1);
@@ -363,6 +386,30 @@ TEST_CASE("arenas of threads that are quiet grow old like others", "[pool]") {
   CHECK(pool.Stats().evicted == pool.Stats().leases - pool.Stats().reused - 1);
 }
 
+TEST_CASE("all of a quiet thread's arenas that are too old go within a few calls", "[pool]") {
+  arena::ArenaPoolOptions options = WithShards(2);
+  options.max_idle_age = seconds(10);
+  options.upstream = std::pmr::new_delete_resource();
+  arena::ArenaPool pool(options);
+  PlayThread(1);
+  LeaseAndUse(pool, 1, 10);
+  PlayThread(0);
+  {
+    std::vector<arena::ArenaLease> leases;
+    for (std::size_t i = 0; i < 20; ++i) leases.push_back(pool.Acquire(2, 10'000));
+    for (const arena::ArenaLease& lease : leases) lease->Alloc(10'000);
+  }
+  CHECK(pool.Stats().idle == 21);
+  FakeClock::Advance(seconds(10));
+  PlayThread(1);
+  for (int i = 0; i < 8; ++i) {
+    const std::size_t before = pool.Stats().idle;
+    LeaseAndUse(pool, 1, 10);
+    CHECK(pool.Stats().idle + 10 >= before);  // a few at a time
+  }
+  CHECK(pool.Stats().idle == 1);
+}
+
 TEST_CASE("pages of threads that are quiet are offered", "[pool]") {
   arena::ArenaPoolOptions options = WithShards(8);
   options.offer_after = seconds(1);
@@ -389,7 +436,7 @@ TEST_CASE("pages of threads that are quiet are offered", "[pool]") {
 TEST_CASE("a pool ends with arenas and leases in all shards", "[pool]") {
   arena_test::CheckingResource upstream;
   {
-    arena::ArenaPoolOptions options = WithShards(16);
+    arena::ArenaPoolOptions options = WithShards(30);
     options.upstream = &upstream;
     std::vector<arena::ArenaLease> leases;
     {
@@ -397,6 +444,7 @@ TEST_CASE("a pool ends with arenas and leases in all shards", "[pool]") {
       for (std::size_t i = 0; i < 48; ++i) {
         PlayThread(i % 16);
         leases.push_back(pool.Acquire(i % 5, 5000));
+        leases.back()->Alloc(5000);
         if (i % 3 == 0) leases.back().Return();
       }
       CHECK(pool.Stats().open == 32);
@@ -411,30 +459,35 @@ TEST_CASE("a pool ends with arenas and leases in all shards", "[pool]") {
   CHECK(upstream.Check().empty());
 }
 
-TEST_CASE("threads that meet at one shard again and again part", "[pool][threads]") {
+TEST_CASE("a thread that meets others at its shard again and again takes another",
+          "[pool][threads]") {
   arena::ArenaPoolOptions options;
-  options.max_shards = 8;
-  // Called with the shard locked: so they meet.
-  options.clock = []() noexcept {
-    std::this_thread::yield();
-    return std::chrono::nanoseconds(std::chrono::hours(1));
-  };
+  options.max_shards = 1;
+  options.clock = &arena_test::GatedClock::Now;
   arena::ArenaPool pool(options);
-  std::atomic<bool> parted{false};
-  const auto end = std::chrono::steady_clock::now() + seconds(20);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) {
-    threads.emplace_back([&] {
-      PlayThread(0);
-      const std::size_t place = arena::detail::pool_thread.place;
-      while (!parted && std::chrono::steady_clock::now() < end) {
-        const arena::ArenaLease lease = pool.Acquire(1);
-        if (arena::detail::pool_thread.place != place) parted = true;
-      }
+  bool has_moved = false;
+  // Nobody can tell when a thread waits for a lock: it may take some rounds until one does.
+  for (int round = 0; round < 500 && !has_moved; ++round) {
+    arena_test::Gate gate;
+    arena_test::Signal comes;
+    arena::ArenaLease lease = pool.Acquire(1);
+    arena_test::GatedClock::gate = &gate;  // read with the shard locked
+    std::thread is_there([mine = std::move(lease)]() mutable { mine.Return(); });
+    REQUIRE(gate.WaitUntilReached());
+    std::thread meets([&] {
+      PlayThread(63);
+      arena::detail::pool_thread.collisions = 15;  // so far
+      comes.Set();
+      const arena::ArenaLease other = pool.Acquire(1);
+      has_moved = arena::detail::pool_thread.place != 64;
     });
+    CHECK(comes.Wait());
+    for (int i = 0; i < 100; ++i) std::this_thread::yield();
+    gate.Open();
+    is_there.join();
+    meets.join();
   }
-  for (std::thread& thread : threads) thread.join();
-  CHECK(parted);
+  CHECK(has_moved);
   CHECK(pool.Stats().open == 0);
 }
 

@@ -522,12 +522,16 @@ class PoolState {
     return offer;
   }
 
-  // Tidies the next other shard, whose threads may be quiet. Within half of the delay the only thread
-  // that is not has visited all of them, and comes back at once where something is left to be done.
+  // Tidies the next other shard, whose threads may be quiet. Within half of the delay, or 64 ms more, the
+  // only thread that is not has visited all of them. It comes back at once where something is left to
+  // be done.
   PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
-    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards);
-    PoolShard& other = *shards_[shard.next_visit++ % shard_count_.load(std::memory_order_acquire)];
-    if (&other == &shard || !other.mutex.try_lock()) return nullptr;
+    constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
+    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards) + kPause;
+    const std::size_t count = shard_count_.load(std::memory_order_acquire);
+    if (shard.next_visit % count == shard.index) ++shard.next_visit;
+    PoolShard& other = *shards_[shard.next_visit++ % count];
+    if (!other.mutex.try_lock()) return nullptr;
     other.AdvanceTime();
     PooledArena* const offer = other.Expire(&evicted);
     if (other.due <= other.time.now()) {
