@@ -71,6 +71,13 @@ def memory(entry):
     return entry["reserved"] / entry["requested"]
 
 
+def resident(entry):
+    """The same for the resident bytes at the peak, less those of a program that only lists its cases."""
+    if not entry.get("requested") or not entry.get("rss_kib"):
+        return None
+    return (entry["rss_kib"] - entry.get("base_kib", 0)) * 1024 / entry["requested"]
+
+
 def judge(samples, chosen=tuple(targets.TARGETS)):
     """Returns the verdicts on all targets, those that could not be judged included."""
     verdicts = []
@@ -98,7 +105,7 @@ def judge_memory(samples):
         cases = [case for case in samples if targets.matches(target.cases, case)]
         for case in cases or [target.cases]:
             entry = samples.get(case, {}).get(target.ours, {})
-            reached = memory(entry)
+            reached = resident(entry) if target.resident else memory(entry)
             large = entry.get("requested", 0) >= target.large
             limit = target.limit_large if large else target.limit
             verdicts.append((target, case, limit, reached, None if reached is None else reached <= limit))

@@ -66,6 +66,9 @@ TARGETS = [
     Target("coroutines, 1000 alive at once", r"coroutines/alive_1000", "arena", GLIBC, 0.40),
     Target("cold start", r"cold/32B/256MiB", "arena", GLIBC, 0.40),
     Target("cold start", r"cold/32B/256MiB", "arena", BEST, 1.05),
+    Target("append 100,000,000 ints, in a growing range", r"append/ints_1e8", "arena_virtual", ("arena",), 0.45),
+    Target("append 100,000,000 ints, in a growing range", r"append/ints_1e8", "arena_virtual", ("realloc_array",), 1.30),
+    Target("cold start, in a growing range", r"cold/32B/256MiB", "arena_virtual", ("arena",), 1.10),
     Target("small objects, hand-written loop", r"small/(16|24)B/(10k|1M)", "arena", (FLOOR,), 1.30),
     Target("small objects, hand-written loop", r"small/(8|64)B/(10k|1M)", "arena", (FLOOR,), 1.40),
     Target("mixed request, hand-written loop", r"mixed/align16", "arena", (FLOOR,), 1.30),
@@ -132,10 +135,12 @@ SCALING_TARGETS = [
     Target("a warm lease, a key for each thread", r"lease/own_keys/2", "arena", ("arena",), 1.30, ("lease/own_keys/1",)),
 ]
 
-# Bytes reserved over bytes requested, at most: below and from so many requested bytes on.
-MemoryTarget = collections.namedtuple("MemoryTarget", "words cases ours limit limit_large large")
+# Bytes reserved over bytes requested, or resident at the peak, at most: below and from so many requested bytes on.
+MemoryTarget = collections.namedtuple("MemoryTarget", "words cases ours limit limit_large large resident",
+                                      defaults=(False,))
 MEMORY_TARGETS = [
     MemoryTarget("reserved over requested", SMALL_1M + r"|cold/32B/256MiB", "arena", 1.13, 1.05, 32 << 20),
+    MemoryTarget("resident over requested", r"append/ints_1e8", "arena_virtual", 1.02, 1.02, 0, True),
 ]
 
 # The umbrella against <memory_resource> and <memory> together, in seconds and lines.
@@ -184,6 +189,7 @@ WORKLOADS = {
     "tree": "A tree of nodes, built, walked and dropped",
     "document": "A JSON document in standard containers, built, walked and destroyed",
     "append": "Integers appended one by one",
+    "retain": "Rounds of 64 MiB in objects of 32 bytes, by what Reset retains",
     "objects": "Objects with a std::string and a destructor that is registered",
     "threads": "Threads filling one shared arena",
     "bytes": "A byte buffer, written in chunks and read back in pieces of 4 KiB",

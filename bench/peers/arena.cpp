@@ -10,6 +10,7 @@
 
 #include "../support/counting_resource.hpp"
 #include "../workloads/all.hpp"
+#include "../workloads/retain.hpp"
 
 namespace {
 
@@ -18,6 +19,9 @@ class Peer {
   explicit Peer(std::size_t) {}
   explicit Peer(bench::KnownSize known)
       : arena_({.min_buffer_size = known.bytes, .upstream = &bench::counting_upstream}) {}
+
+  explicit Peer(bench::Retain retain)
+      : arena_({.retain = retain.bytes, .upstream = &bench::counting_upstream}) {}
 
   void* Alloc(std::size_t size, std::size_t alignment) { return arena_.Alloc(size, alignment); }
   void Reset() { arena_.Reset(); }
@@ -131,4 +135,8 @@ class Peer {
 
 }  // namespace
 
-void bench::RegisterPeer() { bench::RegisterAll<Peer>(); }
+void bench::RegisterPeer() {
+  bench::RegisterAll<Peer>();
+  bench::RegisterLargeAppend<Peer>();
+  bench::RegisterRetain<Peer>();
+}

@@ -39,4 +39,5 @@ class Peer {
 void bench::RegisterPeer() {
   bench::RequireMallocOf("libc.so");
   bench::RegisterAll<Peer>();
+  bench::RegisterLargeAppend<Peer>();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A million ints, appended one by one to an array that does not know how many will come.
+// A million ints, or a hundred million, appended one by one to an array that does not know how many
+// will come.
 #ifndef ARENA_BENCH_WORKLOADS_APPEND_HPP
 #define ARENA_BENCH_WORKLOADS_APPEND_HPP
 
@@ -59,6 +60,28 @@ void RegisterAppend() {
     WarmCase<P, Append<P, IntVector<P>>>("append/ints", kCount);
   }
   WarmCase<P, Append<P, IntVector<P>>>("append/vector", kCount);
+}
+
+/// A hundred million, in memory that the process never had: 400 MB, and what growing takes.
+template <class P>
+void RegisterLargeAppend() {
+  Case("append/ints_1e8", Memory::kCold, [](benchmark::State& state) {
+    Figures figures;
+    const auto run = [&]<class Array>() {
+      Append<P, Array> work(100'000'000);
+      figures = {work.ops(), work.requested()};
+      for (auto _ : state) {
+        P peer(work.expected());
+        work.Fill(peer);
+      }
+    };
+    if constexpr (requires { typename P::IntArray; }) {
+      run.template operator()<typename P::IntArray>();
+    } else {
+      run.template operator()<IntVector<P>>();
+    }
+    return figures;
+  })->Iterations(1);
 }
 
 }  // namespace bench

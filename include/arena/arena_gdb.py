@@ -243,6 +243,11 @@ class MonotonicArena:
             yield "spare oversized", f"{int(chunk['size'])} bytes"
 
 
+class VirtualArena(MonotonicArena):
+    def to_string(self):
+        return f"{super().to_string()}, of {int(self.value['range']['reserved_'])} bytes of addresses"
+
+
 class Arena:
     """An arena of the user: shows what its base class Arena knows."""
 
@@ -399,6 +404,7 @@ VIEWS = {
     "InlineArena": MonotonicArena,
     "MonotonicArena": MonotonicArena,
     "Slice": Slice,
+    "VirtualArena": VirtualArena,
 }
 
 

@@ -9,6 +9,8 @@
 // expect(reset): ^arena::MonotonicArena with 0 of 14336 bytes in use, peak 10000 = \{window = 4096 bytes: 4096 free, spare oversized = 10240 bytes\}$
 // expect(released): ^arena::MonotonicArena with 0 of 0 bytes in use, peak 100$
 // expect(inside): ^arena::InlineArena<100.*> with 10 of 100 bytes in use, peak 10 = \{window = 96 bytes: 10 in use, 86 free\}$
+// expect(range): ^arena::VirtualArena with 100 of [0-9]+ bytes in use, peak 100, 1 open scope, of 1048576 bytes of addresses = \{window = [0-9]+ bytes: 100 in use, [0-9]+ free, 32 in cleanup records\}$
+// expect(range_interface): ^arena::VirtualArena with 100 of [0-9]+ bytes in use
 // expect(shared): ^arena::ConcurrentArena = \{base = .*arena::MonotonicArena with 24000 of 32768 bytes
 // expect(interface): ^arena::MonotonicArena with 0 of 4096 bytes in use
 // expect(through_shared): ^arena::ConcurrentArena = \{base =
@@ -36,6 +38,7 @@
 // expect(allocator): ^arena::Allocator<int> of the arena at 0x[0-9a-f]+$
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
+#include <arena/virtual_arena.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -129,6 +132,12 @@ int Run() {
   arena::InlineArena<100> inside;
   static_cast<void>(inside.Alloc(10, 1));
 
+  arena::VirtualArena range({.address_space = std::size_t{1} << 20});
+  arena::Defer(range, [] { sink = 2; });
+  static_cast<void>(range.Alloc(99, 1));
+  const arena::ArenaScope range_scope(range);
+  arena::Arena& range_interface = range;
+
   arena::ConcurrentArena shared(used);
   arena::Arena& interface = fresh;
   arena::Arena& through_shared = shared;
@@ -181,10 +190,11 @@ int Run() {
 
   Here();
   // Whatever is not used for anything might not be there to be printed.
-  return inline_interface.Len() == 10 && frame_interface.Len() == 100 &&
-                 mixed_interface.Len() == 200 && fixed_interface.Len() != 0 && !no_lease &&
-                 two_spares.Len() == 0 && no_slice.size() == kHuge &&
-                 no_slice_at_all.size() == kHuge && no_bytes.Len() != 0 && interface.Len() == 0 &&
+  return inline_interface.Len() == 10 && range_interface.Len() == 100 &&
+                 frame_interface.Len() == 100 && mixed_interface.Len() == 200 &&
+                 fixed_interface.Len() != 0 && !no_lease && two_spares.Len() == 0 &&
+                 no_slice.size() == kHuge && no_slice_at_all.size() == kHuge &&
+                 no_bytes.Len() != 0 && interface.Len() == 0 &&
                  through_shared.Len() == used.Len() && part.size() == 1 && empty.empty() &&
                  no_buffer.Len() == 0 && allocator == arena::Allocator<int>(a)
              ? 0

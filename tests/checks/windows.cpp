@@ -12,6 +12,7 @@
 #include <arena/iostream.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/pool.hpp>
+#include <arena/virtual_arena.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -134,9 +135,35 @@ void CheckThreads() {
   Check(wrong == 0, "threads have their memory for themselves");
 }
 
+// Addresses are reserved, memory is committed and decommitted, records move.
+void CheckRange() {
+  arena::VirtualArena a({.retain = 100'000});
+  Check(a.Reserved() >= std::size_t{1} << 26, "addresses are reserved");
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 10'000; ++i) {
+      const Counted* const object = arena::Allocate<Counted>(a, i);
+      Check(a.At<Counted>(a.OffsetOf(object)) == object, "an object is found by its offset");
+      std::memset(a.Alloc(100, 1), 1, 100);
+    }
+    {
+      const arena::ArenaScope scope(a);
+      arena::Allocate<Counted>(a, round);
+      std::memset(a.Alloc(5'000'000), 2, 5'000'000);
+    }
+    Check(Counted::alive == 10'000, "a scope ends what was made in it");
+    Check(a.Stats().buffers == 1 && a.Stats().waste == 0, "it grows in place");
+    a.Reset();
+    Check(Counted::alive == 0, "Reset ends what is left");
+    Check(a.Cap() <= 100'000, "Reset decommits what is above retain");
+  }
+  a.Release();
+  Check(a.Cap() == 0 && a.Alloc(1, 1) == a.Base(), "Release decommits everything");
+}
+
 }  // namespace
 
 int main() {
+  CheckRange();
   CheckThreads();
   CheckPages(false);
   CheckPages(true);
