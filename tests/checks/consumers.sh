@@ -119,7 +119,7 @@ quietly "$cmake" -S "$root" -B "$work/library" "-DCMAKE_CXX_COMPILER=$compiler" 
 quietly "$cmake" --install "$work/library" --prefix "$work/first" || fail "install: it does not install"
 mv "$work/first" "$work/prefix"
 [[ -f $work/prefix/include/arena/arena.hpp ]] || fail "install: there is no include/arena/arena.hpp"
-for view in arena_gdb.py arena.natvis; do
+for view in arena_gdb.py arena.natvis arena.cppm; do
   [[ -f $work/prefix/include/arena/$view ]] || fail "install: there is no include/arena/$view"
 done
 cmp -s "$root/LICENSE" "$work/prefix/share/licenses/arena/LICENSE" ||
