@@ -18,9 +18,20 @@
 namespace {
 
 constexpr std::size_t kLines = 10'000;
-#define LOG_LINE                                                                                \
-  "{:>6} {} took {:.3f} ms, {} bytes", i, text.substr(i % 64, 40), static_cast<double>(i) / 16, \
-      i * 37
+constexpr char kLine[] = "{:>6} {} took {:.3f} ms, {} bytes";
+
+struct Event {
+  Event(std::size_t i, std::string_view text)
+      : number(i),
+        route(text.substr(i % 64, 40)),
+        milliseconds(static_cast<double>(i) / 16),
+        bytes(i * 37) {}
+
+  std::size_t number;
+  std::string_view route;
+  double milliseconds;
+  std::size_t bytes;
+};
 
 template <class Lines>
 std::uint64_t Sum(const Lines& lines) {
@@ -32,7 +43,11 @@ std::uint64_t Sum(const Lines& lines) {
 struct Default {
   static constexpr const char* kName = "`fmt::format`, a `std::string` for each line";
   void Make(std::string_view text) {
-    for (std::size_t i = 0; i < kLines; ++i) lines.push_back(fmt::format(LOG_LINE));
+    for (std::size_t i = 0; i < kLines; ++i) {
+      const Event event(i, text);
+      lines.push_back(
+          fmt::format(kLine, event.number, event.route, event.milliseconds, event.bytes));
+    }
   }
   std::uint64_t Read() const { return Sum(lines); }
   void Drop() { lines = std::vector<std::string>(); }
@@ -44,7 +59,10 @@ struct InArena {
   void Make(std::string_view text) {
     lines = arena::AllocateSlice<std::string_view>(memory, 0, kLines);
     for (std::size_t i = 0; i < kLines; ++i) {
-      lines = arena::SliceAppend(memory, lines, adapters::Format(memory, LOG_LINE));
+      const Event event(i, text);
+      lines = arena::SliceAppend(memory, lines,
+                                 adapters::Format(memory, kLine, event.number, event.route,
+                                                  event.milliseconds, event.bytes));
     }
   }
   std::uint64_t Read() const { return Sum(lines); }

@@ -52,7 +52,7 @@ def table(programs):
     for rows in programs:
         text.append(f"| **{rows[0].library}** | | | | | |")
         for row in rows:
-            times = " | ".join(f"{nanoseconds / 1e6:.2f} ms" if nanoseconds >= 5e3 else "0"
+            times = " | ".join(f"{nanoseconds / 1e6:.2f} ms" if nanoseconds >= 1e4 else "< 0.01 ms"
                                for nanoseconds in (row.make, row.read, row.drop))
             median, low, high = row.ratios[0]
             share = "1" if row is rows[0] else f"{median:.2f} ({low:.2f} to {high:.2f})"

@@ -33,7 +33,7 @@ class RapidJsonAllocator {
   RapidJsonAllocator() { throw std::logic_error("a RapidJSON document was not told its arena"); }
 
   void* Malloc(std::size_t size) {
-    return size != 0 ? arena_->Alloc(size, alignof(std::max_align_t)) : nullptr;
+    return size != 0 ? arena_->Alloc(size, alignof(rapidjson::Value)) : nullptr;
   }
 
   void* Realloc(void* block, std::size_t old_size, std::size_t new_size) {

@@ -2,10 +2,13 @@
 //
 // The adapter for Boost.JSON: a document is parsed and changed without the heap, and not walked through
 // when it ends.
+#include <boost/container/flat_map.hpp>
 #include <boost/json/src.hpp>
+#include <functional>
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/heap.hpp"
 #include "arena_boost_json.hpp"
@@ -49,6 +52,18 @@ void BadTextIsRefused(arena::Arena& a) {
   }
 }
 
+// As examples/adapters/README.md says.
+void BoostsContainersNeedNoAdapter(arena::MonotonicArena& a) {
+  const std::size_t calls = arena_test::HeapCalls([&a] {
+    using Pair = std::pair<int, int>;
+    boost::container::flat_map<int, int, std::less<>, arena::Allocator<Pair>> squares(
+        arena::Allocator<Pair>{a});
+    for (int i = 0; i < 1000; ++i) squares.emplace(i, i * i);
+    Check(squares.at(999) == 998'001 && a.Owns(&squares.at(1)), "a flat map lies in the arena");
+  });
+  Check(calls == 0, "no call of the heap");
+}
+
 void AFullArenaThrows() {
   arena::MonotonicArena small({.limit = 32 * 1024});
   BoostJsonMemory memory(small);
@@ -68,6 +83,7 @@ int main() {
   arena::MonotonicArena a(storage.options());
   NothingUsesTheHeap(a);
   BadTextIsRefused(a);
+  BoostsContainersNeedNoAdapter(a);
   AFullArenaThrows();
   static_assert(json::is_deallocate_trivial<BoostJsonMemory>::value);
   return arena_test::Verdict();
