@@ -22,6 +22,7 @@ module;
 #include "page_resource.hpp"
 #include "picture.hpp"
 #include "pool.hpp"
+#include "virtual_arena.hpp"
 
 export module arena;
 
@@ -119,5 +120,9 @@ using arena::ArenaPool;
 using arena::ArenaPoolKeyStats;
 using arena::ArenaPoolOptions;
 using arena::ArenaPoolStats;
+
+// virtual_arena.hpp
+using arena::VirtualArena;
+using arena::VirtualArenaOptions;
 
 }  // namespace arena

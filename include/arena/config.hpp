@@ -7,8 +7,9 @@
 //   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
 //                      more AddressSanitizer reports an overrun by one byte
 //   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
-//                      tell who allocated and who freed it, and see an overrun by one byte. For
-//                      finding a bug, not for speed: it costs what malloc does, and a little more
+//                      tell who allocated and who freed it, and see an overrun by one byte. All
+//                      figures stay as they are; addresses tell nothing of chunks and neighbours,
+//                      and blocks do not grow in place. For finding a bug, not for speed
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP

@@ -59,7 +59,7 @@ TEST_CASE("Allocate without arguments keeps default member initialisers") {
   CHECK(object->text == "seven");
 }
 
-TEST_CASE("AllocateForOverwrite leaves trivial members as the memory was") {
+TEST_CASE("AllocateForOverwrite leaves trivial members as the memory was", "[places]") {
   arena::MonotonicArena a;
   Dirty(a);
   CHECK(SumOf(arena::AllocateForOverwrite<Plain>(a)) == 64 * 0xAB);

@@ -15,7 +15,7 @@ using arena_test::LifetimeLog;
 using arena_test::LoggingArena;
 using arena_test::Tracked;
 
-TEST_CASE("a decorator sees every call") {
+TEST_CASE("a decorator sees every call", "[places]") {
   LifetimeLog log;
   arena::MonotonicArena base;
   LoggingArena a(base);

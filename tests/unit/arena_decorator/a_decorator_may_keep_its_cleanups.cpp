@@ -50,7 +50,7 @@ TEST_CASE("its cleanups run before those of the base") {
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("nothing is resized in place without the hook") {
+TEST_CASE("nothing is resized in place without the hook", "[places]") {
   arena::MonotonicArena base;
   PlainDecorator a(base);
   void* const block = a.Alloc(10, 1);

@@ -50,7 +50,7 @@ TEST_CASE("a constructor whose upstream fails gives back what it had", "[raw]") 
   CHECK(a.Cap() == 300);
 }
 
-TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[raw]") {
+TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[raw][places]") {
   const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt, Failure::kNull);
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 100, .upstream = &upstream});

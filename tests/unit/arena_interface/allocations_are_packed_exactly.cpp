@@ -16,7 +16,7 @@ using arena_test::At;
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
 
-TEST_CASE("100 bytes and 200 bytes make 300", "[raw]") {
+TEST_CASE("100 bytes and 200 bytes make 300", "[raw][places]") {
   arena::MonotonicArena a;
   void* first = a.Alloc(100, 1);
   void* second = a.Alloc(200, 1);
@@ -25,7 +25,8 @@ TEST_CASE("100 bytes and 200 bytes make 300", "[raw]") {
   CHECK(a.Peak() == 300);
 }
 
-TEST_CASE("every block starts at the first aligned address behind the one before", "[raw]") {
+TEST_CASE("every block starts at the first aligned address behind the one before",
+          "[raw][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = std::size_t{1} << 20, .upstream = &upstream});
   arena_test::Random random(20);
@@ -45,7 +46,7 @@ TEST_CASE("every block starts at the first aligned address behind the one before
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("the default alignment is that of every fundamental type", "[raw]") {
+TEST_CASE("the default alignment is that of every fundamental type", "[raw][places]") {
   arena::MonotonicArena a;
   void* first = a.Alloc(1);
   void* second = a.TryAlloc(1);

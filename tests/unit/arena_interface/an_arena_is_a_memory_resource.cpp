@@ -67,7 +67,7 @@ TEST_CASE("allocate of 0 bytes counts as 1 and gives each caller a block of its 
   CHECK(arena_test::IsAligned(a.allocate(0, 64), 64));
 }
 
-TEST_CASE("allocate takes from the same window as Alloc", "[raw]") {
+TEST_CASE("allocate takes from the same window as Alloc", "[raw][places]") {
   arena::MonotonicArena a;
   std::pmr::memory_resource& resource = a;
   void* first = a.Alloc(10, 1);

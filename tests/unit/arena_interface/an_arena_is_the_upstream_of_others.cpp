@@ -15,7 +15,7 @@ using arena_test::CheckingResource;
 using arena_test::Figures;
 using arena_test::FiguresAgree;
 
-TEST_CASE("a child's buffers lie in its parent", "[raw]") {
+TEST_CASE("a child's buffers lie in its parent", "[raw][places]") {
   CheckingResource upstream;
   {
     arena::MonotonicArena parent({.upstream = &upstream});
@@ -71,7 +71,7 @@ TEST_CASE("a child fails when its parent's limit is reached, and changes nothing
   CHECK(child.TryAlloc(4096, 16) != nullptr);
 }
 
-TEST_CASE("grandchildren work", "[raw]") {
+TEST_CASE("grandchildren work", "[raw][places]") {
   CheckingResource upstream({.hostile = true});
   {
     arena::MonotonicArena parent({.upstream = &upstream});

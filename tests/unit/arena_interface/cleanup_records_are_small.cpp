@@ -26,7 +26,7 @@ struct Other {
 
 }  // namespace
 
-TEST_CASE("each object costs at most one record of 16 bytes beside a link per buffer") {
+TEST_CASE("each object costs at most one record of 16 bytes beside a link per buffer", "[places]") {
   arena::MonotonicArena a;
   const bool alternating = GENERATE(true, false);
   for (std::size_t n = 1; n <= 100; ++n) {
@@ -82,7 +82,7 @@ TEST_CASE("a deferred call costs its record and the callable") {
   CHECK(a.Stats().records == records + 16);
 }
 
-TEST_CASE("a slice has one record however long it is") {
+TEST_CASE("a slice has one record however long it is", "[places]") {
   arena::MonotonicArena a;
   Allocate<Tracked>(a, 1);
   const std::size_t records = a.Stats().records;

@@ -106,7 +106,7 @@ TEST_CASE("a cleanup may move the window") {
   CHECK(order == std::vector<int>{2, 3, 1});
 }
 
-TEST_CASE("a window of any begin and end serves what fits into it") {
+TEST_CASE("a window of any begin and end serves what fits into it", "[places]") {
   alignas(16) std::byte memory[160];
   ManualArena a;
   for (std::size_t begin = 0; begin <= 16; ++begin) {
@@ -123,7 +123,7 @@ TEST_CASE("a window of any begin and end serves what fits into it") {
   }
 }
 
-TEST_CASE("AllocFromWindow answers null instead of calling DoAlloc") {
+TEST_CASE("AllocFromWindow answers null instead of calling DoAlloc", "[places]") {
   alignas(16) std::byte memory[64];
   ManualArena a;
   CHECK(a.AllocFromWindow(1, 1) == nullptr);

@@ -17,7 +17,7 @@ using arena_test::LifetimeLog;
 using arena_test::Tracked;
 using arena_test::WindowArena;
 
-TEST_CASE("typed allocation, slices and containers work on a custom window") {
+TEST_CASE("typed allocation, slices and containers work on a custom window", "[places]") {
   LifetimeLog log;
   WindowArena<4096> a;
   const Tracked* const object = arena::Allocate<Tracked>(a, 1);
@@ -36,7 +36,7 @@ TEST_CASE("typed allocation, slices and containers work on a custom window") {
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("a custom window grows its last slice in place") {
+TEST_CASE("a custom window grows its last slice in place", "[places]") {
   WindowArena<4096> a;
   auto slice = arena::AllocateSlice<int>(a, 0, 1);
   const int* const data = slice.data();
@@ -45,7 +45,7 @@ TEST_CASE("a custom window grows its last slice in place") {
   CHECK(a.Len() == 64 * sizeof(int));
 }
 
-TEST_CASE("records lie at the end of the window and not in Len") {
+TEST_CASE("records lie at the end of the window and not in Len", "[places]") {
   LifetimeLog log;
   WindowArena<1024> a;
   int count = 0;

@@ -18,7 +18,7 @@ using arena_test::At;
 using arena_test::CheckingResource;
 using arena_test::Figures;
 
-TEST_CASE("deallocate changes no figure and makes no room", "[raw]") {
+TEST_CASE("deallocate changes no figure and makes no room", "[raw][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1024, .upstream = &upstream});
   void* first = a.allocate(100, 4);
@@ -37,7 +37,7 @@ TEST_CASE("deallocate changes no figure and makes no room", "[raw]") {
   CHECK(a.allocate(5000, 16) != dedicated);
 }
 
-TEST_CASE("TryResize to 0 is how the last block is given back on purpose", "[raw]") {
+TEST_CASE("TryResize to 0 is how the last block is given back on purpose", "[raw][places]") {
   arena::MonotonicArena a;
   void* block = a.allocate(100, 4);
   CHECK(a.TryResize(block, 100, 0));

@@ -86,7 +86,7 @@ void CheckAllRefused(arena::MonotonicArena& a, CheckingResource& upstream) {
 
 }  // namespace
 
-TEST_CASE("impossible requests change nothing", "[raw]") {
+TEST_CASE("impossible requests change nothing", "[raw][places]") {
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});

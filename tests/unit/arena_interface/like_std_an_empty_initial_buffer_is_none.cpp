@@ -8,7 +8,7 @@
 #include "support/checking_resource.hpp"
 #include "support/monotonic_resources.hpp"
 
-TEMPLATE_TEST_CASE("conformance: an initial buffer of no bytes is none", "[conformance]",
+TEMPLATE_TEST_CASE("conformance: an initial buffer of no bytes is none", "[conformance][places]",
                    arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   {

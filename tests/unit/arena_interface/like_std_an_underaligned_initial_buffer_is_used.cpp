@@ -11,7 +11,7 @@
 using arena_test::LiesWithin;
 
 TEMPLATE_TEST_CASE("conformance: an underaligned initial buffer is used, and never overrun",
-                   "[conformance]", arena_test::Ours, arena_test::Standard) {
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   alignas(64) std::byte storage[256];
   for (std::size_t offset = 0; offset < 20; ++offset) {
@@ -31,7 +31,7 @@ TEMPLATE_TEST_CASE("conformance: an underaligned initial buffer is used, and nev
 
 TEMPLATE_TEST_CASE(
     "conformance: an underaligned initial buffer serves what fits behind its padding",
-    "[conformance]", arena_test::Ours ARENA_TEST_AND_STRICT_STANDARD) {
+    "[conformance][places]", arena_test::Ours ARENA_TEST_AND_STRICT_STANDARD) {
   arena_test::CheckingResource upstream;
   alignas(64) std::byte storage[129];
   const std::span<std::byte> buffer(storage + 1, 128);

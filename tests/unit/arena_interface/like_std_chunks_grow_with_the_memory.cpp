@@ -26,8 +26,8 @@ TEMPLATE_TEST_CASE("conformance: the number of buffers grows with the logarithm 
   CHECK(large - medium <= 24);
 }
 
-TEMPLATE_TEST_CASE("conformance: a request larger than the next buffer is served", "[conformance]",
-                   arena_test::Ours, arena_test::Standard) {
+TEMPLATE_TEST_CASE("conformance: a request larger than the next buffer is served",
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   TestType monotonic(&upstream, 64);
   for (std::size_t size = 1; size <= 1024 * 1024; size = size * 3 + 1) {

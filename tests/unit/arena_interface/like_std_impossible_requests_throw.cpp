@@ -10,7 +10,7 @@
 #include "support/checking_resource.hpp"
 #include "support/monotonic_resources.hpp"
 
-TEMPLATE_TEST_CASE("conformance: a request that no memory can hold throws", "[conformance]",
+TEMPLATE_TEST_CASE("conformance: a request that no memory can hold throws", "[conformance][places]",
                    arena_test::Ours ARENA_TEST_AND_STRICT_STANDARD) {
   arena_test::CheckingResource upstream;
   TestType monotonic(&upstream);

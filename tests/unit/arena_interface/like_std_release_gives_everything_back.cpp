@@ -21,8 +21,8 @@ TEMPLATE_TEST_CASE("conformance: release gives everything back, deallocated or n
   CHECK(upstream.LiveBlocks() == 0);
 }
 
-TEMPLATE_TEST_CASE("conformance: after release it allocates as from the start", "[conformance]",
-                   arena_test::Ours, arena_test::Standard) {
+TEMPLATE_TEST_CASE("conformance: after release it allocates as from the start",
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   TestType monotonic(&upstream);
   for (int round = 0; round < 3; ++round) {
@@ -35,8 +35,8 @@ TEMPLATE_TEST_CASE("conformance: after release it allocates as from the start", 
   }
 }
 
-TEMPLATE_TEST_CASE("conformance: after release the initial buffer is used again", "[conformance]",
-                   arena_test::Ours, arena_test::Standard) {
+TEMPLATE_TEST_CASE("conformance: after release the initial buffer is used again",
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   alignas(16) std::byte buffer[512];
   TestType monotonic(buffer, &upstream);

@@ -32,7 +32,7 @@ struct Made {
 }  // namespace
 
 TEMPLATE_TEST_CASE("conformance: the default resource at construction is the upstream",
-                   "[conformance]", arena_test::Ours, arena_test::Standard) {
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource first, second;
   {
     Made<TestType> made(&first);

@@ -11,7 +11,7 @@
 using arena_test::LiesWithin;
 
 TEMPLATE_TEST_CASE("conformance: upstream is asked only when the initial buffer is exhausted",
-                   "[conformance]", arena_test::Ours, arena_test::Standard) {
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   {
     alignas(16) std::byte buffer[1024];
@@ -28,7 +28,7 @@ TEMPLATE_TEST_CASE("conformance: upstream is asked only when the initial buffer 
 }
 
 TEMPLATE_TEST_CASE("conformance: a request larger than the initial buffer goes upstream",
-                   "[conformance]", arena_test::Ours, arena_test::Standard) {
+                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource upstream;
   alignas(16) std::byte buffer[64];
   TestType monotonic(buffer, &upstream);

@@ -8,7 +8,7 @@
 #include "support/checking_resource.hpp"
 #include "support/raw_memory.hpp"
 
-TEST_CASE("raw memory holds what it held", "[raw]") {
+TEST_CASE("raw memory holds what it held", "[raw][places]") {
   arena_test::CheckingResource upstream;  // fills its blocks with 0xCD
   arena::MonotonicArena a({.min_buffer_size = 256, .upstream = &upstream});
   const auto all_new = [](const void* block, std::size_t size) {

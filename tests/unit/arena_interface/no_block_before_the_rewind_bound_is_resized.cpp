@@ -14,7 +14,7 @@
 using arena_test::At;
 using arena_test::Figures;
 
-TEST_CASE("a foreign block that ends where the window starts is refused", "[raw]") {
+TEST_CASE("a foreign block that ends where the window starts is refused", "[raw][places]") {
   alignas(16) std::byte storage[512];
   arena::MonotonicArena low({.initial_buffer = std::span(storage).first(256)});
   arena::MonotonicArena high({.initial_buffer = std::span(storage).last(256)});
@@ -29,7 +29,7 @@ TEST_CASE("a foreign block that ends where the window starts is refused", "[raw]
   CHECK(high.Alloc(256, 1) == storage + 256);
 }
 
-TEST_CASE("a foreign block that starts where the window ends is refused", "[raw]") {
+TEST_CASE("a foreign block that starts where the window ends is refused", "[raw][places]") {
   alignas(16) std::byte storage[512];
   arena::MonotonicArena low({.initial_buffer = std::span(storage).first(256)});
   arena::MonotonicArena high({.initial_buffer = std::span(storage).last(256)});
@@ -42,7 +42,7 @@ TEST_CASE("a foreign block that starts where the window ends is refused", "[raw]
   CHECK(high.Len() == 100);
 }
 
-TEST_CASE("a block from before a scope is not resized inside it", "[raw]") {
+TEST_CASE("a block from before a scope is not resized inside it", "[raw][places]") {
   arena::MonotonicArena a;
   void* block = a.Alloc(100, 1);
   {
@@ -61,7 +61,7 @@ TEST_CASE("a block from before a scope is not resized inside it", "[raw]") {
   CHECK(a.Len() == 101);
 }
 
-TEST_CASE("the end of an inner scope gives the outer scope its floor back", "[raw]") {
+TEST_CASE("the end of an inner scope gives the outer scope its floor back", "[raw][places]") {
   arena::MonotonicArena a;
   void* outermost = a.Alloc(10, 1);
   const arena::ArenaScope outer(a);
@@ -76,7 +76,8 @@ TEST_CASE("the end of an inner scope gives the outer scope its floor back", "[ra
   CHECK_FALSE(a.TryResize(outermost, 10, 20));
 }
 
-TEST_CASE("the floor follows the window into a new buffer and back out of the scope", "[raw]") {
+TEST_CASE("the floor follows the window into a new buffer and back out of the scope",
+          "[raw][places]") {
   arena::MonotonicArena a({.min_buffer_size = 100, .initial_buffer_count = 2});
   void* before = a.Alloc(60, 1);
   {
@@ -90,7 +91,7 @@ TEST_CASE("the floor follows the window into a new buffer and back out of the sc
   CHECK(a.Len() == 100);
 }
 
-TEST_CASE("a scope on an arena without a window has a floor too", "[raw]") {
+TEST_CASE("a scope on an arena without a window has a floor too", "[raw][places]") {
   arena::MonotonicArena a({.initial_buffer_count = 0});
   {
     const arena::ArenaScope scope(a);

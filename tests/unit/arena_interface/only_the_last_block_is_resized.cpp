@@ -37,7 +37,7 @@ void CheckNeverResized(arena::MonotonicArena& a, void* block, std::size_t size) 
 
 }  // namespace
 
-TEST_CASE("a block that is not the last is not resized", "[raw]") {
+TEST_CASE("a block that is not the last is not resized", "[raw][places]") {
   arena::MonotonicArena a;
   void* first = a.Alloc(100, 1);
   void* second = a.Alloc(50, 1);
@@ -46,7 +46,7 @@ TEST_CASE("a block that is not the last is not resized", "[raw]") {
   CHECK(a.TryResize(second, 50, 60));
 }
 
-TEST_CASE("a size that is not the block's is refused", "[raw]") {
+TEST_CASE("a size that is not the block's is refused", "[raw][places]") {
   arena::MonotonicArena a;
   a.Alloc(16, 1);
   void* block = a.Alloc(100, 1);
@@ -60,7 +60,7 @@ TEST_CASE("a size that is not the block's is refused", "[raw]") {
   CHECK(a.TryResize(block, 100, 101));
 }
 
-TEST_CASE("a block does not grow beyond what the window has", "[raw]") {
+TEST_CASE("a block does not grow beyond what the window has", "[raw][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1024});
   void* block = a.Alloc(100, 1);
   for (const std::size_t too_large : {std::size_t{1025}, std::size_t{4096}, kMaxSize, kMaxSize + 1,
@@ -70,7 +70,7 @@ TEST_CASE("a block does not grow beyond what the window has", "[raw]") {
   CHECK(a.TryResize(block, 100, 1024));
 }
 
-TEST_CASE("a block does not grow over a cleanup record", "[raw]") {
+TEST_CASE("a block does not grow over a cleanup record", "[raw][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1024});
   arena::Own(a, std::make_unique<int>(1));
   const std::size_t room = 1024 - a.Stats().records;

@@ -15,7 +15,8 @@ using arena_test::FiguresAgree;
 using arena_test::Fill;
 using arena_test::StillHolds;
 
-TEST_CASE("TryResize grows the last block to the end of the window and no further", "[raw]") {
+TEST_CASE("TryResize grows the last block to the end of the window and no further",
+          "[raw][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1024, .upstream = &upstream});
   a.Alloc(24, 1);
@@ -33,7 +34,7 @@ TEST_CASE("TryResize grows the last block to the end of the window and no furthe
   CHECK(StillHolds(block, 1000, 2));
 }
 
-TEST_CASE("TryResize shrinks the last block, and the next one follows it", "[raw]") {
+TEST_CASE("TryResize shrinks the last block, and the next one follows it", "[raw][places]") {
   arena::MonotonicArena a;
   void* block = a.Alloc(100, 1);
   Fill(block, 100, 1);
@@ -55,7 +56,7 @@ TEST_CASE("TryResize to the same size says whether the block is the last one", "
   CHECK_FALSE(a.TryResize(block, 100, 100));
 }
 
-TEST_CASE("TryResize to 0 takes the block back", "[raw]") {
+TEST_CASE("TryResize to 0 takes the block back", "[raw][places]") {
   arena::MonotonicArena a;
   void* first = a.Alloc(50, 1);
   void* block = a.Alloc(100, 1);
@@ -82,7 +83,7 @@ TEST_CASE("shrinking gives back the size, not the padding", "[raw]") {
   CHECK(a.Len() == len - 64);
 }
 
-TEST_CASE("growing after shrinking finds the memory again", "[raw]") {
+TEST_CASE("growing after shrinking finds the memory again", "[raw][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   void* block = a.Alloc(8, 8);
@@ -98,7 +99,7 @@ TEST_CASE("growing after shrinking finds the memory again", "[raw]") {
   }
 }
 
-TEST_CASE("TryResize works in every buffer that the window comes to", "[raw]") {
+TEST_CASE("TryResize works in every buffer that the window comes to", "[raw][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 200, .upstream = &upstream});
   for (std::size_t i = 0; i < 8; ++i) {
@@ -112,7 +113,7 @@ TEST_CASE("TryResize works in every buffer that the window comes to", "[raw]") {
   CHECK(a.Cap() == 1600);
 }
 
-TEST_CASE("TryResize works through a decorator", "[raw]") {
+TEST_CASE("TryResize works through a decorator", "[raw][places]") {
   arena::MonotonicArena base;
   arena::ConcurrentArena shared(base);
   void* block = shared.Alloc(100, 1);

@@ -51,7 +51,7 @@ void CheckInlineArena() {
 
 }  // namespace
 
-TEST_CASE("an inline arena starts with N bytes, all of them inside", "[inline]") {
+TEST_CASE("an inline arena starts with N bytes, all of them inside", "[inline][places]") {
   CheckInlineArena<1>();
   CheckInlineArena<15>();
   CheckInlineArena<16>();
@@ -103,7 +103,7 @@ TEST_CASE("an inline arena on the heap and through its base", "[inline]") {
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("equal cycles start inside the object again", "[inline]") {
+TEST_CASE("equal cycles start inside the object again", "[inline][places]") {
   CheckingResource upstream;
   arena::InlineArena<512> a({.upstream = &upstream});
   void* const first = a.Alloc(100, 8);

@@ -76,7 +76,8 @@ TEST_CASE("a concurrent parent does not resize a child's block") {
   CheckChild(parent, oversized, 65536);
 }
 
-TEST_CASE("a slice of a child that is appended to through the parent moves to the parent") {
+TEST_CASE("a slice of a child that is appended to through the parent moves to the parent",
+          "[places]") {
   for (const std::size_t size : {511U, 512U, 65536U}) {
     CAPTURE(size);
     arena::MonotonicArena parent({.min_buffer_size = 1 << 20});

@@ -96,7 +96,7 @@ TEST_CASE("a spare behind a small one serves before a new chunk does") {
   CHECK(a.Stats().buffers == 3);
 }
 
-TEST_CASE("every round starts in the same chunk, also after one that passed it by") {
+TEST_CASE("every round starts in the same chunk, also after one that passed it by", "[places]") {
   CheckingResource upstream;
   arena::InlineArena<128> a({.upstream = &upstream});
   void* const first = a.Alloc(1, 1);

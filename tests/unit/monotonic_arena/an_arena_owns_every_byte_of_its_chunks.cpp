@@ -10,7 +10,7 @@
 
 using arena_test::At;
 
-TEST_CASE("an arena owns every byte of its buffers, handed out or not", "[monotonic]") {
+TEST_CASE("an arena owns every byte of its buffers, handed out or not", "[monotonic][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1000});
   void* block = a.Alloc(100, 1);
   bool all = true;
@@ -21,7 +21,8 @@ TEST_CASE("an arena owns every byte of its buffers, handed out or not", "[monoto
   CHECK(a.Owns(block));
 }
 
-TEST_CASE("an arena owns what lies in buffers it has left and in dedicated ones", "[monotonic]") {
+TEST_CASE("an arena owns what lies in buffers it has left and in dedicated ones",
+          "[monotonic][places]") {
   arena::MonotonicArena a({.min_buffer_size = 100});
   void* left = a.Alloc(90, 1);
   void* current = a.Alloc(90, 1);
@@ -61,7 +62,7 @@ TEST_CASE("an arena owns the caller's buffer to its last byte, and not its surro
   CHECK(a.Owns(storage + 3));
 }
 
-TEST_CASE("an arena owns no more what it has given back", "[monotonic]") {
+TEST_CASE("an arena owns no more what it has given back", "[monotonic][places]") {
   alignas(16) std::byte storage[1024];
   arena::MonotonicArena upstream(
       {.initial_buffer_count = 0, .limit = sizeof storage, .initial_buffer = storage});

@@ -175,7 +175,8 @@ TEST_CASE("nothing goes back for a request that cannot be met all the same", "[m
   CHECK(a.TryAlloc(67232, 1) != nullptr);
 }
 
-TEST_CASE("at the limit the ordinary buffer is tried before the dedicated one", "[monotonic]") {
+TEST_CASE("at the limit the ordinary buffer is tried before the dedicated one",
+          "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a(
       {.min_buffer_size = 0, .initial_buffer_count = 0, .limit = 81920, .upstream = &upstream});

@@ -48,7 +48,7 @@ void* Run(arena::MonotonicArena& a, const std::vector<Request>& load) {
 
 }  // namespace
 
-TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monotonic]") {
+TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monotonic][places]") {
   arena_test::Random random(77);
   for (const std::size_t min : {0u, 1u, 50u, 100u, 1000u, 4096u, 32768u}) {
     for (const std::size_t count : {1u, 3u}) {
@@ -73,7 +73,8 @@ TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monoto
   }
 }
 
-TEST_CASE("with no initial buffer, equal cycles are quiet from the second on", "[monotonic]") {
+TEST_CASE("with no initial buffer, equal cycles are quiet from the second on",
+          "[monotonic][places]") {
   arena_test::Random random(78);
   for (const std::size_t min : {0u, 100u, 1000u, 32768u}) {
     for (const std::size_t alignments : {1u, 5u, 11u}) {

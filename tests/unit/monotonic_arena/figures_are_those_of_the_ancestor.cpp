@@ -45,7 +45,7 @@ TEST_CASE("Peak survives Reset and Release, and rises only above its old height"
   CHECK(a.Peak() == 100000);
 }
 
-TEST_CASE("after Reset the first block has the first address again", "[monotonic]") {
+TEST_CASE("after Reset the first block has the first address again", "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   void* const first = a.Alloc(100, 8);

@@ -18,7 +18,7 @@ std::size_t InLine(const void* pointer) {
 
 }  // namespace
 
-TEST_CASE("the first object of a large chunk lies on a cache line") {
+TEST_CASE("the first object of a large chunk lies on a cache line", "[places]") {
   for (const std::size_t size : {4096U, 8192U, 32768U}) {
     for (std::size_t shift = 16; shift <= kLine; shift += 16) {
       CAPTURE(size, shift);

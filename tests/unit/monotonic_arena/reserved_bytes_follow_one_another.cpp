@@ -18,7 +18,8 @@ using arena_test::CheckingResource;
 using arena_test::Figures;
 using arena_test::FiguresAgree;
 
-TEST_CASE("the reserved bytes follow one another and call upstream no more", "[monotonic]") {
+TEST_CASE("the reserved bytes follow one another and call upstream no more",
+          "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   a.Alloc(100, 1);
@@ -55,7 +56,7 @@ TEST_CASE("what Reserve took serves one request of that size, whatever the size"
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("Reserve does nothing where the window has the room", "[monotonic]") {
+TEST_CASE("Reserve does nothing where the window has the room", "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   void* block = a.Alloc(768, 1);
@@ -111,7 +112,7 @@ TEST_CASE("the rest of a used current buffer becomes a tail, until Reset", "[mon
 }
 
 TEST_CASE("Reserve takes a kept buffer that is large enough before it calls upstream",
-          "[monotonic]") {
+          "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});
   a.Alloc(500, 1);
@@ -148,7 +149,7 @@ TEST_CASE("reserving more twice takes one buffer each, and all of them serve", "
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("a Reserve that cannot be met changes nothing", "[monotonic]") {
+TEST_CASE("a Reserve that cannot be met changes nothing", "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   void* block = a.Alloc(100, 1);
@@ -168,7 +169,7 @@ TEST_CASE("a Reserve that cannot be met changes nothing", "[monotonic]") {
   CHECK(a.Alloc(1, 1) == At(block, 100));
 }
 
-TEST_CASE("what was reserved inside a scope is a spare behind it", "[monotonic]") {
+TEST_CASE("what was reserved inside a scope is a spare behind it", "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   void* block = a.Alloc(100, 1);

@@ -21,7 +21,7 @@ TEST_CASE("by default a round's chunks are all retained") {
   CHECK(a.Cap() == cap);
 }
 
-TEST_CASE("the chunks in which a round begins stay, the later ones go") {
+TEST_CASE("the chunks in which a round begins stay, the later ones go", "[places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1000, .retain = 2500, .upstream = &upstream});
   void* const first = a.Alloc(900, 1);
@@ -74,7 +74,7 @@ TEST_CASE("the only chunk goes too when it alone is above the bound") {
   CHECK(a.Cap() == 1000);
 }
 
-TEST_CASE("the caller's buffer counts, and stays") {
+TEST_CASE("the caller's buffer counts, and stays", "[places]") {
   CheckingResource upstream;
   alignas(16) std::byte buffer[1024];
   arena::MonotonicArena a(

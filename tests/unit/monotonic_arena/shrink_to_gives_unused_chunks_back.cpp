@@ -56,7 +56,7 @@ TEST_CASE("an arena that ShrinkTo emptied is usable", "[monotonic]") {
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("a buffer with an allocation stays, with what it holds", "[monotonic]") {
+TEST_CASE("a buffer with an allocation stays, with what it holds", "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a(
       {.min_buffer_size = 1000, .initial_buffer_count = 4, .upstream = &upstream});
@@ -126,7 +126,8 @@ TEST_CASE("the buffer where an open scope starts stays", "[monotonic]") {
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("inside a scope ShrinkTo leaves what was taken before and inside", "[monotonic]") {
+TEST_CASE("inside a scope ShrinkTo leaves what was taken before and inside",
+          "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});
   void* before = a.Alloc(700, 1);
@@ -153,7 +154,7 @@ TEST_CASE("inside a scope ShrinkTo leaves what was taken before and inside", "[m
   CHECK(a.Alloc(1, 1) == At(before, 700));
 }
 
-TEST_CASE("the caller's buffer stays", "[monotonic]") {
+TEST_CASE("the caller's buffer stays", "[monotonic][places]") {
   CheckingResource upstream;
   std::vector<std::byte> storage(500);
   arena::MonotonicArena a({.min_buffer_size = 1000,

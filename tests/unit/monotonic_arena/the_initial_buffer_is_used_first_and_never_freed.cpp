@@ -32,7 +32,7 @@ bool AllUntouched(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-TEST_CASE("every byte of the caller's buffer counts, wherever it lies", "[monotonic]") {
+TEST_CASE("every byte of the caller's buffer counts, wherever it lies", "[monotonic][places]") {
   alignas(16) std::byte storage[16 + 600 + 16];
   CheckingResource upstream;
   for (const std::size_t size :
@@ -101,7 +101,7 @@ TEST_CASE("the caller's buffer counts as the first of the initial ones", "[monot
 }
 
 TEST_CASE("the caller's buffer is used first, then upstream, and never given to it",
-          "[monotonic]") {
+          "[monotonic][places]") {
   CheckingResource upstream;
   alignas(64) std::byte storage[1000];
   {
@@ -121,7 +121,7 @@ TEST_CASE("the caller's buffer is used first, then upstream, and never given to 
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("equal cycles find the caller's buffer first again", "[monotonic]") {
+TEST_CASE("equal cycles find the caller's buffer first again", "[monotonic][places]") {
   CheckingResource upstream;
   std::vector<std::byte> storage(777);
   arena::MonotonicArena a(
@@ -159,7 +159,7 @@ TEST_CASE("a caller's buffer too small for anything does no harm", "[monotonic]"
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("any alignment is kept in a misaligned caller's buffer", "[monotonic]") {
+TEST_CASE("any alignment is kept in a misaligned caller's buffer", "[monotonic][places]") {
   CheckingResource upstream;
   std::vector<std::byte> storage(20000);
   for (std::size_t offset = 0; offset < 16; ++offset) {

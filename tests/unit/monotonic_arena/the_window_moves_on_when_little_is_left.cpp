@@ -28,7 +28,7 @@ bool WindowStays(arena::MonotonicArena& a, void* end) { return a.Alloc(1, 1) == 
 }  // namespace
 
 TEST_CASE("a sixteenth of the current buffer may be left behind, one byte more may not",
-          "[monotonic]") {
+          "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.initial_buffer_count = 2, .upstream = &upstream});
   SECTION("a sixteenth") {
@@ -48,7 +48,8 @@ TEST_CASE("a sixteenth of the current buffer may be left behind, one byte more m
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("256 bytes may be left behind in a small buffer, one more may not", "[monotonic]") {
+TEST_CASE("256 bytes may be left behind in a small buffer, one more may not",
+          "[monotonic][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1000, .initial_buffer_count = 2});
   SECTION("256") {
     void* end = FillTo(a, 1000, 256);
@@ -65,7 +66,7 @@ TEST_CASE("256 bytes may be left behind in a small buffer, one more may not", "[
   }
 }
 
-TEST_CASE("the two terms meet at buffers of 4096 bytes", "[monotonic]") {
+TEST_CASE("the two terms meet at buffers of 4096 bytes", "[monotonic][places]") {
   SECTION("4096: 256 either way") {
     arena::MonotonicArena a({.min_buffer_size = 4096, .initial_buffer_count = 2});
     void* end = FillTo(a, 4096, 257);
@@ -92,7 +93,7 @@ TEST_CASE("three requests of 60 in three buffers of 100 need no more", "[monoton
   CHECK(upstream.Calls() == calls);
 }
 
-TEST_CASE("what went aside widens the rule until the window moves", "[monotonic]") {
+TEST_CASE("what went aside widens the rule until the window moves", "[monotonic][places]") {
   arena::MonotonicArena a({.initial_buffer_count = 3});
   // 4096 may stay behind once (32768 + aside) / 16 >= 4096: at 32768 bytes aside.
   void* end = FillTo(a, 32768, 4096);
@@ -129,7 +130,7 @@ TEST_CASE("what went aside widens the rule until the window moves", "[monotonic]
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("Reset clears the count of what went aside", "[monotonic]") {
+TEST_CASE("Reset clears the count of what went aside", "[monotonic][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.initial_buffer_count = 2, .upstream = &upstream});
   FillTo(a, 32768, 4096);
@@ -143,7 +144,8 @@ TEST_CASE("Reset clears the count of what went aside", "[monotonic]") {
   CHECK(upstream.Calls() == calls);
 }
 
-TEST_CASE("a request larger than the next ordinary buffer always goes aside", "[monotonic]") {
+TEST_CASE("a request larger than the next ordinary buffer always goes aside",
+          "[monotonic][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1000, .initial_buffer_count = 2});
   SECTION("from a fresh window") {
     void* first = a.Alloc(1, 1);

@@ -124,7 +124,8 @@ std::size_t Run(arena::MonotonicArena& a, WatchingResource& upstream,
 
 }  // namespace
 
-TEST_CASE("random rounds retain at most three times their use, and equal ones are quiet") {
+TEST_CASE("random rounds retain at most three times their use, and equal ones are quiet",
+          "[places]") {
   for (const int kind : {0, 1, 2, 3}) {
     const bool scopes = (kind & 1) != 0, reserves = (kind & 2) != 0;
     for (std::size_t seed = 1; seed <= 60; ++seed) {
@@ -267,7 +268,7 @@ TEST_CASE("an oversized chunk that scopes of one round take again and again coun
   CHECK(a.Cap() <= 3 * (32768 + 2 * 40'000));
 }
 
-TEST_CASE("the chunk in which the rounds start stays, also while they pass it by") {
+TEST_CASE("the chunk in which the rounds start stays, also while they pass it by", "[places]") {
   arena::MonotonicArena a({.min_buffer_size = 200, .initial_buffer_count = 1});
   void* const first = a.Alloc(1, 1);
   a.Reset();

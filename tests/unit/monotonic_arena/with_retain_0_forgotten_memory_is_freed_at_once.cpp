@@ -37,7 +37,7 @@ TEST_CASE("Reset returns every chunk") {
   }
 }
 
-TEST_CASE("what a scope allocates lies in chunks of its own, which its end returns") {
+TEST_CASE("what a scope allocates lies in chunks of its own, which its end returns", "[places]") {
   CheckingResource upstream;
   arena::MonotonicArena a(RetainNothing(upstream));
   a.Alloc(100, 1);
@@ -65,7 +65,7 @@ TEST_CASE("what a scope allocates lies in chunks of its own, which its end retur
   CHECK(upstream.LiveBlocks() == 1);
 }
 
-TEST_CASE("inner scopes return theirs before outer ones") {
+TEST_CASE("inner scopes return theirs before outer ones", "[places]") {
   CheckingResource upstream;
   arena::MonotonicArena a(RetainNothing(upstream));
   const arena::ArenaScope outer(a);
@@ -108,7 +108,7 @@ TEST_CASE("a scope on an arena without a chunk returns all") {
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("cleanups of a scope run before its memory is returned, and may allocate") {
+TEST_CASE("cleanups of a scope run before its memory is returned, and may allocate", "[places]") {
   CheckingResource upstream;
   arena::MonotonicArena a(RetainNothing(upstream));
   arena::Allocate<std::string>(a, "outside");

@@ -17,7 +17,8 @@ using arena_test::At;
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
 
-TEST_CASE("a scope's end puts Len back and the next block where the scope's first was", "[scope]") {
+TEST_CASE("a scope's end puts Len back and the next block where the scope's first was",
+          "[scope][places]") {
   arena::MonotonicArena a;
   void* before = a.Alloc(100, 1);
   arena_test::Fill(before, 100, 1);
@@ -60,7 +61,7 @@ TEST_CASE("buffers taken inside a scope stay as spares", "[scope]") {
   CHECK(upstream.Calls() == calls);
 }
 
-TEST_CASE("a scope in which the window moved leaves it where it was", "[scope]") {
+TEST_CASE("a scope in which the window moved leaves it where it was", "[scope][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a(
       {.min_buffer_size = 1000, .initial_buffer_count = 3, .upstream = &upstream});
@@ -78,7 +79,7 @@ TEST_CASE("a scope in which the window moved leaves it where it was", "[scope]")
   CHECK(a.Cap() == 3000);
 }
 
-TEST_CASE("a scope without an allocation changes nothing", "[scope]") {
+TEST_CASE("a scope without an allocation changes nothing", "[scope][places]") {
   arena::MonotonicArena a;
   void* before = a.Alloc(100, 1);
   const std::string figures = arena_test::Figures(a);

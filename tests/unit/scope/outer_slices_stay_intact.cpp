@@ -12,7 +12,8 @@
 
 using arena_test::CheckingResource;
 
-TEST_CASE("a slice at the cursor does not grow in place across the start of a scope", "[scope]") {
+TEST_CASE("a slice at the cursor does not grow in place across the start of a scope",
+          "[scope][places]") {
   arena::MonotonicArena a;
   arena::Slice<int> outer = arena::AllocateSlice<int>(a, 3);
   for (std::size_t i = 0; i < 3; ++i) outer[i] = static_cast<int>(i) + 1;

@@ -18,7 +18,7 @@ using arena_test::FiguresAgree;
 using arena_test::LifetimeLog;
 using arena_test::Tracked;
 
-TEST_CASE("memory that a cleanup allocates is freed by the same scope", "[scope]") {
+TEST_CASE("memory that a cleanup allocates is freed by the same scope", "[scope][places]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 300, .upstream = &upstream});
   void* before = a.Alloc(100, 1);

@@ -42,7 +42,7 @@ Item::~Item() {
 
 }  // namespace
 
-TEST_CASE("an object in the place of one that is being destroyed is destroyed, too") {
+TEST_CASE("an object in the place of one that is being destroyed is destroyed, too", "[places]") {
   constexpr std::size_t kBytes = 1024;
   const auto memory = std::make_unique<std::byte[]>(kBytes);
   Window own;

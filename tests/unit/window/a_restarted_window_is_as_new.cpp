@@ -36,7 +36,7 @@ void Use(Window& window) {
 
 }  // namespace
 
-TEST_CASE("a window that is restarted where it is") {
+TEST_CASE("a window that is restarted where it is", "[places]") {
   const auto memory = std::make_unique<std::byte[]>(kBytes);
   Window window;
   window.Set(memory.get(), memory.get() + kBytes);
@@ -47,7 +47,8 @@ TEST_CASE("a window that is restarted where it is") {
   }
 }
 
-TEST_CASE("a window that is restarted after its cleanups ran has the bytes of their records") {
+TEST_CASE("a window that is restarted after its cleanups ran has the bytes of their records",
+          "[places]") {
   const auto memory = std::make_unique<std::byte[]>(kBytes);
   Window window;
   window.Set(memory.get(), memory.get() + kBytes);
@@ -62,7 +63,7 @@ TEST_CASE("a window that is restarted after its cleanups ran has the bytes of th
   CheckIsNew(window, memory.get(), memory.get() + kBytes);
 }
 
-TEST_CASE("a window that is restarted elsewhere") {
+TEST_CASE("a window that is restarted elsewhere", "[places]") {
   const auto memory = std::make_unique<std::byte[]>(2 * kBytes);
   std::byte* const low = memory.get();
   std::byte* const high = memory.get() + kBytes;

@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/window_model.hpp"
 
-TEST_CASE("random programs on a window do what the model says") {
+TEST_CASE("random programs on a window do what the model says", "[places]") {
   for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     arena_random::SeededDecisions decisions(seed);
     arena_test::WindowModel model;

@@ -61,7 +61,7 @@ constexpr std::size_t kRecord = 16;
 
 }  // namespace
 
-TEST_CASE("any number of neighbours takes two records beside the link") {
+TEST_CASE("any number of neighbours takes two records beside the link", "[places]") {
   Fixture f;
   f.Add<0>(0);  // opens the segment: a link and a record
   REQUIRE(f.RecordBytes() == 2 * kRecord);

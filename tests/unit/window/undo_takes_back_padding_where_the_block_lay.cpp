@@ -24,7 +24,7 @@ struct Regions {
 
 }  // namespace
 
-TEST_CASE("undo takes back the padding before the last block") {
+TEST_CASE("undo takes back the padding before the last block", "[places]") {
   const Regions regions;
   Window window;
   window.Set(regions.low(), regions.low() + kBytes);
@@ -39,7 +39,7 @@ TEST_CASE("undo takes back the padding before the last block") {
   CHECK(window.position() == before);
 }
 
-TEST_CASE("undo of a block that is not the last changes nothing") {
+TEST_CASE("undo of a block that is not the last changes nothing", "[places]") {
   const Regions regions;
   Window window;
   window.Set(regions.low(), regions.low() + kBytes);
@@ -53,7 +53,7 @@ TEST_CASE("undo of a block that is not the last changes nothing") {
   CHECK(window.position() == after);
 }
 
-TEST_CASE("undo of a block that the window was moved for stays in the new window") {
+TEST_CASE("undo of a block that the window was moved for stays in the new window", "[places]") {
   const Regions regions;
   const bool goes_up = GENERATE(false, true);
   std::byte* const from = goes_up ? regions.low() : regions.high();
