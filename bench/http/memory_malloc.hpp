@@ -19,7 +19,7 @@ using Allocator = std::allocator<T>;
 namespace service {
 
 struct ServiceMemory : OtherMemory {
-  ServiceMemory(const Options&, std::size_t) {}
+  ServiceMemory(const Options&, std::size_t, NameOfKind*) {}
   static constexpr const char* kName = "malloc";
 };
 

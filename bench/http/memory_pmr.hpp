@@ -37,7 +37,7 @@ class JsonMemory final : public boost::json::memory_resource {
 };
 
 struct ServiceMemory : OtherMemory {
-  ServiceMemory(const Options&, std::size_t) {}
+  ServiceMemory(const Options&, std::size_t, NameOfKind*) {}
   static constexpr const char* kName = "pmr";
 };
 

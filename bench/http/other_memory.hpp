@@ -13,6 +13,7 @@
 #include <memory_resource>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,8 @@ template <class T>
 using Vector = std::vector<T, Allocator<T>>;
 template <class Key, class T>
 using Map = std::map<Key, T, std::less<>, Allocator<std::pair<const Key, T>>>;
+
+using NameOfKind = std::string_view(std::uint64_t kind) noexcept;
 
 struct OtherMemory {
   std::pmr::memory_resource& connections() noexcept { return *std::pmr::new_delete_resource(); }

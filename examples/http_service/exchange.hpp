@@ -39,6 +39,14 @@ struct Exchange {
 
 void ShowStats(Exchange& exchange);
 void ShowMetrics(Exchange& exchange);
+#ifndef NDEBUG
+// A planted bug, to try --guard-one-in with: the body of the request before is gone with its memory.
+inline void ShowLastBody(Exchange& exchange) {
+  thread_local std::string_view last_body;
+  exchange.answer = last_body;
+  last_body = exchange.body;
+}
+#endif
 
 struct Route {
   std::string_view path;
@@ -54,6 +62,9 @@ inline constexpr Route kRoutes[] = {
     {"/stats", verb::get, "GET, HEAD", ShowStats},
     {"/metrics", verb::get, "GET, HEAD", ShowMetrics},
     {"/healthz", verb::get, "GET, HEAD", [](Exchange& e) { e.answer = R"({"status":"ok"})"; }},
+#ifndef NDEBUG
+    {"/last-body", verb::post, "POST", ShowLastBody},
+#endif
 };
 inline constexpr std::size_t kUnknownRoute = std::size(kRoutes);
 
@@ -63,7 +74,7 @@ constexpr std::size_t FindRoute(std::string_view target) noexcept {
   while (route != kUnknownRoute && kRoutes[route].path != path) ++route;
   return route;
 }
-constexpr std::string_view NameOf(std::size_t route) noexcept {
+constexpr std::string_view NameOf(std::uint64_t route) noexcept {
   return route != kUnknownRoute ? kRoutes[route].path : "other";
 }
 
@@ -78,7 +89,7 @@ struct RouteStats {
 // What all threads share.
 struct Service {
   Service(const Options& o, std::size_t connection_bytes)
-      : options(o), memory(o, connection_bytes) {}
+      : options(o), memory(o, connection_bytes, &NameOf) {}
 
   const Options options;
   ServiceMemory memory;

@@ -8,6 +8,7 @@
 #include <arena/arena.hpp>
 #include <arena/budget.hpp>
 #include <arena/containers.hpp>
+#include <arena/guard.hpp>
 #include <arena/page_resource.hpp>
 #include <arena/pool.hpp>
 #include <boost/json.hpp>
@@ -44,14 +45,18 @@ class JsonMemory final : public boost::json::memory_resource {
   arena::Arena& arena_;
 };
 
+// What a kind of request is called.
+using NameOfKind = std::string_view(std::uint64_t kind) noexcept;
+
 // The memory of the whole service, for all its threads.
 class ServiceMemory {
  public:
   static constexpr const char* kName = "arena";
 
   // A part of the limit is kept for connections, so that a client gets an answer, if only that
-  // there is no memory for its request. Arenas that wait for a request go first.
-  ServiceMemory(const Options& options, std::size_t connection_bytes)
+  // there is no memory for its request. Arenas that wait for a request go first. Some requests get
+  // memory where a pointer that is used too late ends the program, with a report that has the name.
+  ServiceMemory(const Options& options, std::size_t connection_bytes, NameOfKind* name_of)
       : process_({.name = "process", .limit = options.memory_limit, .upstream = &pages_}),
         connections_({.name = "connections",
                       .limit = std::min(options.max_connections * connection_bytes,
@@ -63,7 +68,11 @@ class ServiceMemory {
                    .parent = &process_}),
         pool_({.max_idle_bytes = std::size_t{16} << 20,
                .max_lease_bytes = options.max_request_memory,
-               .upstream = &requests_}) {}
+               .upstream = &requests_,
+               .guard_one_in = options.guard_one_in,
+               .key_name = name_of}) {
+    if (options.guard_one_in != 0) arena::GuardResource::InstallFaultHandler();
+  }
 
   std::pmr::memory_resource& connections() noexcept { return connections_; }
   arena::ArenaPool& pool() noexcept { return pool_; }
@@ -77,6 +86,7 @@ class ServiceMemory {
     add("pool", "reused", "counter", "Leases that found an arena.", stats.reused);
     add("pool", "returned", "counter", "Leases that have ended.", stats.returned);
     add("pool", "single_buffer", "counter", "Of these, in one buffer.", stats.single_buffer);
+    add("pool", "guarded", "counter", "Leases whose late uses trap.", stats.guarded);
     add("pool", "evicted", "counter", "Arenas freed.", stats.evicted);
     add("pool", "offered_bytes", "counter", "Offered to the kernel.", stats.offered_bytes);
     add("pool", "open", "gauge", "Leases that have not ended.", stats.open);

@@ -59,6 +59,8 @@ struct Options : Arguments {
       Take("--memory-limit", 512 * kMiB, kMiB, kMiB* kMiB, "bytes of all requests and connections");
   std::size_t max_request_memory =
       Take("--max-request-memory", 64 * kMiB, 16384, kMiB* kMiB, "bytes of one request");
+  std::size_t guard_one_in = Take("--guard-one-in", 1000, 0, 1'000'000'000,
+                                  "requests gets memory that traps late uses; 0: none does");
   std::size_t request_timeout =
       Take("--request-timeout", 10'000, 1, kHour, "ms from a request's first byte to its last");
   std::size_t answer_timeout = Take("--answer-timeout", 10'000, 1, kHour, "ms to take an answer");

@@ -173,6 +173,10 @@ def under_sanitizer():
     return b"__asan_" in pathlib.Path(STRATEGIES["arena"]).read_bytes()
 
 
+def usage():
+    return subprocess.run([STRATEGIES["arena"], "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def resident_bytes(process):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
