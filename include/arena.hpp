@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 008224d97789 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 43577a0f3b90 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -4534,11 +4534,7 @@ class MonotonicArena : public Arena {
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
     if (!window().Resize(block, old_size, new_size)) {
-      // It is the last block: more room may help.
-      if (!WindowMayGrow() || new_size <= old_size || !window().Resize(block, old_size, old_size) ||
-          !ExtendWindow(new_size - old_size) || !window().Resize(block, old_size, new_size)) {
-        return false;
-      }
+      return store_.InitialGrows() && ResizeByGrowing(block, old_size, new_size);
     }
     if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
@@ -4836,7 +4832,7 @@ class MonotonicArena : public Arena {
 
   // Gives the window at least `room` bytes of room by growing its chunk. False, with nothing changed,
   // when that does not grow, or the limit or the system forbids it.
-  bool ExtendWindow(std::size_t room) noexcept {
+  ARENA_COLD bool ExtendWindow(std::size_t room) noexcept {
     if (!WindowMayGrow() || room > detail::kMaxSize) return false;
     if (room <= Room()) return true;
     const std::size_t missing = detail::AlignUp(room - Room(), detail::kGranule);
@@ -4847,8 +4843,16 @@ class MonotonicArena : public Arena {
     return true;
   }
 
+  // TryResize of a block for which the window does not suffice.
+  ARENA_COLD bool ResizeByGrowing(void* block, std::size_t old_size,
+                                  std::size_t new_size) noexcept {
+    const bool is_last = new_size > old_size && window().Resize(block, old_size, old_size);
+    return is_last && ExtendWindow(new_size - old_size) &&
+           window().Resize(block, old_size, new_size);
+  }
+
   // Frees the end of the window's chunk, which grows, for a Cap of `bytes`, as far as nothing is in it.
-  void CutWindow(std::size_t bytes) noexcept {
+  ARENA_COLD void CutWindow(std::size_t bytes) noexcept {
     const auto len = static_cast<std::size_t>(WindowCursor() - window_begin_);
     const std::size_t used = detail::AlignUp(len, detail::kGranule) + WindowRecords();
     const std::size_t size = detail::MaxOf(used, store_.SizeForCap(bytes));

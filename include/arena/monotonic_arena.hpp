@@ -155,11 +155,7 @@ class MonotonicArena : public Arena {
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
     if (!window().Resize(block, old_size, new_size)) {
-      // It is the last block: more room may help.
-      if (!WindowMayGrow() || new_size <= old_size || !window().Resize(block, old_size, old_size) ||
-          !ExtendWindow(new_size - old_size) || !window().Resize(block, old_size, new_size)) {
-        return false;
-      }
+      return store_.InitialGrows() && ResizeByGrowing(block, old_size, new_size);
     }
     if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
@@ -457,7 +453,7 @@ class MonotonicArena : public Arena {
 
   // Gives the window at least `room` bytes of room by growing its chunk. False, with nothing changed,
   // when that does not grow, or the limit or the system forbids it.
-  bool ExtendWindow(std::size_t room) noexcept {
+  ARENA_COLD bool ExtendWindow(std::size_t room) noexcept {
     if (!WindowMayGrow() || room > detail::kMaxSize) return false;
     if (room <= Room()) return true;
     const std::size_t missing = detail::AlignUp(room - Room(), detail::kGranule);
@@ -468,8 +464,16 @@ class MonotonicArena : public Arena {
     return true;
   }
 
+  // TryResize of a block for which the window does not suffice.
+  ARENA_COLD bool ResizeByGrowing(void* block, std::size_t old_size,
+                                  std::size_t new_size) noexcept {
+    const bool is_last = new_size > old_size && window().Resize(block, old_size, old_size);
+    return is_last && ExtendWindow(new_size - old_size) &&
+           window().Resize(block, old_size, new_size);
+  }
+
   // Frees the end of the window's chunk, which grows, for a Cap of `bytes`, as far as nothing is in it.
-  void CutWindow(std::size_t bytes) noexcept {
+  ARENA_COLD void CutWindow(std::size_t bytes) noexcept {
     const auto len = static_cast<std::size_t>(WindowCursor() - window_begin_);
     const std::size_t used = detail::AlignUp(len, detail::kGranule) + WindowRecords();
     const std::size_t size = detail::MaxOf(used, store_.SizeForCap(bytes));

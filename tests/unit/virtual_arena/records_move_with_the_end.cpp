@@ -6,6 +6,7 @@
 #include <arena/virtual_arena.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,10 @@ struct Allocating {
   Allocating& operator=(const Allocating&) = delete;
   ~Allocating() {
     ends->push_back(id);
-    if (size != 0) static_cast<void>(arena->TryAlloc(size, 1));
+    if (size == 0) return;
+    // Overwrites where records were before the window grew for it.
+    void* const block = arena->TryAlloc(size, 1);
+    if (block != nullptr) std::memset(block, 0xEE, size);
   }
   arena::Arena* arena;
   std::vector<int>* ends;
