@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 43577a0f3b90 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 7047e029db15 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -10593,11 +10593,16 @@ namespace detail {
 
 // What a table needs of its entries; they derive from this.
 template <class Entry>
-struct LruEntry {
+class LruEntry {
+ public:
   std::uint64_t id = 0;
   Entry* less_recent = nullptr;
   Entry* more_recent = nullptr;
   Entry* next_in_slot = nullptr;
+
+ private:
+  friend Entry;
+  LruEntry() = default;
 };
 
 // A hash table whose entries are also in a list, by the time of their last use. It owns them. They
@@ -10901,6 +10906,11 @@ struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
   static constexpr std::size_t kBatch = 16;
   static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
   static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
+
+  ShardKey() = default;
+  ShardKey(const ShardKey&) = delete;
+  ShardKey& operator=(const ShardKey&) = delete;
+  ~ShardKey() = default;
 
   void StandFor(const KeyName& name) noexcept {
     key = name.key;
@@ -11531,6 +11541,7 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what threads write lies apart
 class PoolState {
  public:
   explicit PoolState(const ArenaPoolOptions& options)

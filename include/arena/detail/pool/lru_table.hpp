@@ -16,11 +16,16 @@ namespace detail {
 
 // What a table needs of its entries; they derive from this.
 template <class Entry>
-struct LruEntry {
+class LruEntry {
+ public:
   std::uint64_t id = 0;
   Entry* less_recent = nullptr;
   Entry* more_recent = nullptr;
   Entry* next_in_slot = nullptr;
+
+ private:
+  friend Entry;
+  LruEntry() = default;
 };
 
 // A hash table whose entries are also in a list, by the time of their last use. It owns them. They

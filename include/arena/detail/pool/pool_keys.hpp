@@ -80,6 +80,11 @@ struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
   static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
   static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
 
+  ShardKey() = default;
+  ShardKey(const ShardKey&) = delete;
+  ShardKey& operator=(const ShardKey&) = delete;
+  ~ShardKey() = default;
+
   void StandFor(const KeyName& name) noexcept {
     key = name.key;
     number = name.number;

@@ -46,6 +46,7 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what threads write lies apart
 class PoolState {
  public:
   explicit PoolState(const ArenaPoolOptions& options)
