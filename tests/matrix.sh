@@ -81,7 +81,7 @@ g++-12-c++23-O3          | g++-12     | -std=c++2b -O3 -Wno-error=restrict      
 g++-12-lto               | g++-12     | -std=c++20 -O2 -Wno-error=restrict -flto=auto     | unit random=200000 units                        |                      | native   | g++-12
 g++-12-bare              | g++-12     | -std=c++20 -O2 -fno-exceptions -fno-rtti          | bare headers                                    |                      | native   | g++-12
 g++-12-asan-ubsan        | g++-12     | -std=c++20 -O1 -g1 -fsanitize=address,undefined   | unit random=100000 config                       |                      | native   | g++-12
-g++-12-heap              | g++-12     | -std=c++20 -O1 -g1 -DARENA_HEAP=1 -fsanitize=address | unit config reports=heap_reports.cpp             |                      | native   | g++-12
+g++-12-heap              | g++-12     | -std=c++20 -O1 -g1 -DARENA_HEAP=1 -fsanitize=address | unit reports=heap_reports.cpp                    |                      | native   | g++-12
 g++-12-tsan              | g++-12     | -std=c++20 -O1 -g1 -fsanitize=thread              | threads                                         |                      | native   | g++-12
 g++-12-valgrind          | g++-12     | -std=c++20 -O1 -g1 -DARENA_VALGRIND=1             | random=10000 reports=valgrind_reports.cpp       |                      | valgrind | g++-12 valgrind
 g++-13                   | g++-13     | -std=c++23 -O2                                    | unit random=200000 headers units format         |                      | native   | g++-13

@@ -12,7 +12,7 @@
 
 #include "support/catch.hpp"
 
-TEST_CASE("a buffer that ends at the arena's cursor grows in place", "[buffer]") {
+TEST_CASE("a buffer that ends at the arena's cursor grows in place", "[buffer][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1 << 20});
   arena::ArenaBuffer b(a);
   b.WriteByte('x');

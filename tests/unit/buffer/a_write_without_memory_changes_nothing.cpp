@@ -43,7 +43,7 @@ TEST_CASE("a write beyond the arena's limit throws and changes nothing", "[buffe
   CHECK(b.View() == "efore and after");
 }
 
-TEST_CASE("the last byte below the limit can be written", "[buffer]") {
+TEST_CASE("the last byte below the limit can be written", "[buffer][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1000, .limit = 1000});
   arena::ArenaBuffer b(a);
   std::size_t written = 0;
@@ -100,7 +100,7 @@ TEST_CASE("when there is not twice the memory, a buffer takes what is needed", "
   CHECK(b.View() == std::string(1000, 'x') + std::string(200, 'y'));
 }
 
-TEST_CASE("ReadFrom keeps what was read when memory ends", "[buffer]") {
+TEST_CASE("ReadFrom keeps what was read when memory ends", "[buffer][places]") {
   arena::MonotonicArena a({.min_buffer_size = 1024, .limit = 1024});
   arena::ArenaBuffer b(a);
   SECTION("from a callable") {
@@ -121,7 +121,7 @@ TEST_CASE("ReadFrom keeps what was read when memory ends", "[buffer]") {
   }
 }
 
-TEST_CASE("ReadFrom makes do with the memory that is left", "[buffer]") {
+TEST_CASE("ReadFrom makes do with the memory that is left", "[buffer][places]") {
   arena::MonotonicArena a({.min_buffer_size = 100, .limit = 100});
   arena::ArenaBuffer b(a);
   CHECK(b.ReadFrom(std::istringstream("a short text")) == 12);

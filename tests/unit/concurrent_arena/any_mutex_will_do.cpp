@@ -88,7 +88,7 @@ TEST_CASE("the end of a ConcurrentArena touches nothing") {
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("a ConcurrentArena has the figures of its base and works on any arena") {
+TEST_CASE("a ConcurrentArena has the figures of its base and works on any arena", "[places]") {
   LifetimeLog log;
   arena_test::WindowArena<1024> base;
   arena::ConcurrentArena a(base);

@@ -17,7 +17,7 @@
 using arena_test::Gate;
 using arena_test::ScriptedMutex;
 
-TEST_CASE("another thread uses every operation while a cleanup runs", "[threads]") {
+TEST_CASE("another thread uses every operation while a cleanup runs", "[threads][places]") {
   const bool release = GENERATE(false, true);
   arena_test::CheckingResource upstream;
   arena_test::LifetimeLog log;

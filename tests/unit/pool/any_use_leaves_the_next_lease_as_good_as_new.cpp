@@ -151,7 +151,7 @@ TEST_CASE("after any use the next lease is as good as new", "[pool]") {
   CHECK(upstream.Check().empty());
 }
 
-TEST_CASE("the same requests in each lease get the same memory", "[pool]") {
+TEST_CASE("the same requests in each lease get the same memory", "[pool][places]") {
   arena::ArenaPool pool;
   std::vector<void*> first;
   for (int round = 0; round < 4; ++round) {

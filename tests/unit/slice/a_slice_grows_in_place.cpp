@@ -14,7 +14,8 @@ using arena::SliceAppend;
 using arena_test::LifetimeLog;
 using arena_test::Tracked;
 
-TEST_CASE("plain elements stay where they are while their slice is the last allocation") {
+TEST_CASE("plain elements stay where they are while their slice is the last allocation",
+          "[places]") {
   arena::MonotonicArena a({.min_buffer_size = 1 << 16});
   Slice<int> slice = SliceAppend(a, Slice<int>(), 0);
   const int* const data = slice.data();
@@ -24,7 +25,7 @@ TEST_CASE("plain elements stay where they are while their slice is the last allo
   for (int i = 0; i < 10000; ++i) REQUIRE(slice[static_cast<std::size_t>(i)] == i);
 }
 
-TEST_CASE("elements with destructors stay where they are too") {
+TEST_CASE("elements with destructors stay where they are too", "[places]") {
   LifetimeLog log;
   arena::MonotonicArena a;
   Slice<Tracked> slice = SliceAppend(a, Slice<Tracked>(), 0);
@@ -63,7 +64,8 @@ TEST_CASE("a growth to more than the double takes what is needed") {
   CHECK(numbers.capacity() == 109);
 }
 
-TEST_CASE("the value before a growth in place keeps its length and moves when it grows itself") {
+TEST_CASE("the value before a growth in place keeps its length and moves when it grows itself",
+          "[places]") {
   arena::MonotonicArena a;
   const auto older = SliceAppend(a, Slice<int>(), 1);
   const auto newer = SliceAppend(a, older, 2);
@@ -74,7 +76,7 @@ TEST_CASE("the value before a growth in place keeps its length and moves when it
   CHECK(other[1] == 3);
 }
 
-TEST_CASE("growth in place does not cross the start of a scope") {
+TEST_CASE("growth in place does not cross the start of a scope", "[places]") {
   arena::MonotonicArena a;
   LifetimeLog log;
   auto numbers = AllocateSlice<int>(a, 4);
@@ -87,7 +89,7 @@ TEST_CASE("growth in place does not cross the start of a scope") {
   CHECK(outer.data() == numbers.data());  // outside again it is the last allocation
 }
 
-TEST_CASE("growth in place takes the rest of the window before it moves on") {
+TEST_CASE("growth in place takes the rest of the window before it moves on", "[places]") {
   arena::MonotonicArena a({.min_buffer_size = 1000, .max_buffer_size = 1000});
   auto slice = AllocateSlice<char>(a, 700);
   slice = SliceAppend(a, slice, 'x');

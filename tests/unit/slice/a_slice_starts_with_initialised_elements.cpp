@@ -72,7 +72,7 @@ TEST_CASE("what is behind the length is raw") {
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("AllocateSliceForOverwrite leaves trivial elements as the memory was") {
+TEST_CASE("AllocateSliceForOverwrite leaves trivial elements as the memory was", "[places]") {
   arena::MonotonicArena a;
   void* const bytes = a.Alloc(100, 1);
   std::memset(bytes, 0xAB, 100);

@@ -14,7 +14,7 @@ using arena::SliceAppend;
 using arena_test::LifetimeLog;
 using arena_test::Tracked;
 
-TEST_CASE("values that share a storage share its record, and each growth has its own") {
+TEST_CASE("values that share a storage share its record, and each growth has its own", "[places]") {
   LifetimeLog log;
   arena::MonotonicArena a;
   auto first = arena::AllocateSlice<Tracked>(a, 0, 4);

@@ -88,7 +88,7 @@ TEST_CASE("an append that cannot succeed leaves the slice as it was") {
   CHECK((numbers.size() == 3 && words.size() == 3));
 }
 
-TEST_CASE("growth to the double falls back to what is needed") {
+TEST_CASE("growth to the double falls back to what is needed", "[places]") {
   SECTION("below a limit") {
     arena::MonotonicArena a({.min_buffer_size = 1024, .limit = 1024});
     auto slice = AllocateSlice<char>(a, 600);

@@ -50,7 +50,7 @@ TEST_CASE("typed allocation, slices, text, buffers and containers work on it") {
   CHECK(log.Deaths().front() == -7);
 }
 
-TEST_CASE("Locals and the arena take turns in one window") {
+TEST_CASE("Locals and the arena take turns in one window", "[places]") {
   arena::MonotonicArena base;
   ThreadCachedArena a(base);
   auto* const first = static_cast<std::byte*>(a.Alloc(8, 8));

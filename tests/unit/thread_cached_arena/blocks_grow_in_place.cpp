@@ -13,7 +13,7 @@ using arena::ThreadCachedArena;
 using arena_test::LifetimeLog;
 using arena_test::Tracked;
 
-TEST_CASE("the last block of the window grows, shrinks and goes") {
+TEST_CASE("the last block of the window grows, shrinks and goes", "[places]") {
   arena::MonotonicArena base;
   ThreadCachedArena a(base);
   void* const block = a.Alloc(100, 8);
@@ -30,7 +30,7 @@ TEST_CASE("the last block of the window grows, shrinks and goes") {
   CHECK_FALSE(a.TryResize(older, 8, 16));
 }
 
-TEST_CASE("the last large block grows while it is the base's last") {
+TEST_CASE("the last large block grows while it is the base's last", "[places]") {
   arena::MonotonicArena base({.min_buffer_size = 1 << 20});
   ThreadCachedArena a(base);
   a.Alloc(8, 8);
@@ -48,7 +48,7 @@ TEST_CASE("the last large block grows while it is the base's last") {
   CHECK_FALSE(a.TryResize(later, 100000, 50000));
 }
 
-TEST_CASE("a slice grows through the arena without a copy") {
+TEST_CASE("a slice grows through the arena without a copy", "[places]") {
   arena::MonotonicArena base;
   ThreadCachedArena a(base, {.first_window = 32 * 1024});
   for (int i = 0; i < 20; ++i) a.Alloc(64);  // behind the small block with the part

@@ -115,7 +115,7 @@ TEST_CASE("a cleanup is taken back by who registered it, and by nobody else", "[
   CHECK(calls == 0);
 }
 
-TEST_CASE("neighbours of one type share a record") {
+TEST_CASE("neighbours of one type share a record", "[places]") {
   struct Closing {
     ~Closing() { ++*count; }
     int* count;
