@@ -97,7 +97,7 @@ TEST_CASE("Reset forgets the text and the errors and keeps the storage", "[strea
   CHECK(a.Len() == len);
 }
 
-TEST_CASE("a stream without memory is bad and keeps what it had", "[stream]") {
+TEST_CASE("a stream without memory is bad and keeps what it had", "[stream][places]") {
   arena::MonotonicArena a({.min_buffer_size = 100, .limit = 100});
   arena::ArenaStream stream(a);
   SECTION("in one piece") {

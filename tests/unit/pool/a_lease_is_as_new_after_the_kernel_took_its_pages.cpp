@@ -120,7 +120,7 @@ TEST_CASE("a lease is as good as new after the kernel took its pages", "[pool]")
 }
 
 #if defined(__linux__)
-TEST_CASE("the kernel did take the pages, and the arena is the same", "[pool]") {
+TEST_CASE("the kernel did take the pages, and the arena is the same", "[pool][places]") {
   arena::ArenaPool pool(TakenAtOnce());
   Teach(pool, 1, 1'000'000);
   const std::size_t page = arena::PageResource::PageSize();
@@ -174,7 +174,7 @@ TEST_CASE("an arena whose pages are gone can be shrunk, released and destroyed",
 }
 
 #if ARENA_ASAN
-TEST_CASE("what is idle is poisoned, before and after the kernel took it", "[pool]") {
+TEST_CASE("what is idle is poisoned, before and after the kernel took it", "[pool][places]") {
   arena::ArenaPool pool(TakenAtOnce());
   Teach(pool, 1, 500'000);
   void* block = nullptr;

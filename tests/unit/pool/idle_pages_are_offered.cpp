@@ -184,7 +184,8 @@ TEST_CASE("what is being offered while ShrinkTo runs keeps to its bound, too", "
 }
 
 #if defined(__linux__)
-TEST_CASE("what is offered the kernel may take, and until then it is there", "[pool][kernel]") {
+TEST_CASE("what is offered the kernel may take, and until then it is there",
+          "[pool][kernel][places]") {
   arena::ArenaPool pool(AfterTenSeconds());
   const void* block = nullptr;
   {

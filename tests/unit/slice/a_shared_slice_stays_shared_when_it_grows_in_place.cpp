@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 
 TEST_CASE("a shared slice that grew in place still copies when it moves to new storage",
-          "[slice]") {
+          "[slice][places]") {
   // Too long for a string's own bytes: what is moved from is empty.
   const std::string text(100, 't');
   arena::MonotonicArena a;

@@ -30,7 +30,7 @@ struct Registrar {
 
 }  // namespace
 
-TEST_CASE("elements die last first") {
+TEST_CASE("elements die last first", "[places]") {
   LifetimeLog log;
   arena::MonotonicArena a;
   Slice<Tracked> slice;

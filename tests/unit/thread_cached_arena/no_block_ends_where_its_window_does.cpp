@@ -44,7 +44,7 @@ TEST_CASE("no block ends where its window does", "[threads]") {
   }
 }
 
-TEST_CASE("another thread does not resize the last block of a full window", "[threads]") {
+TEST_CASE("another thread does not resize the last block of a full window", "[threads][places]") {
   arena::MonotonicArena base({.min_buffer_size = 1 << 20});
   ThreadCachedArena a(base);
   // A window in front of which and behind which there is nothing else, filled up to its end.

@@ -23,7 +23,8 @@ using Shared = arena::BasicThreadCachedArena<ScriptedMutex>;
 
 }  // namespace
 
-TEST_CASE("a thread with room in its window does not wait for one that takes memory", "[threads]") {
+TEST_CASE("a thread with room in its window does not wait for one that takes memory",
+          "[threads][places]") {
   GatedResource upstream;
   {
     arena::MonotonicArena base({.min_buffer_size = 4096, .upstream = &upstream});
