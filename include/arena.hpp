@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 7047e029db15 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision c191bcb225fe (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -43,7 +43,8 @@
 //   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
 //                      tell who allocated and who freed it, and see an overrun by one byte. All
 //                      figures stay as they are; addresses tell nothing of chunks and neighbours,
-//                      and blocks do not grow in place. For finding a bug, not for speed
+//                      and blocks do not grow in place. For finding a bug, not for speed.
+//                      SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
@@ -507,6 +508,9 @@ namespace detail {
 // does not pay: Reset then visits every used buffer.
 inline constexpr bool kInstrumented = ARENA_ASAN != 0 || ARENA_MSAN != 0 || ARENA_VALGRIND != 0;
 
+// True when an arena is told of what containers deallocate, which it does not reuse.
+inline constexpr bool kHearsDeallocate = kInstrumented || ARENA_HEAP != 0;
+
 // Bytes kept poisoned after each allocation; they count in Len().
 inline constexpr std::size_t kRedzone = ARENA_REDZONE;
 
@@ -946,6 +950,59 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_BUMP_HPP
 
+// ---- arena/detail/core/cancellation.hpp ----------------------------------------------------------
+//
+// Cancelled threads. glibc ends such a thread by unwinding its stack with an exception that nobody
+// may swallow: a `catch (...)` that does not throw it again, and a noexcept function that it meets,
+// end the whole process.
+#ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
+#define ARENA_DETAIL_CORE_CANCELLATION_HPP
+
+#include <exception>
+
+
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+#if ARENA_EXCEPTIONS
+// Called in every `catch (...)` that does not end with `throw;`. Instead of a handler of its own
+// for abi::__forced_unwind&: there is no such object, and UndefinedBehaviorSanitizer reports
+// the reference. An exception that is not one of C++ has no std::exception_ptr.
+inline void PassOnForcedUnwind() {
+  if (std::current_exception() == nullptr) throw;
+}
+#endif
+
+// Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
+// functions that are noexcept. A thread that is cancelled meanwhile ends at its next cancellation
+// point after that.
+class CancellationHeldOff {
+ public:
+#if defined(__GLIBC__)
+  CancellationHeldOff() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~CancellationHeldOff() { ::pthread_setcancelstate(before_, nullptr); }
+#else
+  CancellationHeldOff() noexcept {}
+  ~CancellationHeldOff() {}
+#endif
+  CancellationHeldOff(const CancellationHeldOff&) = delete;
+  CancellationHeldOff& operator=(const CancellationHeldOff&) = delete;
+
+#if defined(__GLIBC__)
+ private:
+  int before_ = 0;
+#endif
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CORE_CANCELLATION_HPP
+
 // ---- arena/detail/core/heap_blocks.hpp -----------------------------------------------------------
 //
 // ARENA_HEAP=1: what is handed out are blocks of the global heap, one for each allocation.
@@ -956,7 +1013,8 @@ ARENA_END_NAMESPACE
 // The window does what it does otherwise, so every figure, limit and scope is as it is without the
 // knob, while AddressSanitizer, MemorySanitizer and Valgrind know each allocation: they tell who
 // allocated it and who freed it, and find what runs over its ends. The blocks come from operator new
-// and not from upstream, because these tools know nothing of one that maps pages or is an arena.
+// and not from upstream, because these tools know nothing of one that maps pages or is an arena; or
+// from a resource that the program sets.
 //
 // Without the knob everything here is empty.
 #ifndef ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP
@@ -968,6 +1026,7 @@ ARENA_END_NAMESPACE
 
 #if ARENA_HEAP
 #include <memory>
+#include <memory_resource>
 #include <new>
 #include <unordered_map>
 #include <utility>
@@ -981,15 +1040,19 @@ namespace detail {
 
 inline constexpr bool kHeap = true;
 
+ARENA_ONE_PER_PROGRAM inline constinit AtomicPointer<std::pmr::memory_resource*> heap_resource{
+    nullptr};
+
 class HeapBlocks {
  public:
   // The block for a piece; the piece itself when the heap has no memory for one. Memory that is short
   // for the table of blocks ends the program.
   ARENA_NOINLINE void* OnHeap(void* piece, std::size_t size, std::size_t alignment) noexcept {
-    void* const block = ::operator new(size, std::align_val_t{alignment}, std::nothrow);
+    std::pmr::memory_resource* const resource = heap_resource.LoadAcquire();
+    void* const block = Allocate(resource, size, alignment);
     if (block == nullptr) return piece;
     table_->places.emplace(block, table_->blocks.size());
-    table_->blocks.push_back({block, piece, size, alignment});
+    table_->blocks.push_back({block, piece, size, alignment, resource});
     return block;
   }
 
@@ -1016,10 +1079,13 @@ class HeapBlocks {
   }
 
   // FreeOnHeap of what a container returned. It may have outlived its memory, so the block is freed only
-  // where the tool keeps addresses out of use for long: MemorySanitizer does not.
+  // where addresses are kept out of use for long: MemorySanitizer does not, a resource that the program
+  // has set is there for it.
   bool DeallocateOnHeap(const void* block) noexcept {
-    if constexpr (ARENA_ASAN != 0 || ARENA_VALGRIND != 0) return FreeOnHeap(block);
-    return Find(block) != nullptr;
+    Block* const found = Find(block);
+    if (found == nullptr) return false;
+    if (ARENA_ASAN != 0 || ARENA_VALGRIND != 0 || found->resource != nullptr) Free(*found);
+    return true;
   }
 
   void FreeAllOnHeap() noexcept { FreeDownTo(0); }
@@ -1043,6 +1109,7 @@ class HeapBlocks {
     void* piece;
     std::size_t size;
     std::size_t alignment;
+    std::pmr::memory_resource* resource;  // null: operator new
   };
   struct Table {
     std::vector<Block> blocks{};                            // newest last
@@ -1058,7 +1125,30 @@ class HeapBlocks {
   void Free(Block& block) noexcept {
     table_->places.erase(block.memory);
     MarkAllocated(block.memory, block.size);
-    ::operator delete(std::exchange(block.memory, nullptr), std::align_val_t{block.alignment});
+    void* const memory = std::exchange(block.memory, nullptr);
+    if (block.resource != nullptr) {
+      block.resource->deallocate(memory, block.size, block.alignment);
+    } else {
+      ::operator delete(memory, std::align_val_t{block.alignment});
+    }
+  }
+
+  // Null when there is no memory.
+  static void* Allocate(std::pmr::memory_resource* resource, std::size_t size,
+                        std::size_t alignment) noexcept {
+    if (resource == nullptr) {
+      return ::operator new(size, std::align_val_t{alignment}, std::nothrow);
+    }
+#if ARENA_EXCEPTIONS
+    try {
+      return resource->allocate(size, alignment);
+    } catch (...) {
+      detail::PassOnForcedUnwind();
+      return nullptr;
+    }
+#else
+    return resource->allocate(size, alignment);
+#endif
   }
 
   void FreeDownTo(std::size_t count) noexcept {
@@ -1089,6 +1179,20 @@ class HeapBlocks {
 #endif
 
 }  // namespace detail
+
+#if ARENA_HEAP
+/// With ARENA_HEAP=1: where the blocks of later allocations come from, in place of operator new;
+/// returns the resource before. nullptr: operator new again.
+///
+/// Over a GuardResource (guard.hpp) each allocation ends at an inaccessible page and traps once it is
+/// freed, so that most of what AddressSanitizer finds is found without it. The resource is thread-safe
+/// where arenas of several threads are, keeps what was freed out of use for some time, and outlives
+/// every arena.
+inline std::pmr::memory_resource* SetHeapResource(std::pmr::memory_resource* resource) noexcept {
+  return detail::heap_resource.Exchange(resource);
+}
+#endif
+
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP
@@ -1847,7 +1951,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   void do_deallocate(void* block, ARENA_MAYBE_UNUSED std::size_t bytes, std::size_t) final {
-    if constexpr (detail::kInstrumented) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
+    if constexpr (detail::kHearsDeallocate) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final {
@@ -2067,7 +2171,7 @@ class Allocator {
 
   /// Does nothing: the memory is freed with the arena's.
   void deallocate(ARENA_MAYBE_UNUSED T* elements, ARENA_MAYBE_UNUSED std::size_t count) noexcept {
-    if constexpr (detail::kInstrumented) {
+    if constexpr (detail::kHearsDeallocate) {
       arena_->deallocate(elements, count * sizeof(T), alignof(T));
     }
   }
@@ -2781,59 +2885,6 @@ class ByteQueue {
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_BYTES_BYTE_QUEUE_HPP
-
-// ---- arena/detail/core/cancellation.hpp ----------------------------------------------------------
-//
-// Cancelled threads. glibc ends such a thread by unwinding its stack with an exception that nobody
-// may swallow: a `catch (...)` that does not throw it again, and a noexcept function that it meets,
-// end the whole process.
-#ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
-#define ARENA_DETAIL_CORE_CANCELLATION_HPP
-
-#include <exception>
-
-
-#if defined(__GLIBC__)
-#include <pthread.h>
-#endif
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-#if ARENA_EXCEPTIONS
-// Called in every `catch (...)` that does not end with `throw;`. Instead of a handler of its own
-// for abi::__forced_unwind&: there is no such object, and UndefinedBehaviorSanitizer reports
-// the reference. An exception that is not one of C++ has no std::exception_ptr.
-inline void PassOnForcedUnwind() {
-  if (std::current_exception() == nullptr) throw;
-}
-#endif
-
-// Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
-// functions that are noexcept. A thread that is cancelled meanwhile ends at its next cancellation
-// point after that.
-class CancellationHeldOff {
- public:
-#if defined(__GLIBC__)
-  CancellationHeldOff() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-  ~CancellationHeldOff() { ::pthread_setcancelstate(before_, nullptr); }
-#else
-  CancellationHeldOff() noexcept {}
-  ~CancellationHeldOff() {}
-#endif
-  CancellationHeldOff(const CancellationHeldOff&) = delete;
-  CancellationHeldOff& operator=(const CancellationHeldOff&) = delete;
-
-#if defined(__GLIBC__)
- private:
-  int before_ = 0;
-#endif
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_CORE_CANCELLATION_HPP
 
 // ---- arena/detail/bytes/byte_transfer.hpp --------------------------------------------------------
 //
@@ -8628,7 +8679,8 @@ struct GuardStats {
 /// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
 /// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
 /// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more.
+/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more,
+/// and so does a guard of each allocation: `ARENA_HEAP=1` and `SetHeapResource(&guard)`.
 ///
 /// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
 /// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
@@ -10270,7 +10322,8 @@ struct GuardStats {
 /// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
 /// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
 /// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more.
+/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more,
+/// and so does a guard of each allocation: `ARENA_HEAP=1` and `SetHeapResource(&guard)`.
 ///
 /// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
 /// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows

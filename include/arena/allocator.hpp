@@ -80,7 +80,7 @@ class Allocator {
 
   /// Does nothing: the memory is freed with the arena's.
   void deallocate(ARENA_MAYBE_UNUSED T* elements, ARENA_MAYBE_UNUSED std::size_t count) noexcept {
-    if constexpr (detail::kInstrumented) {
+    if constexpr (detail::kHearsDeallocate) {
       arena_->deallocate(elements, count * sizeof(T), alignof(T));
     }
   }

@@ -327,7 +327,7 @@ class Arena : public std::pmr::memory_resource {
   }
 
   void do_deallocate(void* block, ARENA_MAYBE_UNUSED std::size_t bytes, std::size_t) final {
-    if constexpr (detail::kInstrumented) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
+    if constexpr (detail::kHearsDeallocate) DoMarkDeallocated(block, bytes == 0 ? 1 : bytes);
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final {

@@ -9,7 +9,8 @@
 //   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
 //                      tell who allocated and who freed it, and see an overrun by one byte. All
 //                      figures stay as they are; addresses tell nothing of chunks and neighbours,
-//                      and blocks do not grow in place. For finding a bug, not for speed
+//                      and blocks do not grow in place. For finding a bug, not for speed.
+//                      SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP

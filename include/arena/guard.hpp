@@ -70,7 +70,8 @@ struct GuardStats {
 /// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
 /// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
 /// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more.
+/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more,
+/// and so does a guard of each allocation: `ARENA_HEAP=1` and `SetHeapResource(&guard)`.
 ///
 /// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
 /// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows

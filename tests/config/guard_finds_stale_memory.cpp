@@ -70,6 +70,7 @@ bool IsFound(const char* misuse) {
 }  // namespace
 
 int main() {
+  std::setvbuf(stdout, nullptr, _IONBF, 0);
   int wrong = 0;
   int found = 0;
   for (const char* const misuse : kTraps) {

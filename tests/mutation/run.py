@@ -370,7 +370,7 @@ class Trial:
 
     def program(self, source):
         """One with cases that have to end with a message (abort), or one that has to succeed (config)."""
-        head = source.read_text(encoding='utf-8').splitlines()[:40]
+        head = source.read_text(encoding='utf-8').splitlines()[:60]
         target, output = self.compile(source, False)
         if target is None:
             return self.failed_build(source, output)

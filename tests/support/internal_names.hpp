@@ -101,6 +101,7 @@
   X(SetBadQuietly) \
   X(SetDefaultAction) \
   X(SetFailureHandler) \
+  X(SetHeapResource) \
   X(SizeClassAbove) \
   X(SizeClassBelow) \
   X(SizeClassBytes) \

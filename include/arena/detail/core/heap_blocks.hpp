@@ -8,7 +8,8 @@
 // The window does what it does otherwise, so every figure, limit and scope is as it is without the
 // knob, while AddressSanitizer, MemorySanitizer and Valgrind know each allocation: they tell who
 // allocated it and who freed it, and find what runs over its ends. The blocks come from operator new
-// and not from upstream, because these tools know nothing of one that maps pages or is an arena.
+// and not from upstream, because these tools know nothing of one that maps pages or is an arena; or
+// from a resource that the program sets.
 //
 // Without the knob everything here is empty.
 #ifndef ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP
@@ -18,10 +19,13 @@
 #include <cstdint>
 
 #include "../../config.hpp"
+#include "atomic_pointer.hpp"
+#include "cancellation.hpp"
 #include "sanitizer.hpp"
 
 #if ARENA_HEAP
 #include <memory>
+#include <memory_resource>
 #include <new>
 #include <unordered_map>
 #include <utility>
@@ -35,15 +39,19 @@ namespace detail {
 
 inline constexpr bool kHeap = true;
 
+ARENA_ONE_PER_PROGRAM inline constinit AtomicPointer<std::pmr::memory_resource*> heap_resource{
+    nullptr};
+
 class HeapBlocks {
  public:
   // The block for a piece; the piece itself when the heap has no memory for one. Memory that is short
   // for the table of blocks ends the program.
   ARENA_NOINLINE void* OnHeap(void* piece, std::size_t size, std::size_t alignment) noexcept {
-    void* const block = ::operator new(size, std::align_val_t{alignment}, std::nothrow);
+    std::pmr::memory_resource* const resource = heap_resource.LoadAcquire();
+    void* const block = Allocate(resource, size, alignment);
     if (block == nullptr) return piece;
     table_->places.emplace(block, table_->blocks.size());
-    table_->blocks.push_back({block, piece, size, alignment});
+    table_->blocks.push_back({block, piece, size, alignment, resource});
     return block;
   }
 
@@ -70,10 +78,13 @@ class HeapBlocks {
   }
 
   // FreeOnHeap of what a container returned. It may have outlived its memory, so the block is freed only
-  // where the tool keeps addresses out of use for long: MemorySanitizer does not.
+  // where addresses are kept out of use for long: MemorySanitizer does not, a resource that the program
+  // has set is there for it.
   bool DeallocateOnHeap(const void* block) noexcept {
-    if constexpr (ARENA_ASAN != 0 || ARENA_VALGRIND != 0) return FreeOnHeap(block);
-    return Find(block) != nullptr;
+    Block* const found = Find(block);
+    if (found == nullptr) return false;
+    if (ARENA_ASAN != 0 || ARENA_VALGRIND != 0 || found->resource != nullptr) Free(*found);
+    return true;
   }
 
   void FreeAllOnHeap() noexcept { FreeDownTo(0); }
@@ -97,6 +108,7 @@ class HeapBlocks {
     void* piece;
     std::size_t size;
     std::size_t alignment;
+    std::pmr::memory_resource* resource;  // null: operator new
   };
   struct Table {
     std::vector<Block> blocks{};                            // newest last
@@ -112,7 +124,30 @@ class HeapBlocks {
   void Free(Block& block) noexcept {
     table_->places.erase(block.memory);
     MarkAllocated(block.memory, block.size);
-    ::operator delete(std::exchange(block.memory, nullptr), std::align_val_t{block.alignment});
+    void* const memory = std::exchange(block.memory, nullptr);
+    if (block.resource != nullptr) {
+      block.resource->deallocate(memory, block.size, block.alignment);
+    } else {
+      ::operator delete(memory, std::align_val_t{block.alignment});
+    }
+  }
+
+  // Null when there is no memory.
+  static void* Allocate(std::pmr::memory_resource* resource, std::size_t size,
+                        std::size_t alignment) noexcept {
+    if (resource == nullptr) {
+      return ::operator new(size, std::align_val_t{alignment}, std::nothrow);
+    }
+#if ARENA_EXCEPTIONS
+    try {
+      return resource->allocate(size, alignment);
+    } catch (...) {
+      detail::PassOnForcedUnwind();
+      return nullptr;
+    }
+#else
+    return resource->allocate(size, alignment);
+#endif
   }
 
   void FreeDownTo(std::size_t count) noexcept {
@@ -143,6 +178,20 @@ class HeapBlocks {
 #endif
 
 }  // namespace detail
+
+#if ARENA_HEAP
+/// With ARENA_HEAP=1: where the blocks of later allocations come from, in place of operator new;
+/// returns the resource before. nullptr: operator new again.
+///
+/// Over a GuardResource (guard.hpp) each allocation ends at an inaccessible page and traps once it is
+/// freed, so that most of what AddressSanitizer finds is found without it. The resource is thread-safe
+/// where arenas of several threads are, keeps what was freed out of use for some time, and outlives
+/// every arena.
+inline std::pmr::memory_resource* SetHeapResource(std::pmr::memory_resource* resource) noexcept {
+  return detail::heap_resource.Exchange(resource);
+}
+#endif
+
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_HEAP_BLOCKS_HPP

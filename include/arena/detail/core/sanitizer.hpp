@@ -26,6 +26,9 @@ namespace detail {
 // does not pay: Reset then visits every used buffer.
 inline constexpr bool kInstrumented = ARENA_ASAN != 0 || ARENA_MSAN != 0 || ARENA_VALGRIND != 0;
 
+// True when an arena is told of what containers deallocate, which it does not reuse.
+inline constexpr bool kHearsDeallocate = kInstrumented || ARENA_HEAP != 0;
+
 // Bytes kept poisoned after each allocation; they count in Len().
 inline constexpr std::size_t kRedzone = ARENA_REDZONE;
 
