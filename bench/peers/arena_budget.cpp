@@ -52,7 +52,7 @@ class Peer {
   };
 
  private:
-  static inline Budgets budgets_{&bench::counting_upstream};  // of all threads
+  static inline Budgets budgets_{std::pmr::new_delete_resource()};  // of all threads
 
   arena::MonotonicArena arena_{{.upstream = &budgets_.tenant}};
 };

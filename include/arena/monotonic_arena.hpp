@@ -124,7 +124,7 @@ class MonotonicArena : public Arena {
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
-  // With an initial chunk over memory that grows in place, if that is not null.
+  /// For a derived class: with an initial chunk over memory that grows in place, if that is not null.
   MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
       : store_(options.upstream, options.limit, options.retain, options.initial_buffer, growing),
         sizes_(options.min_buffer_size, options.max_buffer_size) {
