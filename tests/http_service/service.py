@@ -170,7 +170,8 @@ def payload(kind, count=100):
 
 def under_sanitizer():
     """Whether the service is instrumented: its own figures of memory say little then."""
-    return b"__asan_" in pathlib.Path(STRATEGIES["arena"]).read_bytes()
+    text = pathlib.Path(STRATEGIES["arena"]).read_bytes()
+    return b"__asan_" in text or b"__tsan_" in text
 
 
 def usage():
