@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision d936ec32a4f9 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 78b3c669607f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -12620,6 +12620,9 @@ struct VirtualArenaOptions {
 /// window's end are moved then, so the first round with very many of them is slower.
 ///
 /// With `retain` below what a round uses, each round pays for its page faults anew.
+///
+/// With ARENA_HEAP=1 each allocation is a block of the heap, so nothing lies in the range: InRange() is
+/// false, and OffsetOf() and At() are of no use.
 ///
 /// Thread safety: none; see ConcurrentArena.
 class VirtualArena : private detail::WithAddressRange, public MonotonicArena {

@@ -68,6 +68,9 @@ struct VirtualArenaOptions {
 ///
 /// With `retain` below what a round uses, each round pays for its page faults anew.
 ///
+/// With ARENA_HEAP=1 each allocation is a block of the heap, so nothing lies in the range: InRange() is
+/// false, and OffsetOf() and At() are of no use.
+///
 /// Thread safety: none; see ConcurrentArena.
 class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
  public:

@@ -154,7 +154,8 @@ TEST_CASE("a run of neighbours goes on after its record was moved by one of them
     for (int i = 0; i < 300; ++i) {
       arena::Allocate<Allocating>(a, a, ends, i, std::size_t{i % 7 == 0 ? 30'000u : 0u});
     }
-    CHECK(a.Stats().records < 300 * 16);  // they do share records
+    // They do share records, where they lie side by side.
+    CHECK((ARENA_HEAP || a.Stats().records < 300 * 16));
   }
   CHECK(ends == Down(299, 0));
 }
