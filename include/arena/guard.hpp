@@ -62,23 +62,23 @@ struct GuardStats {
 /// A memory resource that finds uses of memory after it was freed, and beyond its end.
 ///
 /// Each block ends at an inaccessible page. A freed block becomes inaccessible as a whole and stays
-/// so, in quarantine, until its slot serves another block: not before all other slots that are not
-/// in use. Any access then is a fault (SIGSEGV) at the instruction that is wrong, also in a release
-/// build. The memory of a freed block goes back to the system at once.
+/// so, in quarantine, until its slot serves another block, for which all other free slots come first.
+/// Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release builds,
+/// too. The memory of a freed block goes back to the system at once.
 ///
 /// What is found in an arena over it is what reached upstream. With `retain = 0`, Reset, Release, the
 /// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
 /// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
 /// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. `ARENA_HEAP=1`, AddressSanitizer and ARENA_REDZONE find more,
-/// and so does a guard of each allocation: `ARENA_HEAP=1` and `SetHeapResource(&guard)`.
+/// EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each allocation, which
+/// finds nearly all of that.
 ///
 /// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
 /// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
 /// 65,530, and a guarded block in use takes two).
 ///
-/// allocate and deallocate cost two system calls, the page faults of fresh memory, and two stacks:
-/// about 10 us for small blocks. Memory short: throws std::bad_alloc; where exceptions are off, it
+/// allocate and deallocate cost three system calls, fresh pages, and two stacks: about 10 us for
+/// small blocks. A block of up to 128 KiB has all of its pages at once. Memory short: throws std::bad_alloc; where exceptions are off, it
 /// answers null, which arenas understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a

@@ -119,7 +119,7 @@ inline void AppendPlace(TextLine& line, const void* pointer, const GuardSlot& sl
   line << " a block of " << slot.bytes << " bytes";
 }
 
-// The first line of the report. Of no slot: of memory that nobody was given.
+// The first line of the report. kChanging: nobody has the memory, or another thread is just getting it.
 inline void PrintHeadline(const GuardSlots& slots, const Fault& fault, const GuardSlot* slot,
                           GuardState state) noexcept {
   TextLine line;
