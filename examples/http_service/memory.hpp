@@ -64,7 +64,11 @@ class ServiceMemory {
                       .parent = &process_}),
         requests_({.name = "requests",
                    .limit = options.memory_limit - connections_.Limit(),
-                   .on_pressure = [this](auto&, auto) { return pool_.ShrinkTo(0), true; },
+                   .on_pressure =
+                       [this](arena::Budget&, std::size_t) {
+                         pool_.ShrinkTo(0);
+                         return true;
+                       },
                    .parent = &process_}),
         pool_({.max_idle_bytes = std::size_t{16} << 20,
                .max_lease_bytes = options.max_request_memory,
