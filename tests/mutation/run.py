@@ -339,6 +339,10 @@ class Trial:
         command = [self.tools.compiler, *FLAGS, *SANITIZERS[self.build]]
         if use_catch:
             command += self.tools.precompiled(self.build)
+        else:
+            head = source.read_text(encoding='utf-8').splitlines()[:60]
+            command += [f'-D{macro}' for line in head if line.startswith('// define: ')
+                        for macro in line.split()[2:]]
         command += ['-I', self.include, '-I', TESTS, '-c', source, '-o', target]
         status, output = run(command, BUILD_SECONDS)
         return target if status == 0 else None, output
