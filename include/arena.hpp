@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision c48b4061862a (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision bd706e276b03 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5036,6 +5036,8 @@ class MonotonicArena : public Arena {
     }
   }
 
+  // Chunks were returned upstream, or may have been. First, in the base's last bytes: it takes none.
+  bool freed_any_ = false;
   detail::ChunkStore store_;
   detail::ChunkSizes sizes_;
 
@@ -5051,7 +5053,6 @@ class MonotonicArena : public Arena {
   std::size_t recent_use_ = 0;              // UsedBytes() of rounds before; see ChunkSizes
   std::size_t initial_cap_ = 0;             // of a fresh arena; what Reset retains in any case
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
-  bool freed_any_ = false;                  // chunks were returned upstream, or may have been
 };
 
 static_assert(sizeof(MonotonicArena) < 512);

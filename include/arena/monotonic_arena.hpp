@@ -606,6 +606,8 @@ class MonotonicArena : public Arena {
     }
   }
 
+  // Chunks were returned upstream, or may have been. First, in the base's last bytes: it takes none.
+  bool freed_any_ = false;
   detail::ChunkStore store_;
   detail::ChunkSizes sizes_;
 
@@ -621,7 +623,6 @@ class MonotonicArena : public Arena {
   std::size_t recent_use_ = 0;              // UsedBytes() of rounds before; see ChunkSizes
   std::size_t initial_cap_ = 0;             // of a fresh arena; what Reset retains in any case
   detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
-  bool freed_any_ = false;                  // chunks were returned upstream, or may have been
 };
 
 static_assert(sizeof(MonotonicArena) < 512);
