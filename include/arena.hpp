@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision bd706e276b03 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 49e691ae1128 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -12639,6 +12639,9 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
                         .retain = options.retain,
                         .upstream = options.upstream},
                        range.base() != nullptr ? &range : nullptr) {}
+
+  /// Releases here: cleanups may still ask for offsets.
+  ~VirtualArena() override { Release(); }
 
   /// The first address of the range; null when there is none. It stays the same as long as the arena
   /// lives, and is a multiple of the page size.

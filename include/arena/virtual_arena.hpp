@@ -86,6 +86,9 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
                         .upstream = options.upstream},
                        range.base() != nullptr ? &range : nullptr) {}
 
+  /// Releases here: cleanups may still ask for offsets.
+  ~VirtualArena() override { Release(); }
+
   /// The first address of the range; null when there is none. It stays the same as long as the arena
   /// lives, and is a multiple of the page size.
   std::byte* Base() const noexcept ARENA_LIFETIMEBOUND { return range.base(); }

@@ -24,6 +24,25 @@ TEST_CASE("an object is found again by its offset") {
   CHECK(*a.At<const int>(offsets[7]) == 70);
 }
 
+TEST_CASE("an object may ask for its offset while the arena ends") {
+  struct Asking {
+    Asking(arena::VirtualArena& the_arena, std::size_t& the_offset)
+        : arena(&the_arena), offset(&the_offset) {}
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking() { *offset = dynamic_cast<arena::VirtualArena&>(*arena).OffsetOf(this); }
+    arena::Arena* arena;
+    std::size_t* offset;
+  };
+  std::size_t offset = 0;
+  {
+    arena::VirtualArena a;
+    a.Alloc(64, 1);
+    arena::Allocate<Asking>(a, a, offset);
+  }
+  CHECK(offset == 64);
+}
+
 TEST_CASE("the range knows what lies in it") {
   arena::VirtualArena a({.address_space = 1 << 20});
   const int outside = 0;
