@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 49e691ae1128 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 449f6a8ca2c2 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -7665,11 +7665,9 @@ inline void SetDefaultAction(int signal) noexcept {
 // Does what would have happened without our handler.
 inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info,
                    void* context) noexcept {
-  constexpr unsigned kOnce = SA_RESETHAND;  // does not fit an int
-  if ((static_cast<unsigned>(before.sa_flags) & kOnce) != 0) detail::SetDefaultAction(signal);
-  if ((before.sa_flags & SA_SIGINFO) != 0) {
-    before.sa_sigaction(signal, info, context);
-  } else if (before.sa_handler == SIG_DFL) {
+  // These two first: the system knows no flags beside them, and leaves the flags of a handler that it
+  // has reset.
+  if (before.sa_handler == SIG_DFL) {
     // The instruction faults again, so that a core file shows it. A signal that was sent has to be
     // sent again; it arrives when this handler returns.
     detail::SetDefaultAction(signal);
@@ -7677,7 +7675,13 @@ inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info,
   } else if (before.sa_handler == SIG_IGN) {
     if (detail::IsFault(*info)) detail::SetDefaultAction(signal);  // cannot be ignored
   } else {
-    before.sa_handler(signal);
+    constexpr unsigned kOnce = SA_RESETHAND;  // does not fit an int
+    if ((static_cast<unsigned>(before.sa_flags) & kOnce) != 0) detail::SetDefaultAction(signal);
+    if ((before.sa_flags & SA_SIGINFO) != 0) {
+      before.sa_sigaction(signal, info, context);
+    } else {
+      before.sa_handler(signal);
+    }
   }
 }
 
@@ -8231,9 +8235,10 @@ class GuardSlots {
   // many mappings as it allows, mostly.
   void* Take(std::size_t bytes, std::size_t alignment, const GuardName& label) noexcept {
     std::size_t need;
-    if (begin_ == nullptr || !AddSizes(bytes, alignment - 1, &need) || need > slot_bytes_ - page_) {
-      return nullptr;
-    }
+    if (begin_ == nullptr || !AddSizes(bytes, alignment - 1, &need)) return nullptr;
+    // The end of a page suits these alignments: only the size decides.
+    if (alignment <= page_) need = AlignUp(bytes, alignment);
+    if (need > slot_bytes_ - page_) return nullptr;
     GuardSlot* const slot = TakeSlot();
     if (slot == nullptr) return nullptr;
     std::byte* const end = Begin(*slot) + slot_bytes_ - page_;
@@ -8687,9 +8692,10 @@ struct GuardStats {
 /// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
 /// 65,530, and a guarded block in use takes two).
 ///
-/// allocate and deallocate cost three system calls, fresh pages, and two stacks: about 10 us for
-/// small blocks. A block of up to 128 KiB has all of its pages at once. Memory short: throws std::bad_alloc; where exceptions are off, it
-/// answers null, which arenas understand and std::pmr containers do not.
+/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10 us
+/// for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When memory is
+/// short, allocate throws std::bad_alloc; where exceptions are off, it returns null, which arenas
+/// understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a
 /// guarded block is in use, end the program with a message that names it.
@@ -9504,11 +9510,9 @@ inline void SetDefaultAction(int signal) noexcept {
 // Does what would have happened without our handler.
 inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info,
                    void* context) noexcept {
-  constexpr unsigned kOnce = SA_RESETHAND;  // does not fit an int
-  if ((static_cast<unsigned>(before.sa_flags) & kOnce) != 0) detail::SetDefaultAction(signal);
-  if ((before.sa_flags & SA_SIGINFO) != 0) {
-    before.sa_sigaction(signal, info, context);
-  } else if (before.sa_handler == SIG_DFL) {
+  // These two first: the system knows no flags beside them, and leaves the flags of a handler that it
+  // has reset.
+  if (before.sa_handler == SIG_DFL) {
     // The instruction faults again, so that a core file shows it. A signal that was sent has to be
     // sent again; it arrives when this handler returns.
     detail::SetDefaultAction(signal);
@@ -9516,7 +9520,13 @@ inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info,
   } else if (before.sa_handler == SIG_IGN) {
     if (detail::IsFault(*info)) detail::SetDefaultAction(signal);  // cannot be ignored
   } else {
-    before.sa_handler(signal);
+    constexpr unsigned kOnce = SA_RESETHAND;  // does not fit an int
+    if ((static_cast<unsigned>(before.sa_flags) & kOnce) != 0) detail::SetDefaultAction(signal);
+    if ((before.sa_flags & SA_SIGINFO) != 0) {
+      before.sa_sigaction(signal, info, context);
+    } else {
+      before.sa_handler(signal);
+    }
   }
 }
 
@@ -9874,9 +9884,10 @@ class GuardSlots {
   // many mappings as it allows, mostly.
   void* Take(std::size_t bytes, std::size_t alignment, const GuardName& label) noexcept {
     std::size_t need;
-    if (begin_ == nullptr || !AddSizes(bytes, alignment - 1, &need) || need > slot_bytes_ - page_) {
-      return nullptr;
-    }
+    if (begin_ == nullptr || !AddSizes(bytes, alignment - 1, &need)) return nullptr;
+    // The end of a page suits these alignments: only the size decides.
+    if (alignment <= page_) need = AlignUp(bytes, alignment);
+    if (need > slot_bytes_ - page_) return nullptr;
     GuardSlot* const slot = TakeSlot();
     if (slot == nullptr) return nullptr;
     std::byte* const end = Begin(*slot) + slot_bytes_ - page_;
@@ -10330,9 +10341,10 @@ struct GuardStats {
 /// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
 /// 65,530, and a guarded block in use takes two).
 ///
-/// allocate and deallocate cost three system calls, fresh pages, and two stacks: about 10 us for
-/// small blocks. A block of up to 128 KiB has all of its pages at once. Memory short: throws std::bad_alloc; where exceptions are off, it
-/// answers null, which arenas understand and std::pmr containers do not.
+/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10 us
+/// for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When memory is
+/// short, allocate throws std::bad_alloc; where exceptions are off, it returns null, which arenas
+/// understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a
 /// guarded block is in use, end the program with a message that names it.

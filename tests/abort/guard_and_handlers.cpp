@@ -16,6 +16,7 @@
 // expect(null_with_a_handler): ^0 reports, 1 handled, exit status 3$
 // expect(raised): ^0 reports, 0 handled, ended by signal 11$
 // expect(raised_and_ignored): ^0 reports, 0 handled, exit status 0$
+// expect(raised_and_ignored_with_info): ^0 reports, 0 handled, exit status 0$
 // expect(raised_with_a_handler): ^0 reports, 1 handled, exit status 3$
 // expect(bus_error): ^0 reports, 0 handled, ended by signal 7$
 // expect(after_the_guard): ^0 reports, 0 handled, ended by signal 11$
@@ -125,6 +126,12 @@ void Run(std::string_view which) {
     Install(&HandleAndGoOn);
   } else if (which == "ignored" || which == "raised_and_ignored") {
     ::signal(SIGSEGV, SIG_IGN);
+  } else if (which == "raised_and_ignored_with_info") {
+    struct sigaction action = {};
+    action.sa_handler = SIG_IGN;
+    // The system keeps these flags and does not look at them.
+    action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
+    ::sigaction(SIGSEGV, &action, nullptr);
   }
   if (which == "small_stack") UseAlternateStack(8192);
   arena::GuardResource::InstallFaultHandler();
@@ -132,6 +139,7 @@ void Run(std::string_view which) {
 
   if (is_raised) {
     ::raise(SIGSEGV);
+    if (which == "raised_and_ignored_with_info") ::raise(SIGSEGV);
     ::_exit(0);
   }
   if (which == "bus_error") ::raise(SIGBUS);

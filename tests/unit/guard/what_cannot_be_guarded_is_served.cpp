@@ -69,6 +69,24 @@ TEST_CASE("a block above the largest size is not guarded", "[guard]") {
   }
 }
 
+TEST_CASE("a block of just the largest size is guarded, at each alignment of a page", "[guard]") {
+  constexpr std::size_t kSize = 64 * 1024;
+  const std::size_t alignment = GENERATE(1u, 16u, 64u, 4096u);
+  CAPTURE(alignment);
+  GuardResource guard({.slots = 4, .max_block_size = kSize});
+  void* const block = guard.allocate(kSize, alignment);
+  REQUIRE(arena_test::IsAligned(block, alignment));
+  arena_test::Fill(block, kSize, alignment);
+  CHECK(arena_test::StillHolds(block, kSize, alignment));
+  CHECK_FALSE(arena_test::IsReadable(static_cast<std::byte*>(block) + kSize));
+  CheckStats(guard.Stats(), 1, 0, 1, 0);
+  guard.deallocate(block, kSize, alignment);
+  // One that its alignment takes above that is not.
+  void* const longer = guard.allocate(kSize - 1, 2 * kSize);
+  CheckStats(guard.Stats(), 1, 1, 0, 1);
+  guard.deallocate(longer, kSize - 1, 2 * kSize);
+}
+
 TEST_CASE("a guard without slots, or with more than there are addresses, serves", "[guard]") {
   const std::size_t slots = GENERATE(std::size_t{0}, SIZE_MAX, SIZE_MAX / 1024);
   CAPTURE(slots);

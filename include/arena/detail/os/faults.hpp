@@ -64,11 +64,9 @@ inline void SetDefaultAction(int signal) noexcept {
 // Does what would have happened without our handler.
 inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info,
                    void* context) noexcept {
-  constexpr unsigned kOnce = SA_RESETHAND;  // does not fit an int
-  if ((static_cast<unsigned>(before.sa_flags) & kOnce) != 0) detail::SetDefaultAction(signal);
-  if ((before.sa_flags & SA_SIGINFO) != 0) {
-    before.sa_sigaction(signal, info, context);
-  } else if (before.sa_handler == SIG_DFL) {
+  // These two first: the system knows no flags beside them, and leaves the flags of a handler that it
+  // has reset.
+  if (before.sa_handler == SIG_DFL) {
     // The instruction faults again, so that a core file shows it. A signal that was sent has to be
     // sent again; it arrives when this handler returns.
     detail::SetDefaultAction(signal);
@@ -76,7 +74,13 @@ inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info,
   } else if (before.sa_handler == SIG_IGN) {
     if (detail::IsFault(*info)) detail::SetDefaultAction(signal);  // cannot be ignored
   } else {
-    before.sa_handler(signal);
+    constexpr unsigned kOnce = SA_RESETHAND;  // does not fit an int
+    if ((static_cast<unsigned>(before.sa_flags) & kOnce) != 0) detail::SetDefaultAction(signal);
+    if ((before.sa_flags & SA_SIGINFO) != 0) {
+      before.sa_sigaction(signal, info, context);
+    } else {
+      before.sa_handler(signal);
+    }
   }
 }
 

@@ -124,9 +124,10 @@ class GuardSlots {
   // many mappings as it allows, mostly.
   void* Take(std::size_t bytes, std::size_t alignment, const GuardName& label) noexcept {
     std::size_t need;
-    if (begin_ == nullptr || !AddSizes(bytes, alignment - 1, &need) || need > slot_bytes_ - page_) {
-      return nullptr;
-    }
+    if (begin_ == nullptr || !AddSizes(bytes, alignment - 1, &need)) return nullptr;
+    // The end of a page suits these alignments: only the size decides.
+    if (alignment <= page_) need = AlignUp(bytes, alignment);
+    if (need > slot_bytes_ - page_) return nullptr;
     GuardSlot* const slot = TakeSlot();
     if (slot == nullptr) return nullptr;
     std::byte* const end = Begin(*slot) + slot_bytes_ - page_;
