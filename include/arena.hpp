@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 449f6a8ca2c2 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 6ac6d99216bd (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9281,8 +9281,8 @@ struct ArenaPoolOptions {
   std::size_t guard_one_in = 0;
   /// The `slots` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
   std::size_t guard_slots = 256;
-  /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr:
-  /// they show its number alone.
+  /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr,
+  /// or an empty name: they show its number alone.
   std::string_view (*key_name)(std::uint64_t key) noexcept = nullptr;
   /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
   /// with a lock of the pool held, so it must not use the pool. A jump back counts as no time.
@@ -10515,18 +10515,19 @@ class LeaseSampler {
         random_(static_cast<std::uint64_t>(
                     std::chrono::steady_clock::now().time_since_epoch().count()) ^
                 reinterpret_cast<std::uintptr_t>(this)) {
-    if (one_in != 0) ChooseAfter(UINT64_MAX);  // leases are counted from 0
+    if (one_in != 0) ChooseFrom(0);
   }
 
   bool Chose(std::uint64_t lease) const noexcept { return lease == next_; }
 
-  // The next one is 1 to 2n - 1 later: n on average.
-  ARENA_WRAPS void ChooseAfter(std::uint64_t lease) noexcept {
+  // The next one is this lease or one of the 2n - 2 that follow: n - 1 later on average. Leases are
+  // counted from 0.
+  ARENA_WRAPS void ChooseFrom(std::uint64_t lease) noexcept {
     // SplitMix64 by Sebastiano Vigna.
     std::uint64_t mixed = random_ += 0x9E3779B97F4A7C15U;
     mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
     mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
-    next_ = lease + 1 + (mixed ^ (mixed >> 31U)) % (2 * one_in_ - 1);
+    next_ = lease + (mixed ^ (mixed >> 31U)) % (2 * one_in_ - 1);
   }
 
  private:
@@ -10556,7 +10557,7 @@ class LeaseGuard {
       label << "key " << key;
       if (key_name_ != nullptr) {
         const std::string_view name = key_name_(key);
-        (label << " (").Append(name.data(), name.size()) << ")";
+        if (!name.empty()) (label << " (").Append(name.data(), name.size()) << ")";
       }
       const std::string_view text(label.c_str(), label.size());
       return std::unique_ptr<std::pmr::memory_resource>(new (std::nothrow)
@@ -11158,7 +11159,8 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   // Set when the arena becomes idle.
   std::size_t cap = 0;
   std::uint64_t since = 0;  // in PoolTime
-  // Used while the arena is in the lists of IdleArenas. PendingDelete links by `older`, too.
+  // Used while the arena is in the lists of IdleArenas. PendingDelete and offers link by `older`,
+  // too.
   std::size_t size_class = 0;
   PooledArena* older = nullptr;
   PooledArena* younger = nullptr;
@@ -11495,6 +11497,7 @@ class alignas(kApart) PoolShard {
       idle.Remove(arena);
       ++offered_now;
       offered_bytes_now += arena->cap;
+      arena->older = nullptr;
       arena->shard = this;
       arena->offer_round = offer_round;
     } else {
@@ -11643,7 +11646,7 @@ class PoolState {
       }
       prediction = MinOf(sizes->min, settings_.options.max_lease_bytes);
       if (shard.guarded_leases.Chose(shard.acquired)) [[unlikely]] {
-        shard.guarded_leases.ChooseAfter(shard.acquired);
+        shard.guarded_leases.ChooseFrom(shard.acquired + 1);
         is_guarded = true;
         arena = nullptr;
       } else {
@@ -11958,7 +11961,7 @@ class PoolState {
       const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
       if (!lock.owns_lock()) continue;
       PooledArena* const arena = other.Take(min, max);
-      if (other.idle.count() == 0) {
+      if (other.idle_bytes() == 0) {  // nor is one on offer, which will be back
         other.announced = false;
         announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
       }
@@ -11989,11 +11992,13 @@ class PoolState {
       PoolShard& shard;
       std::uint64_t id;
       std::uint64_t number;
+      bool is_guarded;
       ~Ticket() {
         if (state == nullptr) return;
         const std::lock_guard<Mutex> lock(shard.mutex);
         --shard.acquired;
         --shard.created;
+        if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
         ShardKey* key = shard.keys.Find(id);
         if (key == nullptr || key->number != number) {
           key = state->FindKeyOfOther(shard, id, number, key);
@@ -12001,7 +12006,7 @@ class PoolState {
         if (key != nullptr) --key->counts.open;
       }
     };
-    Ticket ticket{this, shard, id, number};
+    Ticket ticket{this, shard, id, number, is_guarded};
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.sizing.MinBuffer();
@@ -12076,10 +12081,17 @@ class PoolState {
     return oldest != nullptr ? oldest->EvictOldest(&evicted) : 0;
   }
 
-  // Returns an arena whose pages are to be offered, or null.
+  // Returns the arenas whose pages are to be offered, at most one of the shard and one of another,
+  // linked by `older`; or null.
   ARENA_COLD PooledArena* Tidy(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
     PooledArena* offer = shard.Expire(&evicted);
-    if (offer == nullptr && shard.time.now() >= shard.visit_at) offer = Visit(shard, evicted);
+    // Whether or not the shard has an offer: one that has some at each call would never visit others.
+    if (shard.time.now() >= shard.visit_at) {
+      if (PooledArena* const of_other = Visit(shard, evicted)) {
+        of_other->older = offer;
+        offer = of_other;
+      }
+    }
     shard.due = PoolTime::Earlier(shard.due, shard.visit_at);
     return offer;
   }
@@ -12105,12 +12117,16 @@ class PoolState {
     return offer;
   }
 
-  // Offers the arena's pages, without a lock, and puts the arena back. May delete the state.
-  ARENA_COLD void Offer(PooledArena* arena) noexcept {
-    const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
-    PendingDelete pending(this);
-    const std::lock_guard<Mutex> lock(arena->shard->mutex);
-    arena->shard->EndOffer(arena, bytes, &pending);
+  // Offers the pages of each arena, without a lock, and puts it back. May delete the state with the last
+  // one: each has a reference.
+  ARENA_COLD void Offer(PooledArena* first) noexcept {
+    while (first != nullptr) {
+      PooledArena* const arena = std::exchange(first, first->older);
+      const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
+      PendingDelete pending(this);
+      const std::lock_guard<Mutex> lock(arena->shard->mutex);
+      arena->shard->EndOffer(arena, bytes, &pending);
+    }
   }
 
   // Not written after the pool was made, except where a thread is new.
@@ -12268,8 +12284,9 @@ class ArenaPool {
   }
 
   /// Frees idle arenas of all shards, the oldest first, until they hold at most `bytes`: for
-  /// memory-pressure hooks. Locks all shards meanwhile. O((arenas freed + 1) * shards + arenas
-  /// offered).
+  /// memory-pressure hooks, but not for a std::new_handler: the pool adds keys with its locks held,
+  /// and the handler would wait for them for ever. Locks all shards meanwhile.
+  /// O((arenas freed + 1) * shards + arenas offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
   /// The pool's figures at one moment: locks all shards. O(shards).

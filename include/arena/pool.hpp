@@ -131,8 +131,9 @@ class ArenaPool {
   }
 
   /// Frees idle arenas of all shards, the oldest first, until they hold at most `bytes`: for
-  /// memory-pressure hooks. Locks all shards meanwhile. O((arenas freed + 1) * shards + arenas
-  /// offered).
+  /// memory-pressure hooks, but not for a std::new_handler: the pool adds keys with its locks held,
+  /// and the handler would wait for them for ever. Locks all shards meanwhile.
+  /// O((arenas freed + 1) * shards + arenas offered).
   void ShrinkTo(std::size_t bytes) noexcept { state_->ShrinkTo(bytes); }
 
   /// The pool's figures at one moment: locks all shards. O(shards).

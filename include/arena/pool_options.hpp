@@ -77,8 +77,8 @@ struct ArenaPoolOptions {
   std::size_t guard_one_in = 0;
   /// The `slots` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
   std::size_t guard_slots = 256;
-  /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr:
-  /// they show its number alone.
+  /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr,
+  /// or an empty name: they show its number alone.
   std::string_view (*key_name)(std::uint64_t key) noexcept = nullptr;
   /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
   /// with a lock of the pool held, so it must not use the pool. A jump back counts as no time.

@@ -116,6 +116,23 @@ TEST_CASE("an arena whose pages are on offer is not lent, and comes back", "[poo
   CHECK(pool.Stats().idle_bytes == 0);
 }
 
+TEST_CASE("an arena that comes back from an offer is found by other threads", "[pool][threads]") {
+  arena::ArenaPoolOptions options = OfferAfterTenSeconds();
+  options.max_shards = 3;
+  arena::ArenaPool pool(options);
+  arena_test::PlayThread(0);
+  Offering offering(pool, Offering::By::kShrinkTo);
+  REQUIRE(offering.IsThere());
+  arena_test::PlayThread(1);
+  const arena::ArenaLease meanwhile = pool.Acquire(1, 100'000);  // looks for it in vain
+  CHECK(&*meanwhile != offering.TheArena());
+  offering.Finish();
+  CHECK(offering.WasPassed());
+  arena_test::PlayThread(2);
+  const arena::ArenaLease later = pool.Acquire(1, 100'000);
+  CHECK(&*later == offering.TheArena());
+}
+
 TEST_CASE("ShrinkTo and the bound on idle memory count what is on offer", "[pool][threads]") {
   arena::ArenaPoolOptions options = OfferAfterTenSeconds();
   options.max_idle_bytes = 150'000;

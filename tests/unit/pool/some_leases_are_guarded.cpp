@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -142,6 +143,25 @@ TEST_CASE("a guarded lease keeps its limit, and one that cannot begin leaves no 
   }
   CHECK(pool.Stats().open == 0);
   CHECK(pool.Stats().guarded == 1);
+}
+
+TEST_CASE("with each lease guarded, the one after one that could not begin is", "[pool][guard]") {
+  arena_test::CheckingResource upstream;
+  ArenaPool pool({.upstream = &upstream, .guard_one_in = 1, .guard_slots = 1});
+  ArenaLease first = pool.Acquire(1);
+  upstream.FailAt(1, arena_test::Failure::kBadAlloc);
+  CHECK_THROWS_AS(pool.Acquire(1), std::bad_alloc);  // there is no second slot, and no memory
+  upstream.FailNever();
+  first.Return();
+  CHECK(LeaseOnce(pool));
+  CHECK(LeaseOnce(pool));
+  CHECK(pool.Stats().guarded == 3);
+}
+
+TEST_CASE("a key of a guarded lease may have no name", "[pool][guard]") {
+  ArenaPool pool(
+      {.guard_one_in = 1, .key_name = [](std::uint64_t) noexcept { return std::string_view(); }});
+  CHECK(LeaseOnce(pool));
 }
 
 TEST_CASE("guarded memory does not come from upstream", "[pool][guard]") {

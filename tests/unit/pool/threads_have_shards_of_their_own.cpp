@@ -433,6 +433,25 @@ TEST_CASE("pages of threads that are quiet are offered", "[pool]") {
   CHECK(pool.Stats().offered_bytes <= 7 * 310'000);
 }
 
+TEST_CASE("a thread that has pages to offer at each call visits others all the same", "[pool]") {
+  arena::ArenaPoolOptions options = WithShards(2);
+  options.offer_after = seconds(0);
+  options.max_idle_age = seconds(10);
+  arena::ArenaPool pool(options);
+  PlayThread(0);
+  LeaseAndUse(pool, 1, 300'000);
+  PlayThread(1);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(pool.Stats().idle == (i == 0 ? 1 : 2));
+    const std::uint64_t offered = pool.Stats().offered_bytes;
+    LeaseAndUse(pool, 2, 1'000'000);
+    CHECK(pool.Stats().offered_bytes - offered >= 900'000);
+    FakeClock::Advance(seconds(5));
+  }
+  LeaseAndUse(pool, 2, 1'000'000);
+  CHECK(pool.Stats().idle == 1);  // its own
+}
+
 TEST_CASE("a pool ends with arenas and leases in all shards", "[pool]") {
   arena_test::CheckingResource upstream;
   {

@@ -32,18 +32,19 @@ class LeaseSampler {
         random_(static_cast<std::uint64_t>(
                     std::chrono::steady_clock::now().time_since_epoch().count()) ^
                 reinterpret_cast<std::uintptr_t>(this)) {
-    if (one_in != 0) ChooseAfter(UINT64_MAX);  // leases are counted from 0
+    if (one_in != 0) ChooseFrom(0);
   }
 
   bool Chose(std::uint64_t lease) const noexcept { return lease == next_; }
 
-  // The next one is 1 to 2n - 1 later: n on average.
-  ARENA_WRAPS void ChooseAfter(std::uint64_t lease) noexcept {
+  // The next one is this lease or one of the 2n - 2 that follow: n - 1 later on average. Leases are
+  // counted from 0.
+  ARENA_WRAPS void ChooseFrom(std::uint64_t lease) noexcept {
     // SplitMix64 by Sebastiano Vigna.
     std::uint64_t mixed = random_ += 0x9E3779B97F4A7C15U;
     mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
     mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
-    next_ = lease + 1 + (mixed ^ (mixed >> 31U)) % (2 * one_in_ - 1);
+    next_ = lease + (mixed ^ (mixed >> 31U)) % (2 * one_in_ - 1);
   }
 
  private:
@@ -73,7 +74,7 @@ class LeaseGuard {
       label << "key " << key;
       if (key_name_ != nullptr) {
         const std::string_view name = key_name_(key);
-        (label << " (").Append(name.data(), name.size()) << ")";
+        if (!name.empty()) (label << " (").Append(name.data(), name.size()) << ")";
       }
       const std::string_view text(label.c_str(), label.size());
       return std::unique_ptr<std::pmr::memory_resource>(new (std::nothrow)

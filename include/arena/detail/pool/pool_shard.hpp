@@ -128,6 +128,7 @@ class alignas(kApart) PoolShard {
       idle.Remove(arena);
       ++offered_now;
       offered_bytes_now += arena->cap;
+      arena->older = nullptr;
       arena->shard = this;
       arena->offer_round = offer_round;
     } else {

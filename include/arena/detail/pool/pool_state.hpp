@@ -82,7 +82,7 @@ class PoolState {
       }
       prediction = MinOf(sizes->min, settings_.options.max_lease_bytes);
       if (shard.guarded_leases.Chose(shard.acquired)) [[unlikely]] {
-        shard.guarded_leases.ChooseAfter(shard.acquired);
+        shard.guarded_leases.ChooseFrom(shard.acquired + 1);
         is_guarded = true;
         arena = nullptr;
       } else {
@@ -397,7 +397,7 @@ class PoolState {
       const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
       if (!lock.owns_lock()) continue;
       PooledArena* const arena = other.Take(min, max);
-      if (other.idle.count() == 0) {
+      if (other.idle_bytes() == 0) {  // nor is one on offer, which will be back
         other.announced = false;
         announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
       }
@@ -428,11 +428,13 @@ class PoolState {
       PoolShard& shard;
       std::uint64_t id;
       std::uint64_t number;
+      bool is_guarded;
       ~Ticket() {
         if (state == nullptr) return;
         const std::lock_guard<Mutex> lock(shard.mutex);
         --shard.acquired;
         --shard.created;
+        if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
         ShardKey* key = shard.keys.Find(id);
         if (key == nullptr || key->number != number) {
           key = state->FindKeyOfOther(shard, id, number, key);
@@ -440,7 +442,7 @@ class PoolState {
         if (key != nullptr) --key->counts.open;
       }
     };
-    Ticket ticket{this, shard, id, number};
+    Ticket ticket{this, shard, id, number, is_guarded};
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.sizing.MinBuffer();
@@ -515,10 +517,17 @@ class PoolState {
     return oldest != nullptr ? oldest->EvictOldest(&evicted) : 0;
   }
 
-  // Returns an arena whose pages are to be offered, or null.
+  // Returns the arenas whose pages are to be offered, at most one of the shard and one of another,
+  // linked by `older`; or null.
   ARENA_COLD PooledArena* Tidy(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
     PooledArena* offer = shard.Expire(&evicted);
-    if (offer == nullptr && shard.time.now() >= shard.visit_at) offer = Visit(shard, evicted);
+    // Whether or not the shard has an offer: one that has some at each call would never visit others.
+    if (shard.time.now() >= shard.visit_at) {
+      if (PooledArena* const of_other = Visit(shard, evicted)) {
+        of_other->older = offer;
+        offer = of_other;
+      }
+    }
     shard.due = PoolTime::Earlier(shard.due, shard.visit_at);
     return offer;
   }
@@ -544,12 +553,16 @@ class PoolState {
     return offer;
   }
 
-  // Offers the arena's pages, without a lock, and puts the arena back. May delete the state.
-  ARENA_COLD void Offer(PooledArena* arena) noexcept {
-    const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
-    PendingDelete pending(this);
-    const std::lock_guard<Mutex> lock(arena->shard->mutex);
-    arena->shard->EndOffer(arena, bytes, &pending);
+  // Offers the pages of each arena, without a lock, and puts it back. May delete the state with the last
+  // one: each has a reference.
+  ARENA_COLD void Offer(PooledArena* first) noexcept {
+    while (first != nullptr) {
+      PooledArena* const arena = std::exchange(first, first->older);
+      const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
+      PendingDelete pending(this);
+      const std::lock_guard<Mutex> lock(arena->shard->mutex);
+      arena->shard->EndOffer(arena, bytes, &pending);
+    }
   }
 
   // Not written after the pool was made, except where a thread is new.

@@ -57,7 +57,8 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   // Set when the arena becomes idle.
   std::size_t cap = 0;
   std::uint64_t since = 0;  // in PoolTime
-  // Used while the arena is in the lists of IdleArenas. PendingDelete links by `older`, too.
+  // Used while the arena is in the lists of IdleArenas. PendingDelete and offers link by `older`,
+  // too.
   std::size_t size_class = 0;
   PooledArena* older = nullptr;
   PooledArena* younger = nullptr;
