@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 6ac6d99216bd (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 2dc58fc58c0f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5356,8 +5356,7 @@ class ElementGuard {
   std::size_t count_ = 0;
 };
 
-// ---- Growing in place, and storage of elements that are copied as bytes
-// ---------------------------
+// ---- Growing in place; storage of elements that are copied as bytes ------------------------------
 
 // Grows a storage in place to `wanted` elements, or to fewer, at least `need`, where there is less
 // room. Returns the new capacity, or 0 if the storage is not the arena's newest allocation.
@@ -12525,14 +12524,19 @@ namespace detail {
 
 class AddressRange final : public GrowingMemory {
  public:
-  // Reserves `bytes` bytes of addresses, or if that is refused, the half of them, and so on. Takes
-  // `step` bytes of memory at a time, and an eighth of what it has when that is more.
+  // Reserves `bytes` bytes of addresses, or where these are refused, an eighth to a quarter of what is
+  // to be had. Takes `step` bytes of memory at a time, and an eighth of what it has when that is more.
   AddressRange(std::size_t bytes, std::size_t step) noexcept
       : step_(MinOf(step, kMaxSize)), reserved_(RoundUp(MinOf(bytes, kMaxSize / 2))) {
-    for (; reserved_ != 0; reserved_ = RoundDown(reserved_ / 2)) {
-      base_ = static_cast<std::byte*>(detail::ReservePages(reserved_));
-      if (base_ != nullptr) return;
-    }
+    if (Reserve()) return;
+    do {
+      reserved_ = RoundDown(reserved_ / 2);
+    } while (reserved_ != 0 && !Reserve());
+    if (reserved_ == 0) return;
+    // The program needs addresses, too.
+    detail::UnmapPages(base_, reserved_);
+    reserved_ = RoundDown(reserved_ / 4);
+    if (!Reserve()) reserved_ = 0;
   }
 
   ~AddressRange() {
@@ -12567,6 +12571,11 @@ class AddressRange final : public GrowingMemory {
  private:
   static std::size_t RoundUp(std::size_t bytes) noexcept { return AlignUp(bytes, PageSize()); }
   static std::size_t RoundDown(std::size_t bytes) noexcept { return AlignDown(bytes, PageSize()); }
+
+  bool Reserve() noexcept {
+    base_ = reserved_ != 0 ? static_cast<std::byte*>(detail::ReservePages(reserved_)) : nullptr;
+    return base_ != nullptr;
+  }
 
   bool CommitTo(std::size_t bytes) noexcept {
     ARENA_ASSERT(bytes <= reserved_);
@@ -12619,8 +12628,9 @@ struct WithAddressRange {
 /// How large a VirtualArena may become. All sizes are in bytes.
 struct VirtualArenaOptions {
   /// How many addresses are reserved: 64 GiB, or 64 MiB where pointers have 32 bits. No more than
-  /// `limit`; rounded up to whole pages; the half, and so on, where the system refuses. Addresses
-  /// are not memory: they count neither as resident nor as committed.
+  /// `limit`; rounded up to whole pages. Where the system refuses so many, an eighth to a quarter of
+  /// what it has left, for the program needs some, too. Addresses are not memory: they count neither
+  /// as resident nor as committed.
   std::size_t address_space = detail::kDefaultAddressSpace;
   /// Memory for them is taken in steps of so many bytes, or of an eighth of what the arena holds
   /// when that is more.
@@ -12680,7 +12690,7 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
   std::size_t Reserved() const noexcept { return range.reserved(); }
 
   /// Whether the pointer points into the range: true for all that was allocated, until the range is
-  /// used up.
+  /// used up or the system refuses memory for it.
   bool InRange(const void* pointer) const noexcept { return DistanceTo(pointer) < Reserved(); }
 
   /// The distance of an address in the range from its beginning, in bytes: a name for an object that

@@ -36,8 +36,9 @@ struct WithAddressRange {
 /// How large a VirtualArena may become. All sizes are in bytes.
 struct VirtualArenaOptions {
   /// How many addresses are reserved: 64 GiB, or 64 MiB where pointers have 32 bits. No more than
-  /// `limit`; rounded up to whole pages; the half, and so on, where the system refuses. Addresses
-  /// are not memory: they count neither as resident nor as committed.
+  /// `limit`; rounded up to whole pages. Where the system refuses so many, an eighth to a quarter of
+  /// what it has left, for the program needs some, too. Addresses are not memory: they count neither
+  /// as resident nor as committed.
   std::size_t address_space = detail::kDefaultAddressSpace;
   /// Memory for them is taken in steps of so many bytes, or of an eighth of what the arena holds
   /// when that is more.
@@ -97,7 +98,7 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
   std::size_t Reserved() const noexcept { return range.reserved(); }
 
   /// Whether the pointer points into the range: true for all that was allocated, until the range is
-  /// used up.
+  /// used up or the system refuses memory for it.
   bool InRange(const void* pointer) const noexcept { return DistanceTo(pointer) < Reserved(); }
 
   /// The distance of an address in the range from its beginning, in bytes: a name for an object that

@@ -22,14 +22,19 @@ namespace detail {
 
 class AddressRange final : public GrowingMemory {
  public:
-  // Reserves `bytes` bytes of addresses, or if that is refused, the half of them, and so on. Takes
-  // `step` bytes of memory at a time, and an eighth of what it has when that is more.
+  // Reserves `bytes` bytes of addresses, or where these are refused, an eighth to a quarter of what is
+  // to be had. Takes `step` bytes of memory at a time, and an eighth of what it has when that is more.
   AddressRange(std::size_t bytes, std::size_t step) noexcept
       : step_(MinOf(step, kMaxSize)), reserved_(RoundUp(MinOf(bytes, kMaxSize / 2))) {
-    for (; reserved_ != 0; reserved_ = RoundDown(reserved_ / 2)) {
-      base_ = static_cast<std::byte*>(detail::ReservePages(reserved_));
-      if (base_ != nullptr) return;
-    }
+    if (Reserve()) return;
+    do {
+      reserved_ = RoundDown(reserved_ / 2);
+    } while (reserved_ != 0 && !Reserve());
+    if (reserved_ == 0) return;
+    // The program needs addresses, too.
+    detail::UnmapPages(base_, reserved_);
+    reserved_ = RoundDown(reserved_ / 4);
+    if (!Reserve()) reserved_ = 0;
   }
 
   ~AddressRange() {
@@ -64,6 +69,11 @@ class AddressRange final : public GrowingMemory {
  private:
   static std::size_t RoundUp(std::size_t bytes) noexcept { return AlignUp(bytes, PageSize()); }
   static std::size_t RoundDown(std::size_t bytes) noexcept { return AlignDown(bytes, PageSize()); }
+
+  bool Reserve() noexcept {
+    base_ = reserved_ != 0 ? static_cast<std::byte*>(detail::ReservePages(reserved_)) : nullptr;
+    return base_ != nullptr;
+  }
 
   bool CommitTo(std::size_t bytes) noexcept {
     ARENA_ASSERT(bytes <= reserved_);

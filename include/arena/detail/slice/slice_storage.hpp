@@ -200,8 +200,7 @@ class ElementGuard {
   std::size_t count_ = 0;
 };
 
-// ---- Growing in place, and storage of elements that are copied as bytes
-// ---------------------------
+// ---- Growing in place; storage of elements that are copied as bytes ------------------------------
 
 // Grows a storage in place to `wanted` elements, or to fewer, at least `need`, where there is less
 // room. Returns the new capacity, or 0 if the storage is not the arena's newest allocation.
