@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 2dc58fc58c0f (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 992740612109 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -10939,7 +10939,7 @@ struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
   // Returns whether the prediction has changed. Requires the mutex, or that of a pool's only shard.
   bool AddNeed(std::size_t need) noexcept {
     if (!needs.Add(need)) return false;
-    prediction.store(needs.Quantile(), std::memory_order_relaxed);
+    prediction.store(needs.Quantile(), std::memory_order_release);  // as in Restart
     return true;
   }
 
@@ -11566,7 +11566,9 @@ class alignas(kApart) PoolShard {
   std::size_t offered_bytes_now = 0;  // bytes of these
   IdleArenas idle{};
   LruTable<ShardKey> keys{};
-  ShardKey no_key{};  // where keys are not remembered: it stands for none
+  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
+  // is no memory for the first of `keys`.
+  ShardKey no_key{};
 };
 
 }  // namespace detail
@@ -11935,13 +11937,14 @@ class PoolState {
   }
 
   // For a lease that began in another shard, or whose key this one has forgotten. Null when the key of
-  // that number is forgotten, or there is no memory.
+  // that number is forgotten.
   ARENA_COLD ShardKey* FindKeyOfOther(PoolShard& shard, std::uint64_t id, std::uint64_t number,
                                       ShardKey* key) noexcept {
     const KeyName name = number != 0 ? keys_.Find(id) : KeyName{};
     if (name.key == nullptr || name.number != number) return nullptr;
     if (key == nullptr) key = AddKey(shard, id);
-    if (key == nullptr) return nullptr;
+    // There is no memory for the shard's first key. This one brings what it counts at once.
+    if (key == nullptr) key = &shard.no_key;
     key->StandFor(name);
     key->Refresh(settings_.sizing);
     return key;

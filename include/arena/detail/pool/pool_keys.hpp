@@ -46,7 +46,7 @@ struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
   // Returns whether the prediction has changed. Requires the mutex, or that of a pool's only shard.
   bool AddNeed(std::size_t need) noexcept {
     if (!needs.Add(need)) return false;
-    prediction.store(needs.Quantile(), std::memory_order_relaxed);
+    prediction.store(needs.Quantile(), std::memory_order_release);  // as in Restart
     return true;
   }
 

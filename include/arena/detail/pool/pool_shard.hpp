@@ -198,7 +198,9 @@ class alignas(kApart) PoolShard {
   std::size_t offered_bytes_now = 0;  // bytes of these
   IdleArenas idle{};
   LruTable<ShardKey> keys{};
-  ShardKey no_key{};  // where keys are not remembered: it stands for none
+  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
+  // is no memory for the first of `keys`.
+  ShardKey no_key{};
 };
 
 }  // namespace detail

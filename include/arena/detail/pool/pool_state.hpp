@@ -372,13 +372,14 @@ class PoolState {
   }
 
   // For a lease that began in another shard, or whose key this one has forgotten. Null when the key of
-  // that number is forgotten, or there is no memory.
+  // that number is forgotten.
   ARENA_COLD ShardKey* FindKeyOfOther(PoolShard& shard, std::uint64_t id, std::uint64_t number,
                                       ShardKey* key) noexcept {
     const KeyName name = number != 0 ? keys_.Find(id) : KeyName{};
     if (name.key == nullptr || name.number != number) return nullptr;
     if (key == nullptr) key = AddKey(shard, id);
-    if (key == nullptr) return nullptr;
+    // There is no memory for the shard's first key. This one brings what it counts at once.
+    if (key == nullptr) key = &shard.no_key;
     key->StandFor(name);
     key->Refresh(settings_.sizing);
     return key;
