@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 992740612109 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 3dc955476d7e (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -12098,9 +12098,9 @@ class PoolState {
     return offer;
   }
 
-  // Tidies the next other shard, whose threads may be quiet. Within half of the delay, or 64 ms more, the
-  // only thread that is not has visited all of them. It comes back at once where something is left to
-  // be done.
+  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
+  // at least once in each pause, it has visited all of them within half of the delay and 64 ms, give or
+  // take the clock's ticks. It comes back at once where something is left to be done.
   PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards) + kPause;
@@ -12250,10 +12250,11 @@ class ArenaLease {
 /// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
 /// another shard is leased before there is a new one (a shard that is locked at the moment is passed
 /// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
-/// a thread that is quiet is looked after by the others: its arenas may get older than the bounds say, by
-/// half of that time and 64 ms at most, as long as any thread uses the pool. What a lease needed counts at once where one thread uses the pool, and
-/// otherwise within four milliseconds or sixteen of the shard's leases of that key, in which only the
-/// latest sixteen of a shard count.
+/// a thread that is quiet is looked after by the others, one shard a call: its arenas may get older than
+/// the bounds say, by about half of that time where any thread leases all the time, and by more where
+/// calls are rare. What a lease needed counts at once where one thread uses the pool, and otherwise
+/// within four milliseconds or sixteen of the shard's leases of that key, in which only the latest
+/// sixteen of a shard count.
 ///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
 /// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a

@@ -95,10 +95,11 @@ class ArenaLease {
 /// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
 /// another shard is leased before there is a new one (a shard that is locked at the moment is passed
 /// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
-/// a thread that is quiet is looked after by the others: its arenas may get older than the bounds say, by
-/// half of that time and 64 ms at most, as long as any thread uses the pool. What a lease needed counts at once where one thread uses the pool, and
-/// otherwise within four milliseconds or sixteen of the shard's leases of that key, in which only the
-/// latest sixteen of a shard count.
+/// a thread that is quiet is looked after by the others, one shard a call: its arenas may get older than
+/// the bounds say, by about half of that time where any thread leases all the time, and by more where
+/// calls are rare. What a lease needed counts at once where one thread uses the pool, and otherwise
+/// within four milliseconds or sixteen of the shard's leases of that key, in which only the latest
+/// sixteen of a shard count.
 ///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
 /// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a

@@ -533,9 +533,9 @@ class PoolState {
     return offer;
   }
 
-  // Tidies the next other shard, whose threads may be quiet. Within half of the delay, or 64 ms more, the
-  // only thread that is not has visited all of them. It comes back at once where something is left to
-  // be done.
+  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
+  // at least once in each pause, it has visited all of them within half of the delay and 64 ms, give or
+  // take the clock's ticks. It comes back at once where something is left to be done.
   PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards) + kPause;
