@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 3dc955476d7e (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision a565fc3faebf (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5219,6 +5219,7 @@ struct SliceCapacity<true> {
   constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
   constexpr SliceCapacity(const SliceCapacity& other) noexcept : word(other.word | kShared) {}
   constexpr SliceCapacity(SliceCapacity&&) noexcept = default;
+  // NOLINTNEXTLINE(cert-oop54-cpp): assigned to itself it may be marked as shared
   constexpr SliceCapacity& operator=(const SliceCapacity& other) noexcept {
     word = other.word | kShared;
     return *this;
@@ -5420,8 +5421,8 @@ class NewStorage {
       start = arena.Alloc(bytes_, Layout::kAlignment);
       capacity_ = need;
     }
-    elements_ =
-        static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(start) + Layout::kFront));
+    void* const first = static_cast<std::byte*>(start) + Layout::kFront;
+    elements_ = static_cast<T*>(first);
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kTakesArena<T>) {
       ::new (static_cast<void*>(&Layout::Scope(elements_))) const void* {arena.Scope()};

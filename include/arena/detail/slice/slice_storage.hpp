@@ -63,6 +63,7 @@ struct SliceCapacity<true> {
   constexpr explicit SliceCapacity(std::size_t capacity = 0) noexcept : word(capacity) {}
   constexpr SliceCapacity(const SliceCapacity& other) noexcept : word(other.word | kShared) {}
   constexpr SliceCapacity(SliceCapacity&&) noexcept = default;
+  // NOLINTNEXTLINE(cert-oop54-cpp): assigned to itself it may be marked as shared
   constexpr SliceCapacity& operator=(const SliceCapacity& other) noexcept {
     word = other.word | kShared;
     return *this;
@@ -264,8 +265,8 @@ class NewStorage {
       start = arena.Alloc(bytes_, Layout::kAlignment);
       capacity_ = need;
     }
-    elements_ =
-        static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(start) + Layout::kFront));
+    void* const first = static_cast<std::byte*>(start) + Layout::kFront;
+    elements_ = static_cast<T*>(first);
     ::new (static_cast<void*>(&Layout::Live(elements_))) std::size_t{0};
     if constexpr (kTakesArena<T>) {
       ::new (static_cast<void*>(&Layout::Scope(elements_))) const void* {arena.Scope()};
