@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision a565fc3faebf (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision f5f72f0cb1b9 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1166,14 +1166,14 @@ inline constexpr bool kHeap = false;
 
 class HeapBlocks {
  public:
-  static constexpr void* OnHeap(void* piece, std::size_t, std::size_t) noexcept { return piece; }
-  static constexpr void* PieceOf(void* block) noexcept { return block; }
-  static constexpr bool OwnsOnHeap(const void*) noexcept { return false; }
-  static constexpr bool FreeOnHeap(const void*) noexcept { return false; }
-  static constexpr bool DeallocateOnHeap(const void*) noexcept { return false; }
-  static constexpr void FreeAllOnHeap() noexcept {}
-  static constexpr void MarkOnHeap() noexcept {}
-  static constexpr void RewindOnHeap() noexcept {}
+  constexpr void* OnHeap(void* piece, std::size_t, std::size_t) const noexcept { return piece; }
+  constexpr void* PieceOf(void* block) const noexcept { return block; }
+  constexpr bool OwnsOnHeap(const void*) const noexcept { return false; }
+  constexpr bool FreeOnHeap(const void*) const noexcept { return false; }
+  constexpr bool DeallocateOnHeap(const void*) const noexcept { return false; }
+  constexpr void FreeAllOnHeap() const noexcept {}
+  constexpr void MarkOnHeap() const noexcept {}
+  constexpr void RewindOnHeap() const noexcept {}
 };
 
 #endif
@@ -2201,7 +2201,7 @@ class Allocator {
 
  private:
   template <class Char, class Traits, class A>
-  friend class std::basic_string;
+  friend class std::basic_string;  // NOLINT(cert-dcl58-cpp): nothing is added to std
 
   // Some compilers instantiate the default arguments of a string's constructors when they only ask
   // whether it can be made from nullptr, say. So this is declared; a call does not compile or link.
@@ -7815,10 +7815,12 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 // LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
 // no macro says whether it is there: g++ -fsanitize=leak defines none.
 extern "C" {
+// NOLINTBEGIN(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
 __attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
                                                                                       std::size_t);
 __attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
     const void*, std::size_t);
+// NOLINTEND(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 }
 #endif
 
@@ -8458,7 +8460,7 @@ namespace detail {
 // A place in the list of all guards. Places are used again and never freed, so that a signal handler
 // can walk over them while guards come and go.
 struct GuardPlace {
-  std::atomic<const GuardSlots*> slots{nullptr};  // null: free
+  std::atomic<const GuardSlots*> guard{nullptr};  // null: free
   // The range of the slots, to find those of an address without a look at others, which may be
   // about to go. Equal while there are none.
   std::atomic<std::uintptr_t> begin{0};
@@ -8474,30 +8476,30 @@ ARENA_ONE_PER_PROGRAM inline constinit std::atomic<bool> guard_report_is_done{fa
 // Has faults in these slots reported, as long as it lives.
 class GuardRegistration {
  public:
-  explicit GuardRegistration(const GuardSlots& slots) noexcept : place_(TakePlace(&slots)) {
+  explicit GuardRegistration(const GuardSlots& guard) noexcept : place_(TakePlace(&guard)) {
     if (place_ == nullptr) return;  // they trap without a report
-    place_->begin.store(slots.begin(), std::memory_order_relaxed);
-    place_->end.store(slots.end(), std::memory_order_release);
+    place_->begin.store(guard.begin(), std::memory_order_relaxed);
+    place_->end.store(guard.end(), std::memory_order_release);
   }
   ~GuardRegistration() {
     if (place_ == nullptr) return;
     place_->end.store(0, std::memory_order_relaxed);
     place_->begin.store(0, std::memory_order_relaxed);
-    place_->slots.store(nullptr, std::memory_order_release);
+    place_->guard.store(nullptr, std::memory_order_release);
   }
   GuardRegistration(const GuardRegistration&) = delete;
   GuardRegistration& operator=(const GuardRegistration&) = delete;
 
  private:
-  static GuardPlace* TakePlace(const GuardSlots* slots) noexcept {
+  static GuardPlace* TakePlace(const GuardSlots* guard) noexcept {
     GuardPlace* place = guard_places.load(std::memory_order_acquire);
     for (; place != nullptr; place = place->next) {
       const GuardSlots* none = nullptr;
-      if (place->slots.compare_exchange_strong(none, slots)) return place;
+      if (place->guard.compare_exchange_strong(none, guard)) return place;
     }
     place = new (std::nothrow) GuardPlace;
     if (place == nullptr) return nullptr;
-    place->slots.store(slots, std::memory_order_relaxed);
+    place->guard.store(guard, std::memory_order_relaxed);
     place->next = guard_places.load(std::memory_order_relaxed);
     while (!guard_places.compare_exchange_weak(place->next, place, std::memory_order_release,
                                                std::memory_order_relaxed)) {
@@ -8517,8 +8519,8 @@ inline const GuardSlots* FindGuard(const void* pointer) noexcept {
         address < place->begin.load(std::memory_order_relaxed)) {
       continue;
     }
-    const GuardSlots* const slots = place->slots.load(std::memory_order_acquire);
-    if (slots != nullptr && slots->Owns(pointer)) return slots;
+    const GuardSlots* const guard = place->guard.load(std::memory_order_acquire);
+    if (guard != nullptr && guard->Owns(pointer)) return guard;
   }
   return nullptr;
 }
@@ -8551,16 +8553,16 @@ inline void AppendPlace(TextLine& line, const void* pointer, const GuardSlot& sl
 }
 
 // The first line of the report. kChanging: nobody has the memory, or another thread is just getting it.
-inline void PrintHeadline(const GuardSlots& slots, const Fault& fault, const GuardSlot* slot,
+inline void PrintHeadline(const GuardSlots& guard, const Fault& fault, const GuardSlot* slot,
                           GuardState state) noexcept {
   TextLine line;
   line << "arena: " << fault.access << " at ";
   line.Hex(reinterpret_cast<std::uintptr_t>(fault.address)) << ", ";
   if (state == GuardState::kChanging) {
-    line << "in guarded memory of '" << slots.name() << "' that nobody has\n";
+    line << "in guarded memory of '" << guard.name() << "' that nobody has\n";
   } else {
     detail::AppendPlace(line, fault.address, *slot);
-    line << " of '" << slots.name() << "'";
+    line << " of '" << guard.name() << "'";
     if (*slot->label.c_str() != '\0') line << ", " << slot->label.c_str();
     line << (state == GuardState::kLive ? ", in use, taken " : ", freed ");
     detail::AppendAge(line, state == GuardState::kLive ? slot->taken.time : slot->freed.time);
@@ -8579,11 +8581,11 @@ inline void PrintEvent(const char* what, std::uint64_t thread, const Stack& stac
 }
 
 // Needs less than 4 KiB of stack: the handler may run on a small one.
-inline void PrintGuardReport(const GuardSlots& slots, const Fault& fault) noexcept {
-  const GuardSlot* const slot = slots.Nearest(fault.address);
+inline void PrintGuardReport(const GuardSlots& guard, const Fault& fault) noexcept {
+  const GuardSlot* const slot = guard.Nearest(fault.address);
   const GuardState state =
       slot != nullptr ? slot->state.load(std::memory_order_acquire) : GuardState::kChanging;
-  detail::PrintHeadline(slots, fault, slot, state);
+  detail::PrintHeadline(guard, fault, slot, state);
   static constinit Stack used{};
   detail::TakeStack(used, fault.instruction);
   detail::PrintEvent("used", detail::ThreadNumber(), used);
@@ -8598,12 +8600,12 @@ inline void PrintGuardReport(const GuardSlots& slots, const Fault& fault) noexce
 // Prints one report in the life of the program. What other threads do meanwhile can wait: the program
 // may end when this returns.
 inline void ReportGuardFault(const Fault& fault) noexcept {
-  const GuardSlots* const slots = detail::FindGuard(fault.address);
-  if (slots == nullptr) return;
+  const GuardSlots* const guard = detail::FindGuard(fault.address);
+  if (guard == nullptr) return;
   const std::uint64_t thread = detail::ThreadNumber();
   std::uint64_t reporter = 0;
   if (guard_reporter.compare_exchange_strong(reporter, thread)) {
-    detail::PrintGuardReport(*slots, fault);
+    detail::PrintGuardReport(*guard, fault);
     guard_report_is_done.store(true, std::memory_order_release);
     return;
   }
@@ -8657,9 +8659,9 @@ struct GuardResourceOptions {
   std::string_view name = "GuardResource";
   /// How many blocks are guarded at once, those in use and those in quarantine together. Each slot
   /// costs 700 bytes and a page table's page from its first use on.
-  std::size_t slots = 1024;
+  std::size_t slot_count = 1024;
   /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses for
-  /// `slots` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
+  /// `slot_count` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
   /// are smaller.
   std::size_t max_block_size = sizeof(void*) > 4 ? std::size_t{64} << 20 : std::size_t{256} << 10;
 };
@@ -8706,7 +8708,7 @@ class GuardResource : public std::pmr::memory_resource {
  public:
   /// Reserves addresses, and no memory: O(1), some microseconds.
   explicit GuardResource(const GuardResourceOptions& options = {}) noexcept
-      : slots_(options.name, options.slots, options.max_block_size), registration_(slots_) {}
+      : slots_(options.name, options.slot_count, options.max_block_size), registration_(slots_) {}
 
   /// Ends the program with a message while a guarded block is in use. Uses of freed blocks still
   /// trap afterwards, until the addresses serve something else, but are not reported.
@@ -8874,10 +8876,12 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 // LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
 // no macro says whether it is there: g++ -fsanitize=leak defines none.
 extern "C" {
+// NOLINTBEGIN(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
 __attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
                                                                                       std::size_t);
 __attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
     const void*, std::size_t);
+// NOLINTEND(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 }
 #endif
 
@@ -9279,7 +9283,7 @@ struct ArenaPoolOptions {
   /// page, and the others nothing. 1: every lease; 0: none. Its memory does not come from `upstream`.
   /// No effect on Windows.
   std::size_t guard_one_in = 0;
-  /// The `slots` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
+  /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
   std::size_t guard_slots = 256;
   /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr,
   /// or an empty name: they show its number alone.
@@ -10107,7 +10111,7 @@ namespace detail {
 // A place in the list of all guards. Places are used again and never freed, so that a signal handler
 // can walk over them while guards come and go.
 struct GuardPlace {
-  std::atomic<const GuardSlots*> slots{nullptr};  // null: free
+  std::atomic<const GuardSlots*> guard{nullptr};  // null: free
   // The range of the slots, to find those of an address without a look at others, which may be
   // about to go. Equal while there are none.
   std::atomic<std::uintptr_t> begin{0};
@@ -10123,30 +10127,30 @@ ARENA_ONE_PER_PROGRAM inline constinit std::atomic<bool> guard_report_is_done{fa
 // Has faults in these slots reported, as long as it lives.
 class GuardRegistration {
  public:
-  explicit GuardRegistration(const GuardSlots& slots) noexcept : place_(TakePlace(&slots)) {
+  explicit GuardRegistration(const GuardSlots& guard) noexcept : place_(TakePlace(&guard)) {
     if (place_ == nullptr) return;  // they trap without a report
-    place_->begin.store(slots.begin(), std::memory_order_relaxed);
-    place_->end.store(slots.end(), std::memory_order_release);
+    place_->begin.store(guard.begin(), std::memory_order_relaxed);
+    place_->end.store(guard.end(), std::memory_order_release);
   }
   ~GuardRegistration() {
     if (place_ == nullptr) return;
     place_->end.store(0, std::memory_order_relaxed);
     place_->begin.store(0, std::memory_order_relaxed);
-    place_->slots.store(nullptr, std::memory_order_release);
+    place_->guard.store(nullptr, std::memory_order_release);
   }
   GuardRegistration(const GuardRegistration&) = delete;
   GuardRegistration& operator=(const GuardRegistration&) = delete;
 
  private:
-  static GuardPlace* TakePlace(const GuardSlots* slots) noexcept {
+  static GuardPlace* TakePlace(const GuardSlots* guard) noexcept {
     GuardPlace* place = guard_places.load(std::memory_order_acquire);
     for (; place != nullptr; place = place->next) {
       const GuardSlots* none = nullptr;
-      if (place->slots.compare_exchange_strong(none, slots)) return place;
+      if (place->guard.compare_exchange_strong(none, guard)) return place;
     }
     place = new (std::nothrow) GuardPlace;
     if (place == nullptr) return nullptr;
-    place->slots.store(slots, std::memory_order_relaxed);
+    place->guard.store(guard, std::memory_order_relaxed);
     place->next = guard_places.load(std::memory_order_relaxed);
     while (!guard_places.compare_exchange_weak(place->next, place, std::memory_order_release,
                                                std::memory_order_relaxed)) {
@@ -10166,8 +10170,8 @@ inline const GuardSlots* FindGuard(const void* pointer) noexcept {
         address < place->begin.load(std::memory_order_relaxed)) {
       continue;
     }
-    const GuardSlots* const slots = place->slots.load(std::memory_order_acquire);
-    if (slots != nullptr && slots->Owns(pointer)) return slots;
+    const GuardSlots* const guard = place->guard.load(std::memory_order_acquire);
+    if (guard != nullptr && guard->Owns(pointer)) return guard;
   }
   return nullptr;
 }
@@ -10200,16 +10204,16 @@ inline void AppendPlace(TextLine& line, const void* pointer, const GuardSlot& sl
 }
 
 // The first line of the report. kChanging: nobody has the memory, or another thread is just getting it.
-inline void PrintHeadline(const GuardSlots& slots, const Fault& fault, const GuardSlot* slot,
+inline void PrintHeadline(const GuardSlots& guard, const Fault& fault, const GuardSlot* slot,
                           GuardState state) noexcept {
   TextLine line;
   line << "arena: " << fault.access << " at ";
   line.Hex(reinterpret_cast<std::uintptr_t>(fault.address)) << ", ";
   if (state == GuardState::kChanging) {
-    line << "in guarded memory of '" << slots.name() << "' that nobody has\n";
+    line << "in guarded memory of '" << guard.name() << "' that nobody has\n";
   } else {
     detail::AppendPlace(line, fault.address, *slot);
-    line << " of '" << slots.name() << "'";
+    line << " of '" << guard.name() << "'";
     if (*slot->label.c_str() != '\0') line << ", " << slot->label.c_str();
     line << (state == GuardState::kLive ? ", in use, taken " : ", freed ");
     detail::AppendAge(line, state == GuardState::kLive ? slot->taken.time : slot->freed.time);
@@ -10228,11 +10232,11 @@ inline void PrintEvent(const char* what, std::uint64_t thread, const Stack& stac
 }
 
 // Needs less than 4 KiB of stack: the handler may run on a small one.
-inline void PrintGuardReport(const GuardSlots& slots, const Fault& fault) noexcept {
-  const GuardSlot* const slot = slots.Nearest(fault.address);
+inline void PrintGuardReport(const GuardSlots& guard, const Fault& fault) noexcept {
+  const GuardSlot* const slot = guard.Nearest(fault.address);
   const GuardState state =
       slot != nullptr ? slot->state.load(std::memory_order_acquire) : GuardState::kChanging;
-  detail::PrintHeadline(slots, fault, slot, state);
+  detail::PrintHeadline(guard, fault, slot, state);
   static constinit Stack used{};
   detail::TakeStack(used, fault.instruction);
   detail::PrintEvent("used", detail::ThreadNumber(), used);
@@ -10247,12 +10251,12 @@ inline void PrintGuardReport(const GuardSlots& slots, const Fault& fault) noexce
 // Prints one report in the life of the program. What other threads do meanwhile can wait: the program
 // may end when this returns.
 inline void ReportGuardFault(const Fault& fault) noexcept {
-  const GuardSlots* const slots = detail::FindGuard(fault.address);
-  if (slots == nullptr) return;
+  const GuardSlots* const guard = detail::FindGuard(fault.address);
+  if (guard == nullptr) return;
   const std::uint64_t thread = detail::ThreadNumber();
   std::uint64_t reporter = 0;
   if (guard_reporter.compare_exchange_strong(reporter, thread)) {
-    detail::PrintGuardReport(*slots, fault);
+    detail::PrintGuardReport(*guard, fault);
     guard_report_is_done.store(true, std::memory_order_release);
     return;
   }
@@ -10306,9 +10310,9 @@ struct GuardResourceOptions {
   std::string_view name = "GuardResource";
   /// How many blocks are guarded at once, those in use and those in quarantine together. Each slot
   /// costs 700 bytes and a page table's page from its first use on.
-  std::size_t slots = 1024;
+  std::size_t slot_count = 1024;
   /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses for
-  /// `slots` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
+  /// `slot_count` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
   /// are smaller.
   std::size_t max_block_size = sizeof(void*) > 4 ? std::size_t{64} << 20 : std::size_t{256} << 10;
 };
@@ -10355,7 +10359,7 @@ class GuardResource : public std::pmr::memory_resource {
  public:
   /// Reserves addresses, and no memory: O(1), some microseconds.
   explicit GuardResource(const GuardResourceOptions& options = {}) noexcept
-      : slots_(options.name, options.slots, options.max_block_size), registration_(slots_) {}
+      : slots_(options.name, options.slot_count, options.max_block_size), registration_(slots_) {}
 
   /// Ends the program with a message while a guarded block is in use. Uses of freed blocks still
   /// trap afterwards, until the addresses serve something else, but are not reported.
@@ -10543,7 +10547,7 @@ class LeaseGuard {
       : slots_(options.guard_slots), key_name_(options.key_name) {
 #if ARENA_HAS_GUARD
     if (options.guard_one_in == 0) return;
-    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slots = slots_});
+    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = slots_});
 #endif
   }
 
@@ -10552,7 +10556,7 @@ class LeaseGuard {
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (guard_->Stats().live < slots_) {
+    if (guard_.has_value() && guard_->Stats().live < slots_) {
       TextLine label;
       label << "key " << key;
       if (key_name_ != nullptr) {
@@ -10737,10 +10741,10 @@ class LruTable {
 
   ARENA_COLD bool Grow() noexcept {
     const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
-    Entry** const slots = new (std::nothrow) Entry*[slot_count]();
-    if (slots == nullptr) return false;
+    Entry** const table = new (std::nothrow) Entry*[slot_count]();
+    if (table == nullptr) return false;
     delete[] slots_;
-    slots_ = slots;
+    slots_ = table;
     slot_count_ = slot_count;
     for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
     return true;
@@ -12347,10 +12351,12 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 // LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
 // no macro says whether it is there: g++ -fsanitize=leak defines none.
 extern "C" {
+// NOLINTBEGIN(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
 __attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
                                                                                       std::size_t);
 __attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
     const void*, std::size_t);
+// NOLINTEND(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 }
 #endif
 
@@ -12544,6 +12550,8 @@ class AddressRange final : public GrowingMemory {
     if (!Reserve()) reserved_ = 0;
   }
 
+  AddressRange(const AddressRange&) = delete;
+  AddressRange& operator=(const AddressRange&) = delete;
   ~AddressRange() {
     if (base_ != nullptr) detail::UnmapPages(base_, reserved_);
   }
@@ -13585,6 +13593,7 @@ class FrameInArena {
 
   ARENA_ALWAYS_INLINE static Arena** Owner(void* frame, std::size_t size) noexcept {
     std::byte* const end = static_cast<std::byte*>(frame) + BlockSize(size);
+    // NOLINTNEXTLINE(bugprone-casting-through-void): a plain cast warns of the alignment
     return static_cast<Arena**>(static_cast<void*>(end - sizeof(Arena*)));
   }
 

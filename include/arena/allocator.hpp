@@ -110,7 +110,7 @@ class Allocator {
 
  private:
   template <class Char, class Traits, class A>
-  friend class std::basic_string;
+  friend class std::basic_string;  // NOLINT(cert-dcl58-cpp): nothing is added to std
 
   // Some compilers instantiate the default arguments of a string's constructors when they only ask
   // whether it can be made from nullptr, say. So this is declared; a call does not compile or link.

@@ -97,6 +97,7 @@ class FrameInArena {
 
   ARENA_ALWAYS_INLINE static Arena** Owner(void* frame, std::size_t size) noexcept {
     std::byte* const end = static_cast<std::byte*>(frame) + BlockSize(size);
+    // NOLINTNEXTLINE(bugprone-casting-through-void): a plain cast warns of the alignment
     return static_cast<Arena**>(static_cast<void*>(end - sizeof(Arena*)));
   }
 

@@ -42,9 +42,9 @@ struct GuardResourceOptions {
   std::string_view name = "GuardResource";
   /// How many blocks are guarded at once, those in use and those in quarantine together. Each slot
   /// costs 700 bytes and a page table's page from its first use on.
-  std::size_t slots = 1024;
+  std::size_t slot_count = 1024;
   /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses for
-  /// `slots` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
+  /// `slot_count` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
   /// are smaller.
   std::size_t max_block_size = sizeof(void*) > 4 ? std::size_t{64} << 20 : std::size_t{256} << 10;
 };
@@ -91,7 +91,7 @@ class GuardResource : public std::pmr::memory_resource {
  public:
   /// Reserves addresses, and no memory: O(1), some microseconds.
   explicit GuardResource(const GuardResourceOptions& options = {}) noexcept
-      : slots_(options.name, options.slots, options.max_block_size), registration_(slots_) {}
+      : slots_(options.name, options.slot_count, options.max_block_size), registration_(slots_) {}
 
   /// Ends the program with a message while a guarded block is in use. Uses of freed blocks still
   /// trap afterwards, until the addresses serve something else, but are not reported.

@@ -75,7 +75,7 @@ struct ArenaPoolOptions {
   /// page, and the others nothing. 1: every lease; 0: none. Its memory does not come from `upstream`.
   /// No effect on Windows.
   std::size_t guard_one_in = 0;
-  /// The `slots` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
+  /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
   std::size_t guard_slots = 256;
   /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr,
   /// or an empty name: they show its number alone.

@@ -166,7 +166,7 @@ std::size_t UsePool(std::ostream& out) {
 }
 
 std::size_t UseGuard() {
-  arena::GuardResource guard({.name = "guard", .slots = 16});
+  arena::GuardResource guard({.name = "guard", .slot_count = 16});
   arena::GuardResource::InstallFaultHandler();
   arena::GuardLabel label(guard, "label");
   arena::MonotonicArena a({.upstream = &label});

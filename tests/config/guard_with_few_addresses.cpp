@@ -21,7 +21,7 @@ int main() {
     std::puts("left out, addresses cannot be limited");
     return 0;
   }
-  arena::GuardResource guard({.slots = 100});
+  arena::GuardResource guard({.slot_count = 100});
   void* const block = guard.allocate(10'000);
   guard.deallocate(block, 10'000);
   if (guard.Stats().guarded != 1 || arena_test::IsReadable(block)) {

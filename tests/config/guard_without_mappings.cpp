@@ -43,7 +43,7 @@ int main() {
   constexpr std::size_t kSize = 2000;
   constexpr std::size_t kMore = 500;
   const std::size_t most = limit / 2 + 2 * kMore;
-  arena::GuardResource guard({.slots = most, .max_block_size = 4096});
+  arena::GuardResource guard({.slot_count = most, .max_block_size = 4096});
   std::vector<unsigned char*> blocks;
   blocks.reserve(most);
   while (blocks.size() < most && guard.Stats().unguarded < kMore) {

@@ -24,7 +24,7 @@ std::byte* Bytes(void* block) { return static_cast<std::byte*>(block); }
 }  // namespace
 
 TEST_CASE("a block has its size and alignment and ends at an inaccessible page", "[guard]") {
-  GuardResource guard({.slots = 64});
+  GuardResource guard({.slot_count = 64});
   for (const std::size_t size :
        {std::size_t{1}, std::size_t{8}, std::size_t{100}, std::size_t{4095}, std::size_t{4096},
         std::size_t{4097}, std::size_t{70'000}, std::size_t{1} << 20}) {
@@ -60,7 +60,7 @@ TEST_CASE("a block of no bytes is served", "[guard]") {
 TEST_CASE("a block stays inaccessible until as many others as there are slots were taken",
           "[guard]") {
   constexpr std::size_t kSlots = 7;
-  GuardResource guard({.slots = kSlots});
+  GuardResource guard({.slot_count = kSlots});
   std::vector<void*> freed;
   for (std::size_t i = 0; i < 3 * kSlots; ++i) {
     void* const block = guard.allocate(100);
@@ -75,7 +75,7 @@ TEST_CASE("a block stays inaccessible until as many others as there are slots we
 }
 
 TEST_CASE("the slot that was freed first serves first", "[guard]") {
-  GuardResource guard({.slots = 3});
+  GuardResource guard({.slot_count = 3});
   void* const long_lived = guard.allocate(100);
   void* const first = guard.allocate(100);
   void* const second = guard.allocate(100);
@@ -90,7 +90,7 @@ TEST_CASE("the slot that was freed first serves first", "[guard]") {
 }
 
 TEST_CASE("the memory of a slot that serves again is all zeros", "[guard]") {
-  GuardResource guard({.slots = 1});
+  GuardResource guard({.slot_count = 1});
   for (const std::size_t size : {std::size_t{10'000}, std::size_t{100}, std::size_t{20'000}}) {
     std::byte* const block = Bytes(guard.allocate(size));
     for (std::size_t i = 0; i < size; ++i) REQUIRE(block[i] == std::byte{0});

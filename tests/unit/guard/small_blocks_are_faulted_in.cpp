@@ -45,7 +45,7 @@ bool CanFaultIn() {
 TEST_CASE("the pages of small blocks are there at once, those of large ones are not",
           "[guard][kernel]") {
   if (arena::PageResource::PageSize() != kPage || !CanFaultIn()) return;
-  arena::GuardResource guard({.slots = 4});
+  arena::GuardResource guard({.slot_count = 4});
   constexpr std::size_t kSmall = 30 * kPage, kLarge = 300 * kPage;
   void* const small_block = guard.allocate(kSmall, kPage);
   void* const large_block = guard.allocate(kLarge, kPage);

@@ -13,7 +13,7 @@
 using arena::GuardResource;
 
 TEST_CASE("threads may share a guard, with more blocks than slots", "[guard][threads]") {
-  GuardResource guard({.slots = 5});
+  GuardResource guard({.slot_count = 5});
   constexpr std::size_t kThreads = 4, kRounds = 60;
   std::vector<int> spoilt(kThreads, 0);
   std::vector<std::thread> threads;
@@ -48,7 +48,7 @@ TEST_CASE("the guard of an address is found while others come and go", "[guard][
   for (std::size_t thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&lost, thread] {
       for (int i = 0; i < 50; ++i) {
-        GuardResource guard({.slots = 2});
+        GuardResource guard({.slot_count = 2});
         void* const block = guard.allocate(100);
         const auto* const found = arena::detail::FindGuard(block);
         if (found == nullptr || found->name() != guard.Name().data()) ++lost[thread];

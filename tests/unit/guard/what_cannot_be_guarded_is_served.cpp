@@ -27,7 +27,7 @@ void CheckStats(const GuardStats& stats, std::uint64_t guarded, std::uint64_t un
 }  // namespace
 
 TEST_CASE("with all slots live, blocks are not guarded, and then they are again", "[guard]") {
-  GuardResource guard({.name = "two", .slots = 2});
+  GuardResource guard({.name = "two", .slot_count = 2});
   CHECK(guard.Name() == "two");
   CheckStats(guard.Stats(), 0, 0, 0, 0);
   void* const first = guard.allocate(100);
@@ -50,7 +50,7 @@ TEST_CASE("with all slots live, blocks are not guarded, and then they are again"
 }
 
 TEST_CASE("a block above the largest size is not guarded", "[guard]") {
-  GuardResource guard({.slots = 4, .max_block_size = 64 * 1024});
+  GuardResource guard({.slot_count = 4, .max_block_size = 64 * 1024});
   const std::size_t sizes[] = {64 * 1024, 64 * 1024 + 1, std::size_t{1} << 20};
   std::vector<void*> blocks;
   for (const std::size_t size : sizes) {
@@ -73,7 +73,7 @@ TEST_CASE("a block of just the largest size is guarded, at each alignment of a p
   constexpr std::size_t kSize = 64 * 1024;
   const std::size_t alignment = GENERATE(1u, 16u, 64u, 4096u);
   CAPTURE(alignment);
-  GuardResource guard({.slots = 4, .max_block_size = kSize});
+  GuardResource guard({.slot_count = 4, .max_block_size = kSize});
   void* const block = guard.allocate(kSize, alignment);
   REQUIRE(arena_test::IsAligned(block, alignment));
   arena_test::Fill(block, kSize, alignment);
@@ -90,7 +90,7 @@ TEST_CASE("a block of just the largest size is guarded, at each alignment of a p
 TEST_CASE("a guard without slots, or with more than there are addresses, serves", "[guard]") {
   const std::size_t slots = GENERATE(std::size_t{0}, SIZE_MAX, SIZE_MAX / 1024);
   CAPTURE(slots);
-  GuardResource guard({.slots = slots});
+  GuardResource guard({.slot_count = slots});
   void* const block = guard.allocate(100);
   arena_test::Fill(block, 100, 1);
   CHECK(arena_test::StillHolds(block, 100, 1));
@@ -101,7 +101,7 @@ TEST_CASE("a guard without slots, or with more than there are addresses, serves"
 TEST_CASE("slots larger than there are addresses become smaller", "[guard]") {
   const std::size_t size = GENERATE(SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2048);
   CAPTURE(size);
-  GuardResource guard({.slots = 1024, .max_block_size = size});
+  GuardResource guard({.slot_count = 1024, .max_block_size = size});
   void* const block = guard.allocate(1000);
   arena_test::Fill(block, 1000, 1);
   guard.deallocate(block, 1000);

@@ -165,14 +165,14 @@ inline constexpr bool kHeap = false;
 
 class HeapBlocks {
  public:
-  static constexpr void* OnHeap(void* piece, std::size_t, std::size_t) noexcept { return piece; }
-  static constexpr void* PieceOf(void* block) noexcept { return block; }
-  static constexpr bool OwnsOnHeap(const void*) noexcept { return false; }
-  static constexpr bool FreeOnHeap(const void*) noexcept { return false; }
-  static constexpr bool DeallocateOnHeap(const void*) noexcept { return false; }
-  static constexpr void FreeAllOnHeap() noexcept {}
-  static constexpr void MarkOnHeap() noexcept {}
-  static constexpr void RewindOnHeap() noexcept {}
+  constexpr void* OnHeap(void* piece, std::size_t, std::size_t) const noexcept { return piece; }
+  constexpr void* PieceOf(void* block) const noexcept { return block; }
+  constexpr bool OwnsOnHeap(const void*) const noexcept { return false; }
+  constexpr bool FreeOnHeap(const void*) const noexcept { return false; }
+  constexpr bool DeallocateOnHeap(const void*) const noexcept { return false; }
+  constexpr void FreeAllOnHeap() const noexcept {}
+  constexpr void MarkOnHeap() const noexcept {}
+  constexpr void RewindOnHeap() const noexcept {}
 };
 
 #endif

@@ -37,6 +37,8 @@ class AddressRange final : public GrowingMemory {
     if (!Reserve()) reserved_ = 0;
   }
 
+  AddressRange(const AddressRange&) = delete;
+  AddressRange& operator=(const AddressRange&) = delete;
   ~AddressRange() {
     if (base_ != nullptr) detail::UnmapPages(base_, reserved_);
   }

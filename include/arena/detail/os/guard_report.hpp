@@ -27,7 +27,7 @@ namespace detail {
 // A place in the list of all guards. Places are used again and never freed, so that a signal handler
 // can walk over them while guards come and go.
 struct GuardPlace {
-  std::atomic<const GuardSlots*> slots{nullptr};  // null: free
+  std::atomic<const GuardSlots*> guard{nullptr};  // null: free
   // The range of the slots, to find those of an address without a look at others, which may be
   // about to go. Equal while there are none.
   std::atomic<std::uintptr_t> begin{0};
@@ -43,30 +43,30 @@ ARENA_ONE_PER_PROGRAM inline constinit std::atomic<bool> guard_report_is_done{fa
 // Has faults in these slots reported, as long as it lives.
 class GuardRegistration {
  public:
-  explicit GuardRegistration(const GuardSlots& slots) noexcept : place_(TakePlace(&slots)) {
+  explicit GuardRegistration(const GuardSlots& guard) noexcept : place_(TakePlace(&guard)) {
     if (place_ == nullptr) return;  // they trap without a report
-    place_->begin.store(slots.begin(), std::memory_order_relaxed);
-    place_->end.store(slots.end(), std::memory_order_release);
+    place_->begin.store(guard.begin(), std::memory_order_relaxed);
+    place_->end.store(guard.end(), std::memory_order_release);
   }
   ~GuardRegistration() {
     if (place_ == nullptr) return;
     place_->end.store(0, std::memory_order_relaxed);
     place_->begin.store(0, std::memory_order_relaxed);
-    place_->slots.store(nullptr, std::memory_order_release);
+    place_->guard.store(nullptr, std::memory_order_release);
   }
   GuardRegistration(const GuardRegistration&) = delete;
   GuardRegistration& operator=(const GuardRegistration&) = delete;
 
  private:
-  static GuardPlace* TakePlace(const GuardSlots* slots) noexcept {
+  static GuardPlace* TakePlace(const GuardSlots* guard) noexcept {
     GuardPlace* place = guard_places.load(std::memory_order_acquire);
     for (; place != nullptr; place = place->next) {
       const GuardSlots* none = nullptr;
-      if (place->slots.compare_exchange_strong(none, slots)) return place;
+      if (place->guard.compare_exchange_strong(none, guard)) return place;
     }
     place = new (std::nothrow) GuardPlace;
     if (place == nullptr) return nullptr;
-    place->slots.store(slots, std::memory_order_relaxed);
+    place->guard.store(guard, std::memory_order_relaxed);
     place->next = guard_places.load(std::memory_order_relaxed);
     while (!guard_places.compare_exchange_weak(place->next, place, std::memory_order_release,
                                                std::memory_order_relaxed)) {
@@ -86,8 +86,8 @@ inline const GuardSlots* FindGuard(const void* pointer) noexcept {
         address < place->begin.load(std::memory_order_relaxed)) {
       continue;
     }
-    const GuardSlots* const slots = place->slots.load(std::memory_order_acquire);
-    if (slots != nullptr && slots->Owns(pointer)) return slots;
+    const GuardSlots* const guard = place->guard.load(std::memory_order_acquire);
+    if (guard != nullptr && guard->Owns(pointer)) return guard;
   }
   return nullptr;
 }
@@ -120,16 +120,16 @@ inline void AppendPlace(TextLine& line, const void* pointer, const GuardSlot& sl
 }
 
 // The first line of the report. kChanging: nobody has the memory, or another thread is just getting it.
-inline void PrintHeadline(const GuardSlots& slots, const Fault& fault, const GuardSlot* slot,
+inline void PrintHeadline(const GuardSlots& guard, const Fault& fault, const GuardSlot* slot,
                           GuardState state) noexcept {
   TextLine line;
   line << "arena: " << fault.access << " at ";
   line.Hex(reinterpret_cast<std::uintptr_t>(fault.address)) << ", ";
   if (state == GuardState::kChanging) {
-    line << "in guarded memory of '" << slots.name() << "' that nobody has\n";
+    line << "in guarded memory of '" << guard.name() << "' that nobody has\n";
   } else {
     detail::AppendPlace(line, fault.address, *slot);
-    line << " of '" << slots.name() << "'";
+    line << " of '" << guard.name() << "'";
     if (*slot->label.c_str() != '\0') line << ", " << slot->label.c_str();
     line << (state == GuardState::kLive ? ", in use, taken " : ", freed ");
     detail::AppendAge(line, state == GuardState::kLive ? slot->taken.time : slot->freed.time);
@@ -148,11 +148,11 @@ inline void PrintEvent(const char* what, std::uint64_t thread, const Stack& stac
 }
 
 // Needs less than 4 KiB of stack: the handler may run on a small one.
-inline void PrintGuardReport(const GuardSlots& slots, const Fault& fault) noexcept {
-  const GuardSlot* const slot = slots.Nearest(fault.address);
+inline void PrintGuardReport(const GuardSlots& guard, const Fault& fault) noexcept {
+  const GuardSlot* const slot = guard.Nearest(fault.address);
   const GuardState state =
       slot != nullptr ? slot->state.load(std::memory_order_acquire) : GuardState::kChanging;
-  detail::PrintHeadline(slots, fault, slot, state);
+  detail::PrintHeadline(guard, fault, slot, state);
   static constinit Stack used{};
   detail::TakeStack(used, fault.instruction);
   detail::PrintEvent("used", detail::ThreadNumber(), used);
@@ -167,12 +167,12 @@ inline void PrintGuardReport(const GuardSlots& slots, const Fault& fault) noexce
 // Prints one report in the life of the program. What other threads do meanwhile can wait: the program
 // may end when this returns.
 inline void ReportGuardFault(const Fault& fault) noexcept {
-  const GuardSlots* const slots = detail::FindGuard(fault.address);
-  if (slots == nullptr) return;
+  const GuardSlots* const guard = detail::FindGuard(fault.address);
+  if (guard == nullptr) return;
   const std::uint64_t thread = detail::ThreadNumber();
   std::uint64_t reporter = 0;
   if (guard_reporter.compare_exchange_strong(reporter, thread)) {
-    detail::PrintGuardReport(*slots, fault);
+    detail::PrintGuardReport(*guard, fault);
     guard_report_is_done.store(true, std::memory_order_release);
     return;
   }

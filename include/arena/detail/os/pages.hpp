@@ -33,10 +33,12 @@ __declspec(dllimport) int __stdcall VirtualUnlock(void*, ArenaWindowsSize);
 // LeakSanitizer looks for pointers in mappings only if it is told of them. Declared weak, because
 // no macro says whether it is there: g++ -fsanitize=leak defines none.
 extern "C" {
+// NOLINTBEGIN(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its names
 __attribute__((__weak__, __visibility__("default"))) void __lsan_register_root_region(const void*,
                                                                                       std::size_t);
 __attribute__((__weak__, __visibility__("default"))) void __lsan_unregister_root_region(
     const void*, std::size_t);
+// NOLINTEND(*-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 }
 #endif
 

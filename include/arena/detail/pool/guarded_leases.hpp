@@ -60,7 +60,7 @@ class LeaseGuard {
       : slots_(options.guard_slots), key_name_(options.key_name) {
 #if ARENA_HAS_GUARD
     if (options.guard_one_in == 0) return;
-    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slots = slots_});
+    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = slots_});
 #endif
   }
 
@@ -69,7 +69,7 @@ class LeaseGuard {
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (guard_->Stats().live < slots_) {
+    if (guard_.has_value() && guard_->Stats().live < slots_) {
       TextLine label;
       label << "key " << key;
       if (key_name_ != nullptr) {

@@ -93,10 +93,10 @@ class LruTable {
 
   ARENA_COLD bool Grow() noexcept {
     const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
-    Entry** const slots = new (std::nothrow) Entry*[slot_count]();
-    if (slots == nullptr) return false;
+    Entry** const table = new (std::nothrow) Entry*[slot_count]();
+    if (table == nullptr) return false;
     delete[] slots_;
-    slots_ = slots;
+    slots_ = table;
     slot_count_ = slot_count;
     for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
     return true;
