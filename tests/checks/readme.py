@@ -184,9 +184,9 @@ def check_statements(blocks, root, work, compiler, flags):
 
 
 def repository_of(folder, tag):
-    """Makes a repository of the folder, with the tag that a release would have, and returns its address."""
+    """Makes a repository of the folder, with a branch of that name, and returns its address."""
     git = ["git", "-C", str(folder), "-c", "user.name=test", "-c", "user.email=test@example.org"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"], ["tag", tag]):
+    for words in (["init", "-q", "-b", tag], ["add", "-A"], ["commit", "-q", "-m", "all"]):
         run(git + words)
     return f"file://{folder}"
 
