@@ -54,7 +54,8 @@ struct Load {
 // 2000 leases of each of the first `key_count` keys, in random order, each step on a random thread;
 // each lease allocates piece by piece until it has what it needs.
 Outcome RunLoad(std::uint64_t seed, const Load& load) {
-  const auto [window, threads, key_count, idle_bytes] = load;
+  const auto& [window, threads, key_count, max_idle_bytes] = load;
+  const std::size_t idle_bytes = max_idle_bytes;  // clang 14 has no lambda capture a binding
   arena_test::Random random(seed);
   std::array<std::vector<std::size_t>, kKeys> needs;
   std::array<std::size_t, kKeys> p95{};
