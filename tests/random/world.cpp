@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kGuard = 64;
 constexpr std::byte kGuardByte{0xA7};
-constexpr int kDeadByte = 0xDE;
+[[maybe_unused]] constexpr int kDeadByte = 0xDE;
 constexpr std::size_t kInObject = 200;
 constexpr std::size_t kInUpstream = 208;  // its last usable byte is the last but one
 // A buffer's header, its alignment and its rounding take no more than this.
