@@ -885,6 +885,8 @@ void World::ForgetPieces(const Node& node, std::size_t depth, bool poisoned) {
   };
   // A range that frees its end moves its records there before: they may lie where a piece did.
   [[maybe_unused]] const bool reused = node.range != nullptr && node.setup.retain != SIZE_MAX;
+  // What a guard has back is not poisoned: any access traps.
+  poisoned = poisoned && program_.subject != Subject::kGuarded;
 #if ARENA_ASAN
   for (const Piece& piece : pieces_) {
     if (!poisoned || reused || !dead(piece) || piece.size < 16) continue;
