@@ -37,6 +37,16 @@ ARENA_NOINLINE void* operator new(std::size_t size, std::align_val_t alignment) 
   if (void* const block = std::aligned_alloc(step, (size + step - 1) / step * step)) return block;
   throw std::bad_alloc();
 }
+ARENA_NOINLINE void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++calls_of_new;
+  return std::malloc(size == 0 ? 1 : size);
+}
+ARENA_NOINLINE void* operator new(std::size_t size, std::align_val_t alignment,
+                                  const std::nothrow_t&) noexcept {
+  ++calls_of_new;
+  const auto step = static_cast<std::size_t>(alignment);
+  return std::aligned_alloc(step, (size + step - 1) / step * step);
+}
 ARENA_NOINLINE void operator delete(void* block) noexcept { std::free(block); }
 ARENA_NOINLINE void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 ARENA_NOINLINE void operator delete(void* block, std::align_val_t) noexcept { std::free(block); }
