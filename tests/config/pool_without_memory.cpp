@@ -51,7 +51,7 @@ bool RunScript(std::size_t threads) {
     arena::ArenaPool pool(options);
     std::uint64_t leases = 0;
     arena::ArenaLease kept;
-    for (std::uint64_t i = 0; i < 120; ++i) {
+    for (std::size_t i = 0; i < 120; ++i) {
       arena::detail::pool_thread.place = 1 + i % threads;
       try {
         arena::ArenaLease lease = pool.Acquire(i % 50, i % 3 == 0 ? 5000 : 0);

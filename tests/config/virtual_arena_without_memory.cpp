@@ -10,11 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory_resource>
+#include <string>
 
-#if defined(__linux__)
+// With 32 bits there are no addresses to spare, and the cases below have nothing to refuse.
+#if defined(__linux__) && defined(__LP64__)
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,8 +149,10 @@ void CoreIsSmall() {
     std::puts("core file: left out, the system writes none into the working directory");
     return;
   }
-  char folder[] = "/tmp/arena_core_XXXXXX";
-  CHECK(::mkdtemp(folder) != nullptr && ::chdir(folder) == 0);
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("arena_core_" + std::to_string(::getpid()));
+  CHECK(std::filesystem::create_directory(folder));
+  std::filesystem::current_path(folder);
   const pid_t child = ::fork();
   if (child == 0) {
     limit.rlim_cur = limit.rlim_max;
@@ -159,19 +163,12 @@ void CoreIsSmall() {
   }
   int status = 0;
   CHECK(::waitpid(child, &status, 0) == child);
-  char name[100];
-  struct stat core{};
-  std::snprintf(name, sizeof(name), "core.%d", static_cast<int>(child));
-  if (::stat("core", &core) == 0 || ::stat(name, &core) == 0) {
-    CHECK(static_cast<std::size_t>(core.st_size) < 64 * kMiB);
-    std::printf("core file: %zu bytes\n", static_cast<std::size_t>(core.st_size));
-  } else {
-    std::puts("core file: left out, there is none");
-  }
-  static_cast<void>(::unlink("core"));
-  static_cast<void>(::unlink(name));
-  CHECK(::chdir("/") == 0);
-  static_cast<void>(::rmdir(folder));
+  std::uintmax_t size = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) size += file.file_size();
+  std::filesystem::current_path(folder.parent_path());
+  std::filesystem::remove_all(folder);
+  CHECK(size < 64 * kMiB);
+  std::printf("core file: %ju bytes%s\n", size, size == 0 ? ", left out, there is none" : "");
 }
 
 bool Succeeds(const char* name, void (*run)()) {
@@ -192,7 +189,6 @@ bool Succeeds(const char* name, void (*run)()) {
 }  // namespace
 
 int main() {
-  if (sizeof(void*) < 8) return 0;
   bool ok = Succeeds("memory is refused", MemoryIsRefused);
   ok = Succeeds("a large step is refused", ALargeStepIsRefused) && ok;
   ok = Succeeds("addresses are refused", AddressesAreRefused) && ok;
