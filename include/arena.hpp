@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 816f220494b1 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision d5fdd6817b78 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3523,6 +3523,76 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_CONCURRENT_ARENA_HPP
 
+// ---- arena/monotonic_options.hpp -----------------------------------------------------------------
+//
+// The options and the statistics of a MonotonicArena.
+#ifndef ARENA_MONOTONIC_OPTIONS_HPP
+#define ARENA_MONOTONIC_OPTIONS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <span>
+
+
+ARENA_BEGIN_NAMESPACE
+
+/// How a MonotonicArena gets its memory. All sizes are in bytes.
+struct MonotonicArenaOptions {
+  /// Every buffer has at least this size, unless the limit leaves less or it serves one large
+  /// request.
+  std::size_t min_buffer_size = 32 * 1024;
+  /// How many buffers the constructor takes; `initial_buffer` counts as the first.
+  std::size_t initial_buffer_count = 1;
+  /// Buffers grow with the arena, to an eighth of it, up to this size.
+  std::size_t max_buffer_size = 1024 * 1024;
+  /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
+  /// std::bad_alloc.
+  std::size_t limit = SIZE_MAX;
+  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer` alone
+  /// is. The end of a scope frees spares until then, too. What is freed has to be taken again, so a
+  /// bound below the usual need costs every round calls of upstream.
+  ///
+  /// With 0, memory returns upstream as soon as it is forgotten: Reset frees everything, a scope
+  /// begins in a buffer of its own and its end frees all that it took, and a buffer for one large
+  /// request is exactly as large. For an upstream that finds uses of memory which was freed.
+  std::size_t retain = SIZE_MAX;
+  /// Storage of the caller, which the arena uses first and never frees. It may have any size and
+  /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
+  /// there meanwhile: that arena takes what ends at its cursor for its own.
+  std::span<std::byte> initial_buffer = {};
+  /// The resource that buffers come from; it must outlive the arena. nullptr stands for
+  /// std::pmr::get_default_resource().
+  ///
+  /// It fails by an exception or by returning null: the arena takes both for "no memory". Where
+  /// exceptions are off, use one that returns null to survive a lack of memory: what the standard
+  /// library's own resources throw there ends the program. Returning null needs
+  /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
+  /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
+  ///
+  /// It does not allocate from the arena that it serves: where that needs another call of it, the
+  /// program ends with a message.
+  ///
+  /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
+  /// call.
+  std::pmr::memory_resource* upstream = nullptr;
+};
+
+/// The bytes of an arena at one moment: cap == len + records + waste + free.
+struct ArenaStats {
+  std::size_t len = 0;      ///< bytes handed out, with the padding between them
+  std::size_t cap = 0;      ///< bytes that the arena holds
+  std::size_t peak = 0;     ///< maximum of len so far
+  std::size_t buffers = 0;  ///< number of buffers, with the initial one
+  std::size_t records = 0;  ///< bytes in cleanup records
+  std::size_t waste = 0;    ///< bytes lost at the ends of retired buffers, until Reset
+  std::size_t free = 0;     ///< bytes that can still be handed out
+};
+
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_MONOTONIC_OPTIONS_HPP
+
 // ---- arena/detail/chunks/chunk.hpp ---------------------------------------------------------------
 //
 // The chunks that a window moves through: how a chunk lies in its block from upstream, and the list
@@ -4066,8 +4136,7 @@ ARENA_END_NAMESPACE
 // ---- arena/detail/chunks/chunk_store.hpp ---------------------------------------------------------
 //
 // All chunks of an arena, including the initial one over the caller's buffer or over memory that grows
-// in place, and their account: Cap and the limit. MonotonicArena decides which chunk serves which
-// request.
+// in place, and their account: Cap and the limit. ChunkPolicy decides which chunk serves which request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -4153,6 +4222,9 @@ class ChunkStore {
     return list_.count() + oversized_.count() + unusable;
   }
 
+  // Whether chunks were returned upstream, or may have been.
+  bool HasFreed() const noexcept { return has_freed_; }
+
   bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
 
   // Whether there is just one chunk, and Reset may retain it. O(1), and a single load.
@@ -4208,6 +4280,7 @@ class ChunkStore {
   // chunks that this round used: oversized ones by their round, and the others because `bytes` is
   // then at least three times what the round used.
   void FreeSpares(const Chunk* last, std::size_t bytes, bool only_unused) noexcept {
+    has_freed_ = true;
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
     for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
@@ -4240,6 +4313,7 @@ class ChunkStore {
 
   // Frees all chunks except the initial one, which is unused afterwards.
   void FreeAll() noexcept {
+    has_freed_ = true;
     FreeEverything();
     AdoptInitial();
   }
@@ -4328,6 +4402,7 @@ class ChunkStore {
   OversizedChunks oversized_{};
   bool one_to_retain_ = false;  // HasOneChunk() && !HoldsTooMuch()
   bool in_upstream_ = false;    // a call for a chunk has not returned yet
+  bool has_freed_ = false;
 };
 
 }  // namespace detail
@@ -4372,11 +4447,14 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
 
-// ---- arena/monotonic_options.hpp -----------------------------------------------------------------
+// ---- arena/detail/chunks/chunk_walk.hpp ----------------------------------------------------------
 //
-// The options and the statistics of a MonotonicArena.
-#ifndef ARENA_MONOTONIC_OPTIONS_HPP
-#define ARENA_MONOTONIC_OPTIONS_HPP
+// The window's way through the chunks of an arena in one round, and the account of what it has left
+// behind: retired chunks, oversized chunks, open scopes.
+//
+//   [retired]->[retired]->[current: the window]->[spare]->[spare]
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -4385,62 +4463,522 @@ ARENA_END_NAMESPACE
 
 
 ARENA_BEGIN_NAMESPACE
+namespace detail {
 
-/// How a MonotonicArena gets its memory. All sizes are in bytes.
-struct MonotonicArenaOptions {
-  /// Every buffer has at least this size, unless the limit leaves less or it serves one large
-  /// request.
-  std::size_t min_buffer_size = 32 * 1024;
-  /// How many buffers the constructor takes; `initial_buffer` counts as the first.
-  std::size_t initial_buffer_count = 1;
-  /// Buffers grow with the arena, to an eighth of it, up to this size.
-  std::size_t max_buffer_size = 1024 * 1024;
-  /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
-  /// std::bad_alloc.
-  std::size_t limit = SIZE_MAX;
-  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer` alone
-  /// is. The end of a scope frees spares until then, too. What is freed has to be taken again, so a
-  /// bound below the usual need costs every round calls of upstream.
-  ///
-  /// With 0, memory returns upstream as soon as it is forgotten: Reset frees everything, a scope
-  /// begins in a buffer of its own and its end frees all that it took, and a buffer for one large
-  /// request is exactly as large. For an upstream that finds uses of memory which was freed.
-  std::size_t retain = SIZE_MAX;
-  /// Storage of the caller, which the arena uses first and never frees. It may have any size and
-  /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
-  /// there meanwhile: that arena takes what ends at its cursor for its own.
-  std::span<std::byte> initial_buffer = {};
-  /// The resource that buffers come from; it must outlive the arena. nullptr stands for
-  /// std::pmr::get_default_resource().
-  ///
-  /// It fails by an exception or by returning null: the arena takes both for "no memory". Where
-  /// exceptions are off, use one that returns null to survive a lack of memory: what the standard
-  /// library's own resources throw there ends the program. Returning null needs
-  /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
-  /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
-  ///
-  /// It does not allocate from the arena that it serves: where that needs another call of it, the
-  /// program ends with a message.
-  ///
-  /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
-  /// call.
-  std::pmr::memory_resource* upstream = nullptr;
+class ChunkWalk {
+ public:
+  // There is no window before the first StartRound. `window` outlives the walk.
+  ChunkWalk(Window& window, std::pmr::memory_resource* upstream, std::size_t limit,
+            std::size_t retain, const std::span<std::byte> initial, GrowingMemory* growing) noexcept
+      : store_(upstream, limit, retain, initial, growing), window_(window) {}
+
+  ChunkStore& store() noexcept { return store_; }
+  const ChunkStore& store() const noexcept { return store_; }
+  Window& window() noexcept { return window_; }
+
+  // ---- the place and the account -----------------------------------------------------------------
+
+  Chunk* current() const noexcept { return current_; }
+  bool HasWindow() const noexcept { return window_begin_ != nullptr; }
+  std::size_t Room() const noexcept { return window_.Room(); }
+
+  Chunk* NextSpare() const noexcept {
+    return current_ != nullptr ? current_->next : store_.list().first();
+  }
+
+  bool CurrentIsUnused() const noexcept {
+    return HasWindow() && window_.cursor() == window_begin_ &&
+           WindowRecords(window_.limit()) == 0 &&
+           (innermost_ == nullptr || innermost_->chunk != current_);
+  }
+
+  // The window's cursor and limit are passed in: the arena has them at hand.
+  std::size_t Len(const std::byte* cursor) const noexcept {
+    return retired_.len + static_cast<std::size_t>(cursor - window_begin_);
+  }
+  std::size_t Records(const std::byte* limit) const noexcept {
+    return retired_.records + WindowRecords(limit);
+  }
+  std::size_t WindowRecords(const std::byte* limit) const noexcept {
+    return HasWindow() ? static_cast<std::size_t>(current_->end - limit) : 0;
+  }
+  std::size_t RetiredRecords() const noexcept { return retired_.records; }
+  std::size_t Waste() const noexcept { return retired_.waste + store_.InitialWaste(); }
+
+  // Bytes of the retired chunks and of the window's.
+  std::size_t EnteredBytes() const noexcept {
+    return retired_.chunk_bytes + (HasWindow() ? current_->size() : 0);
+  }
+
+  // Bytes of the chunks that this round used, whole, those of closed scopes included.
+  std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
+
+  // Unused chunks were freed: what was used of them no longer counts beyond the rest.
+  void NoteFreed() noexcept { reach_ = MinOf(reach_, store_.list().bytes()); }
+
+  const OversizedRun& oversized_since_move() const noexcept { return oversized_since_move_; }
+
+  // ---- moves -------------------------------------------------------------------------------------
+
+  // Starts a round, in the first chunk; without one there is no window. Nothing is left behind then.
+  void StartRound() noexcept {
+    retired_ = {};
+    oversized_since_move_ = {};
+    current_ = store_.StartRound();
+    reach_ = 0;
+    if (current_ == nullptr) return LeaveWindow();
+    window_begin_ = current_->begin;
+    window_.Restart(current_->begin, current_->end);
+    reach_ = current_->size();
+  }
+
+  // Enters a spare. The current chunk is retired, its rest wasted until Reset or the end of the
+  // scope; one that is unused becomes the first spare instead.
+  void MoveTo(Chunk* spare) noexcept {
+    if (CurrentIsUnused()) StepBack();
+    if (spare != NextSpare()) {
+      store_.list().Remove(spare);
+      store_.list().InsertAfter(current_, spare);
+    }
+    RetireCurrent();
+    Enter(spare);
+  }
+
+  // Leaves a chunk that is unused, for no window; returns it.
+  Chunk* StepBack() noexcept {
+    Chunk* const left = current_;
+    current_ = left->prev;
+    LeaveWindow();
+    return left;
+  }
+
+  // Takes a chunk from upstream, the first spare then. Null when the limit or upstream forbids it.
+  Chunk* AddSpare(std::size_t size) noexcept { return store_.AddChunk(size, current_); }
+
+  // ---- allocations outside the fast path ---------------------------------------------------------
+
+  // Null when the window does not suffice.
+  void* AllocFromWindow(const Request& request) noexcept {
+    return window_.BumpAfterMove(request.size, request.alignment);
+  }
+
+  // From a spare that holds the request; the window moves there.
+  void* AllocFrom(Chunk* spare, const Request& request) noexcept {
+    MoveTo(spare);
+    void* const block = AllocFromWindow(request);
+    ARENA_ASSERT(block != nullptr && "a chunk that holds a request serves it");
+    return block;
+  }
+
+  // From a chunk that was taken for this request. Null when there is no such chunk.
+  void* AllocFrom(OversizedChunk* chunk, const Request& request) noexcept {
+    if (chunk == nullptr) return nullptr;
+    const auto begin = reinterpret_cast<std::uintptr_t>(chunk->begin());
+    const std::size_t padding = AlignUp(begin, request.alignment) - begin;
+    retired_.len += padding + request.need;
+    retired_.waste += chunk->size - padding - request.need;
+    ++oversized_since_move_.count;
+    oversized_since_move_.bytes += request.size;
+    std::byte* const piece = chunk->begin() + padding;
+    void* const block = window_.OnHeap(piece, request.size, request.alignment);
+    MarkAllocated(block, request.size);
+    return block;
+  }
+
+  // Registers a cleanup in the oversized chunk that has the newest records; false when that is
+  // full, or the newest record lies elsewhere.
+  bool PushBesideWindow(const Cleanup& cleanup) noexcept {
+    if (!window_.PushIntoSegment(cleanup)) return false;
+    retired_.records += CleanupRecords::kRecordSize;
+    retired_.waste -= CleanupRecords::kRecordSize;
+    return true;
+  }
+
+  // Opens a segment of records in an oversized spare, for an arena that gets no other memory; false
+  // when there is no such spare.
+  bool OpenSegmentBesideWindow(const Cleanup& cleanup) noexcept {
+    // Its link would not follow records that move with the window's end.
+    if (MayGrow() && WindowRecords(window_.limit()) != 0) return false;
+    constexpr std::size_t kSize = CleanupRecords::SegmentSize(1);
+    OversizedChunk* const chunk = store_.oversized().TakeLarger(kSize, kMaxSize);
+    if (chunk == nullptr) return false;
+    const std::size_t count = chunk->size / CleanupRecords::kRecordSize - 1;
+    window_.OpenSegmentIn(chunk->begin(), MinOf(count, CleanupRecords::kRecordsPerSegment),
+                          cleanup);
+    retired_.records += kSize;
+    retired_.waste += chunk->size - kSize;
+    return true;
+  }
+
+  // ---- an initial chunk that grows ---------------------------------------------------------------
+
+  // Whether the window is in it.
+  bool MayGrow() const noexcept {
+    return store_.InitialGrows() && HasWindow() && store_.IsInitial(current_);
+  }
+
+  // Gives the window at least `room` bytes of room by growing its chunk. False, with nothing changed,
+  // when that does not grow, or the limit or the system forbids it.
+  ARENA_COLD bool Grow(std::size_t room) noexcept {
+    if (!MayGrow() || room > kMaxSize) return false;
+    if (room <= Room()) return true;
+    const std::size_t missing = AlignUp(room - Room(), kGranule);
+    std::byte* const end = current_->end;
+    if (!store_.GrowInitial(current_->size() + missing)) return false;
+    MoveWindowEnd(end, current_->end);
+    reach_ = MaxOf(reach_, EnteredBytes());
+    return true;
+  }
+
+  // Grow for a request, at its alignment.
+  ARENA_COLD bool GrowFor(const Request& request) noexcept {
+    const auto cursor = reinterpret_cast<std::uintptr_t>(window_.cursor());
+    return Grow(AlignUp(cursor, request.alignment) - cursor + request.need);
+  }
+
+  // Frees the end of the window's chunk, which grows, for a Cap of `bytes`, as far as nothing is in it.
+  ARENA_COLD void Cut(std::size_t bytes) noexcept {
+    const auto len = static_cast<std::size_t>(window_.cursor() - window_begin_);
+    const std::size_t used = AlignUp(len, kGranule) + WindowRecords(window_.limit());
+    const std::size_t size = MaxOf(used, store_.SizeForCap(bytes));
+    MoveWindowEnd(current_->end, current_->begin + size);
+    store_.ShrinkInitial(size);
+  }
+
+  // ---- scopes ------------------------------------------------------------------------------------
+
+  // The innermost open one, or null.
+  ScopeMark* innermost() const noexcept { return innermost_; }
+
+  // If `in_own_chunk`, the scope's first allocation moves the window.
+  void OpenScope(ScopeMark& scope, bool in_own_chunk) noexcept {
+    scope = {innermost_,
+             current_,
+             window_.MarkHere(),
+             window_begin_,
+             store_.oversized().taken(),
+             retired_,
+             oversized_since_move_};
+    innermost_ = &scope;
+    if (!in_own_chunk) return;
+    RetireCurrent();
+    LeaveWindow();
+  }
+
+  // Forgets what was allocated since the innermost scope was opened. Its cleanups have run.
+  void CloseScope(const ScopeMark& scope) noexcept {
+    store_.oversized().RetainSince(scope.oversized);
+    if (current_ != scope.chunk) {
+      MarkFreeFrom(scope.chunk != nullptr ? scope.chunk->next : store_.list().first());
+    }
+    // Every chunk that the window entered since now lies behind it in the list: a spare.
+    current_ = scope.chunk;
+    window_begin_ = scope.window_begin;
+    window_.Rewind(scope.window);
+    retired_ = scope.retired;
+    oversized_since_move_ = scope.oversized_since_move;
+    innermost_ = scope.outer;
+  }
+
+  // Marks the chunks from `first` to the current one as free, in an instrumented build.
+  void MarkFreeFrom(const Chunk* first) const noexcept {
+    if constexpr (kInstrumented) {
+      for (const Chunk* chunk = first; current_ != nullptr && chunk != current_->next;
+           chunk = chunk->next) {
+        MarkFree(chunk->begin, chunk->size());
+      }
+    }
+  }
+
+ private:
+  void Enter(Chunk* chunk) noexcept {
+    current_ = chunk;
+    window_begin_ = chunk->begin;
+    window_.Set(chunk->begin, chunk->end);
+    oversized_since_move_ = {};
+    reach_ = MaxOf(reach_, retired_.chunk_bytes + chunk->size());
+  }
+
+  void RetireCurrent() noexcept {
+    if (!HasWindow()) return;
+    retired_.len += static_cast<std::size_t>(window_.cursor() - window_begin_);
+    retired_.records += WindowRecords(window_.limit());
+    retired_.waste += Room();
+    retired_.chunk_bytes += current_->size();
+  }
+
+  void LeaveWindow() noexcept {
+    window_begin_ = nullptr;
+    window_.Leave();
+  }
+
+  // Moves the records along, and the marks of open scopes that know their places.
+  void MoveWindowEnd(std::byte* end, std::byte* new_end) noexcept {
+    for (ScopeMark* scope = innermost_; scope != nullptr; scope = scope->outer) {
+      window_.AdjustMark(scope->window, end, new_end);
+    }
+    window_.MoveEnd(end, new_end);
+  }
+
+  ChunkStore store_;
+  Window& window_;
+  // The window's place in the list: chunks before it are retired, chunks behind it spare. Null: the
+  // window has not entered the first chunk.
+  Chunk* current_ = nullptr;
+  std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
+  Tally retired_{};  // of the retired chunks and of the oversized ones that are taken
+  OversizedRun oversized_since_move_{};
+  std::size_t reach_ = 0;  // the most EnteredBytes() of this round
+  ScopeMark* innermost_ = nullptr;
 };
 
-/// The bytes of an arena at one moment: cap == len + records + waste + free.
-struct ArenaStats {
-  std::size_t len = 0;      ///< bytes handed out, with the padding between them
-  std::size_t cap = 0;      ///< bytes that the arena holds
-  std::size_t peak = 0;     ///< maximum of len so far
-  std::size_t buffers = 0;  ///< number of buffers, with the initial one
-  std::size_t records = 0;  ///< bytes in cleanup records
-  std::size_t waste = 0;    ///< bytes lost at the ends of retired buffers, until Reset
-  std::size_t free = 0;     ///< bytes that can still be handed out
-};
-
+}  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_MONOTONIC_OPTIONS_HPP
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
+
+// ---- arena/detail/chunks/chunk_policy.hpp --------------------------------------------------------
+//
+// Which chunk serves a request that the window does not, and which chunks are retained for later.
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_POLICY_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_POLICY_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// The chunks of a MonotonicArena, over the arena's window.
+class ChunkPolicy {
+ public:
+  // Takes the initial buffers and starts the first round. Throws std::bad_alloc, see MonotonicArena.
+  ChunkPolicy(Window& window, const MonotonicArenaOptions& options, GrowingMemory* growing)
+      : walk_(window, options.upstream, options.limit, options.retain, options.initial_buffer,
+              growing),
+        sizes_(options.min_buffer_size, options.max_buffer_size) {
+    ChunkStore& store = walk_.store();
+    if (store.cap() > store.limit()) ThrowBadAlloc();
+    const std::size_t held = store.HasInitial() ? 1 : 0;
+    // min_buffer_size == 0 means no initial chunk.
+    const std::size_t size = sizes_.AtConstruction();
+    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
+    const std::size_t max = MinOf(store.Affordable(), kMaxSize);
+    if (count > held && count - held > max / size) ThrowBadAlloc();
+    for (std::size_t i = held; i < count; ++i) {
+      if (store.AddChunk(size, store.list().last()) == nullptr) ThrowBadAlloc();
+    }
+    initial_cap_ = store.cap();
+    walk_.StartRound();
+  }
+
+  ChunkWalk& walk() noexcept { return walk_; }
+  const ChunkWalk& walk() const noexcept { return walk_; }
+  std::size_t Cap() const noexcept { return walk_.store().cap(); }
+
+  // ---- requests ----------------------------------------------------------------------------------
+
+  // Null, with all figures as before but for a smaller Cap, when no memory is to be had.
+  void* Alloc(std::size_t size, std::size_t alignment) noexcept {
+    const Request request{size, size + kRedzone, alignment};
+    if (walk_.MayGrow() && walk_.GrowFor(request)) return walk_.AllocFromWindow(request);
+    if (void* block = AllocFromNextChunk(request)) return block;
+    if (void* block = AllocOversized(request)) return block;
+    return AllocUnderPressure(request);
+  }
+
+  // False when there is no memory for the record.
+  bool AddCleanup(const Cleanup& cleanup) noexcept {
+    Window& window = walk_.window();
+    if (window.OpenSegment(cleanup) || walk_.PushBesideWindow(cleanup)) return true;
+    constexpr std::size_t kSize = CleanupRecords::SegmentSize(1);
+    if (walk_.Grow(kSize)) return window.PushCleanup(cleanup) || window.OpenSegment(cleanup);
+    constexpr Request kSegment{kSize, kSize, 1};
+    Chunk* chunk = NextChunk(kSegment);
+    if (chunk == nullptr) chunk = FindSpare(kSegment);
+    if (chunk == nullptr && MakeRoomBelowLimit(ChunkSizes::kSmallest)) chunk = NextChunk(kSegment);
+    if (chunk == nullptr) return walk_.OpenSegmentBesideWindow(cleanup);
+    walk_.MoveTo(chunk);
+    return window.OpenSegment(cleanup);
+  }
+
+  // Gives the window so much room. Throws std::bad_alloc when no memory is to be had.
+  void Reserve(std::size_t bytes) {
+    if (bytes <= walk_.Room() || walk_.Grow(bytes)) return;
+    if (Chunk* const spare = FindSpare({bytes, bytes, 1})) return walk_.MoveTo(spare);
+    Chunk* const chunk = CreateForReserve(bytes);
+    if (chunk == nullptr) ThrowBadAlloc();
+    walk_.MoveTo(chunk);
+    FreeUnused(MaxOf(recent_use_, walk_.UsedBytes()));
+  }
+
+  // ---- what is retained --------------------------------------------------------------------------
+
+  // Frees unused chunks until Cap() is at most `bytes` or none is left.
+  void ShrinkTo(std::size_t bytes) noexcept {
+    if (bytes < Cap()) FreeSpares(bytes);
+    if (Cap() > bytes && CurrentMayGo()) walk_.store().DestroyChunk(walk_.StepBack());
+    recent_use_ = MinOf(recent_use_, Cap());
+    walk_.NoteFreed();
+  }
+
+  // Whether the round was in the only chunk, and the next may be: the window restarts there, and
+  // EndRound would find nothing to do.
+  bool IsOneChunk() const noexcept { return walk_.HasWindow() && walk_.store().HasOneToRetain(); }
+
+  // Forgets what the round used, and starts the next.
+  ARENA_NOINLINE void EndRound() noexcept {
+    ChunkStore& store = walk_.store();
+    walk_.MarkFreeFrom(store.list().first());
+    recent_use_ = ChunkSizes::RecentUse(recent_use_, walk_.UsedBytes());
+    if (ChunkSizes::IsTooMuch(store.cap(), recent_use_)) [[unlikely]]
+      FreeUnused(recent_use_);
+    store.oversized().RetainAll();
+    walk_.StartRound();
+    if (store.HoldsTooMuch()) [[unlikely]]
+      ShrinkTo(store.retain());
+  }
+
+  // Frees everything but the initial chunk, after EndRound.
+  void FreeAll() noexcept {
+    walk_.store().FreeAll();
+    recent_use_ = 0;
+    walk_.StartRound();
+  }
+
+  void OpenScope(ScopeMark& scope) noexcept {
+    // The end of a chunk that grows is freed without a chunk of the scope's own.
+    walk_.OpenScope(scope, RetainsNothing() && !walk_.store().InitialGrows());
+  }
+
+  // Forgets what was allocated since. The scope's cleanups have run.
+  void CloseScope(const ScopeMark& scope) noexcept {
+    walk_.CloseScope(scope);
+    if (walk_.store().HoldsTooMuch()) FreeSpares(walk_.store().retain());
+  }
+
+ private:
+  // So many spares at most are looked at for the next chunk, so that a long row of small ones costs
+  // each move of the window O(1).
+  static constexpr std::size_t kMaxLooks = 8;
+
+  bool RetainsNothing() const noexcept { return walk_.store().retain() == 0; }
+
+  // Whether the window's chunk is unused, and not the caller's.
+  bool CurrentMayGo() const noexcept {
+    return walk_.CurrentIsUnused() && !walk_.store().IsInitial(walk_.current());
+  }
+
+  // Null when the window stays: the request is oversized, too much of the window would be wasted, or
+  // there is no memory for a chunk.
+  void* AllocFromNextChunk(const Request& request) noexcept {
+    const std::size_t size = walk_.current() != nullptr ? walk_.current()->size() : 0;
+    if (!ChunkSizes::MayLeave(walk_.Room(), size, walk_.oversized_since_move())) return nullptr;
+    Chunk* const chunk = NextChunk(request);
+    return chunk != nullptr ? walk_.AllocFrom(chunk, request) : nullptr;
+  }
+
+  // The spare that serves the request, or a new chunk. Whether there is one depends on the round so
+  // far, so a request that got an oversized chunk gets one in an equal round, too, although the
+  // chunks that came later in the first one are spares by then.
+  Chunk* NextChunk(const Request& request) noexcept {
+    const std::size_t size =
+        sizes_.NextToHold(walk_.EnteredBytes(), walk_.oversized_since_move(), request);
+    if (size == 0) return nullptr;
+    if (Chunk* const spare = ChunkList::FirstToHold(walk_.NextSpare(), request, kMaxLooks)) {
+      return spare;
+    }
+    const std::size_t affordable = MinOf(size, walk_.store().Affordable());
+    if (affordable < ChunkSizes::kSmallest || !Chunk::Holds(affordable, request)) return nullptr;
+    return walk_.AddSpare(affordable);
+  }
+
+  void* AllocOversized(const Request& request) noexcept {
+    OversizedChunks& oversized = walk_.store().oversized();
+    const std::size_t size_class = SizeClassAbove(request.OversizedBytes());
+    if (void* block = walk_.AllocFrom(oversized.Take(size_class), request)) return block;
+    // What is never a spare needs no class.
+    const std::size_t size =
+        RetainsNothing() ? request.OversizedBytes() : SizeClassBytes(size_class);
+    return walk_.AllocFrom(walk_.store().AddOversized(size), request);
+  }
+
+  // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
+  void* AllocUnderPressure(const Request& request) noexcept {
+    ChunkStore& store = walk_.store();
+    const std::size_t bytes = request.OversizedBytes();
+    // Do not spend a much larger chunk on the request: freeing it makes room for more.
+    const std::size_t max = bytes <= kMaxSize / 4 ? 4 * bytes : kMaxSize;
+    if (void* block = walk_.AllocFrom(store.oversized().TakeLarger(bytes, max), request)) {
+      return block;
+    }
+    if (Chunk* const spare = FindSpare(request)) return walk_.AllocFrom(spare, request);
+    if (bytes > store.Affordable()) {
+      if (!MakeRoomBelowLimit(bytes)) return nullptr;
+      if (void* block = AllocFromNextChunk(request)) return block;
+      if (void* block = AllocOversized(request)) return block;
+    }
+    if (void* block = walk_.AllocFrom(store.AddOversized(bytes), request)) return block;
+    // Upstream has failed.
+    return walk_.AllocFrom(store.oversized().TakeLarger(bytes, kMaxSize), request);
+  }
+
+  // The first spare that holds the request, however far behind.
+  Chunk* FindSpare(const Request& request) const noexcept {
+    return ChunkList::FirstToHold(walk_.NextSpare(), request, SIZE_MAX);
+  }
+
+  // A chunk behind the current one.
+  Chunk* CreateForReserve(std::size_t bytes) noexcept {
+    if (bytes > kMaxSize - kGranule) return nullptr;
+    if (bytes > walk_.store().Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
+    // A multiple of kGranule, so that the first allocation needs no padding.
+    const std::size_t round = AlignUp(bytes, kGranule);
+    const std::size_t size = MaxOf(round, sizes_.Next(walk_.EnteredBytes()));
+    return walk_.AddSpare(MinOf(size, walk_.store().Affordable()));
+  }
+
+  // Frees unused chunks until `bytes` more may be held; false, with nothing freed, when that cannot
+  // be.
+  bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
+    const ChunkStore& store = walk_.store();
+    if (bytes > store.limit()) return false;
+    std::size_t spare = store.SpareBytes(walk_.NextSpare());
+    if (walk_.MayGrow()) {
+      spare += AlignDown(walk_.Room(), kGranule);
+    } else if (CurrentMayGo()) {
+      spare += walk_.current()->size();
+    }
+    if (Cap() - spare > store.limit() - bytes) return false;
+    ShrinkTo(store.limit() - bytes);
+    return true;
+  }
+
+  // Frees spares, and the unused end of a chunk that grows, until Cap() is at most `bytes` or none is
+  // left. Requires a larger Cap().
+  void FreeSpares(std::size_t bytes) noexcept {
+    walk_.store().FreeSpares(walk_.current(), bytes, false);
+    if (Cap() > bytes && walk_.MayGrow()) walk_.Cut(bytes);
+  }
+
+  // Frees what this round did not use while Cap is more than the documented multiple of `used`.
+  ARENA_COLD void FreeUnused(std::size_t used) noexcept {
+    if (!ChunkSizes::IsTooMuch(Cap(), used)) return;
+    const std::size_t bytes = MaxOf(ChunkSizes::Retained(used), initial_cap_);
+    walk_.store().FreeSpares(walk_.current(), bytes, true);
+  }
+
+  ChunkWalk walk_;
+  ChunkSizes sizes_;
+  std::size_t recent_use_ = 0;   // bytes that rounds before used; see ChunkSizes
+  std::size_t initial_cap_ = 0;  // of a fresh arena; what Reset retains in any case
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_CHUNKS_CHUNK_POLICY_HPP
 
 // ---- arena/monotonic_arena.hpp -------------------------------------------------------------------
 //
@@ -4453,7 +4991,6 @@ ARENA_END_NAMESPACE
 #define ARENA_MONOTONIC_ARENA_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 
 
@@ -4497,36 +5034,18 @@ class MonotonicArena : public Arena {
   /// used, the new chunk included: growing sizes in a loop do not accumulate. O(spares). Throws
   /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
   /// reached.
-  void Reserve(std::size_t bytes) {
-    if (bytes <= Room() || ExtendWindow(bytes)) return;
-    Chunk* const spare = FindSpare({bytes, bytes, 1});
-    if (spare != nullptr) {
-      MoveTo(spare);
-      return;
-    }
-    Chunk* const chunk = CreateForReserve(bytes);
-    if (chunk == nullptr) detail::ThrowBadAlloc();
-    MoveTo(chunk);
-    FreeUnused(detail::MaxOf(recent_use_, UsedBytes()));
-  }
+  void Reserve(std::size_t bytes) { chunks_.Reserve(bytes); }
 
   /// Frees chunks that hold nothing until Cap() is at most `bytes` or none is left.
   ///
   /// A chunk with an allocation, a cleanup record or the start of an open scope stays, and so does
   /// the caller's initial buffer. Legal at any time. O(chunks freed).
-  void ShrinkTo(std::size_t bytes) noexcept {
-    if (bytes < Cap()) FreeSpares(bytes);
-    if (Cap() > bytes && CurrentIsUnused() && !store_.IsInitial(current_)) {
-      store_.DestroyChunk(StepBack());
-    }
-    recent_use_ = detail::MinOf(recent_use_, Cap());
-    reach_ = detail::MinOf(reach_, store_.list().bytes());
-  }
+  void ShrinkTo(std::size_t bytes) noexcept { chunks_.ShrinkTo(bytes); }
 
   /// Whether `pointer` points into memory that the arena holds, handed out or not; for assertions.
   /// O(chunks).
   bool Owns(const void* pointer) const noexcept {
-    return store_.Owns(pointer) || window().OwnsOnHeap(pointer);
+    return chunks_.walk().store().Owns(pointer) || window().OwnsOnHeap(pointer);
   }
 
   /// The most bytes, records included, that were in use at once in a round that has ended since the
@@ -4536,56 +5055,35 @@ class MonotonicArena : public Arena {
 
   /// Where the bytes are. O(1).
   ArenaStats Stats() const noexcept {
+    const detail::ChunkWalk& walk = chunks_.walk();
     ArenaStats stats;
     stats.len = Len();
     stats.cap = Cap();
     stats.peak = Peak();
-    stats.buffers = store_.Count();
-    stats.records = retired_.records + WindowRecords();
-    stats.waste = retired_.waste + store_.InitialWaste();
+    stats.buffers = walk.store().Count();
+    stats.records = walk.Records(WindowLimit());
+    stats.waste = walk.Waste();
     stats.free = stats.cap - stats.len - stats.records - stats.waste;
     return stats;
   }
 
-  std::size_t Len() const noexcept override {
-    return retired_.len + static_cast<std::size_t>(WindowCursor() - window_begin_);
-  }
-  std::size_t Cap() const noexcept override { return store_.cap(); }
+  std::size_t Len() const noexcept override { return chunks_.walk().Len(WindowCursor()); }
+  std::size_t Cap() const noexcept override { return chunks_.Cap(); }
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
   /// For a derived class: with an initial chunk over memory that grows in place, if that is not null.
   MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
-      : store_(options.upstream, options.limit, options.retain, options.initial_buffer, growing),
-        sizes_(options.min_buffer_size, options.max_buffer_size) {
-    if (store_.cap() > store_.limit()) detail::ThrowBadAlloc();
-    const std::size_t held = store_.HasInitial() ? 1 : 0;
-    // min_buffer_size == 0 means no initial chunk.
-    const std::size_t size = sizes_.AtConstruction();
-    const std::size_t count = size == 0 ? held : options.initial_buffer_count;
-    const std::size_t max = detail::MinOf(store_.Affordable(), detail::kMaxSize);
-    if (count > held && count - held > max / size) detail::ThrowBadAlloc();
-    for (std::size_t i = held; i < count; ++i) {
-      if (store_.AddChunk(size, store_.list().last()) == nullptr) detail::ThrowBadAlloc();
-    }
-    initial_cap_ = store_.cap();
-    EnterFirst();
-  }
+      : chunks_(window(), options, growing) {}
 
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
-    const Request request{size, size + detail::kRedzone, alignment};
-    if (WindowMayGrow() && ExtendWindow(PaddingFor(alignment) + request.need)) {
-      return AllocFromWindow(size, alignment);
-    }
-    if (void* block = AllocFromNextChunk(request)) return block;
-    if (void* block = AllocOversized(request)) return block;
-    return AllocUnderPressure(request);
+    return chunks_.Alloc(size, alignment);
   }
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (new_size < old_size) NotePeak();
     if (!window().Resize(block, old_size, new_size)) {
-      return store_.InitialGrows() && ResizeByGrowing(block, old_size, new_size);
+      return chunks_.walk().store().InitialGrows() && ResizeByGrowing(block, old_size, new_size);
     }
     if (new_size < old_size) detail::Window::MarkCutOff(block, old_size, new_size);
     return true;
@@ -4596,19 +5094,15 @@ class MonotonicArena : public Arena {
     FailIfScopeOpen();
     NotePeak(0);
     window().FreeAllOnHeap();
-    // The only chunk: nothing is retired, nothing is spare.
-    if (!detail::kInstrumented && HasWindow() && store_.HasOneToRetain()) [[likely]] {
+    if (!detail::kInstrumented && chunks_.IsOneChunk()) [[likely]] {
       window().Restart();
     } else {
-      ResetChunks();
+      chunks_.EndRound();
     }
   }
   ARENA_NOINLINE void DoRelease() noexcept final {
     MonotonicArena::DoReset();
-    freed_any_ = true;
-    store_.FreeAll();
-    recent_use_ = 0;
-    EnterFirst();
+    chunks_.FreeAll();
   }
 
   void DoClear(Retention retention) noexcept override {
@@ -4619,348 +5113,41 @@ class MonotonicArena : public Arena {
 
   // final: DoClear has no cleanups elsewhere to ask for.
   bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept final {
+    const detail::ScopeMark* const scope = Innermost();
     if (only == nullptr) {
       PrepareForCleanups();  // a decorator's Reset
-    } else if (innermost_ != nullptr && !window().HasRecordsSince(innermost_->window)) {
+    } else if (scope != nullptr && !window().HasRecordsSince(scope->window)) {
       return false;  // the newest record is where a scope began, whose end looks for it
     }
     return Arena::DoTakeCleanup(cleanup, only);
   }
 
-  bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    if (window().OpenSegment(cleanup) || PushBesideWindow(cleanup)) return true;
-    constexpr std::size_t kSize = Records::SegmentSize(1);
-    if (ExtendWindow(kSize)) return window().PushCleanup(cleanup) || window().OpenSegment(cleanup);
-    constexpr Request kSegment{kSize, kSize, 1};
-    Chunk* chunk = NextChunk(kSegment);
-    if (chunk == nullptr) chunk = FindSpare(kSegment);
-    if (chunk == nullptr && MakeRoomBelowLimit(detail::ChunkSizes::kSmallest)) {
-      chunk = NextChunk(kSegment);
-    }
-    if (chunk == nullptr) return OpenSegmentBesideWindow(cleanup);
-    MoveTo(chunk);
-    return window().OpenSegment(cleanup);
-  }
+  bool DoAddCleanup(Cleanup cleanup) noexcept override { return chunks_.AddCleanup(cleanup); }
 
   const void* DoScope() const noexcept override {
-    return innermost_ != nullptr ? static_cast<const void*>(innermost_) : this;
+    return Innermost() != nullptr ? static_cast<const void*>(Innermost()) : this;
   }
 
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
     if (window().DeallocateOnHeap(block)) return;
     // A container that outlived Release must not poison what is no longer the arena's. Not asked
     // before the first buffer goes: Owns() walks over all of them, for every node of a container.
-    if ((!detail::kHeap && !freed_any_) || Owns(block)) detail::MarkFree(block, size);
+    const bool all_there = !detail::kHeap && !chunks_.walk().store().HasFreed();
+    if (all_there || Owns(block)) detail::MarkFree(block, size);
   }
 
  private:
   friend class ArenaScope;
   friend struct detail::PictureAccess;
-  using Chunk = detail::Chunk;
-  using OversizedChunk = detail::OversizedChunk;
-  using Records = detail::CleanupRecords;
-  using Request = detail::Request;
 
-  // So many spares at most are looked at for the next chunk, so that a long row of small ones costs
-  // each move of the window O(1).
-  static constexpr std::size_t kMaxLooks = 8;
-
-  std::size_t Room() const noexcept { return window().Room(); }
-  bool HasWindow() const noexcept { return window_begin_ != nullptr; }
-  bool RetainsNothing() const noexcept { return store_.retain() == 0; }
-
-  std::size_t WindowRecords() const noexcept {
-    return HasWindow() ? static_cast<std::size_t>(current_->end - WindowLimit()) : 0;
-  }
-
-  bool CurrentIsUnused() const noexcept {
-    return HasWindow() && WindowCursor() == window_begin_ && WindowRecords() == 0 &&
-           (innermost_ == nullptr || innermost_->chunk != current_);
-  }
-
-  Chunk* NextSpare() const noexcept {
-    return current_ != nullptr ? current_->next : store_.list().first();
-  }
-
-  // Bytes of the retired chunks and of the window's.
-  std::size_t EnteredBytes() const noexcept {
-    return retired_.chunk_bytes + (HasWindow() ? current_->size() : 0);
-  }
-
-  // ---- which chunk serves a request --------------------------------------------------------------
-
-  // Null when the window stays: the request is oversized, too much of the window would be wasted, or
-  // there is no memory for a chunk.
-  void* AllocFromNextChunk(const Request& request) noexcept {
-    const std::size_t size = current_ != nullptr ? current_->size() : 0;
-    if (!detail::ChunkSizes::MayLeave(Room(), size, oversized_since_move_)) return nullptr;
-    Chunk* const chunk = NextChunk(request);
-    return chunk != nullptr ? AllocFrom(chunk, request) : nullptr;
-  }
-
-  // The spare that serves the request, or a new chunk. Whether there is one depends on the round so
-  // far, so a request that got an oversized chunk gets one in an equal round, too, although the
-  // chunks that came later in the first one are spares by then.
-  Chunk* NextChunk(const Request& request) noexcept {
-    const std::size_t size = sizes_.NextToHold(EnteredBytes(), oversized_since_move_, request);
-    if (size == 0) return nullptr;
-    if (Chunk* const spare = detail::ChunkList::FirstToHold(NextSpare(), request, kMaxLooks)) {
-      return spare;
-    }
-    const std::size_t affordable = detail::MinOf(size, store_.Affordable());
-    if (affordable < detail::ChunkSizes::kSmallest || !Chunk::Holds(affordable, request)) {
-      return nullptr;
-    }
-    return store_.AddChunk(affordable, current_);
-  }
-
-  void* AllocOversized(const Request& request) noexcept {
-    const std::size_t size_class = detail::SizeClassAbove(request.OversizedBytes());
-    if (void* block = AllocFrom(store_.oversized().Take(size_class), request)) return block;
-    // What is never a spare needs no class.
-    const std::size_t size =
-        RetainsNothing() ? request.OversizedBytes() : detail::SizeClassBytes(size_class);
-    return AllocFrom(store_.AddOversized(size), request);
-  }
-
-  // No chunk of the usual size is to be had: the limit is in the way, or upstream failed.
-  void* AllocUnderPressure(const Request& request) noexcept {
-    const std::size_t bytes = request.OversizedBytes();
-    // Do not spend a much larger chunk on the request: freeing it makes room for more.
-    const std::size_t max = bytes <= detail::kMaxSize / 4 ? 4 * bytes : detail::kMaxSize;
-    if (void* block = AllocFrom(store_.oversized().TakeLarger(bytes, max), request)) return block;
-    if (Chunk* const spare = FindSpare(request)) return AllocFrom(spare, request);
-    if (bytes > store_.Affordable()) {
-      if (!MakeRoomBelowLimit(bytes)) return nullptr;
-      if (void* block = AllocFromNextChunk(request)) return block;
-      if (void* block = AllocOversized(request)) return block;
-    }
-    if (void* block = AllocFrom(store_.AddOversized(bytes), request)) return block;
-    // Upstream has failed.
-    return AllocFrom(store_.oversized().TakeLarger(bytes, detail::kMaxSize), request);
-  }
-
-  void* AllocFrom(Chunk* spare, const Request& request) noexcept {
-    MoveTo(spare);
-    void* const block = AllocFromWindow(request.size, request.alignment);
-    ARENA_ASSERT(block != nullptr && "a chunk that holds a request serves it");
-    return block;
-  }
-
-  // Null when there is no such chunk.
-  void* AllocFrom(OversizedChunk* chunk, const Request& request) noexcept {
-    if (chunk == nullptr) return nullptr;
-    const auto begin = reinterpret_cast<std::uintptr_t>(chunk->begin());
-    const std::size_t padding = detail::AlignUp(begin, request.alignment) - begin;
-    retired_.len += padding + request.need;
-    retired_.waste += chunk->size - padding - request.need;
-    ++oversized_since_move_.count;
-    oversized_since_move_.bytes += request.size;
-    std::byte* const piece = chunk->begin() + padding;
-    void* const block = window().OnHeap(piece, request.size, request.alignment);
-    detail::MarkAllocated(block, request.size);
-    return block;
-  }
-
-  // Registers a cleanup in the oversized chunk that has the newest records; false when that is
-  // full, or the newest record lies elsewhere.
-  bool PushBesideWindow(const Cleanup& cleanup) noexcept {
-    if (!window().PushIntoSegment(cleanup)) return false;
-    retired_.records += Records::kRecordSize;
-    retired_.waste -= Records::kRecordSize;
-    return true;
-  }
-
-  // Upstream has failed, and no chunk is left: records go into an oversized spare.
-  bool OpenSegmentBesideWindow(const Cleanup& cleanup) noexcept {
-    // Its link would not follow records that move with the window's end.
-    if (WindowMayGrow() && WindowRecords() != 0) return false;
-    constexpr std::size_t kSize = Records::SegmentSize(1);
-    OversizedChunk* const chunk = store_.oversized().TakeLarger(kSize, detail::kMaxSize);
-    if (chunk == nullptr) return false;
-    const std::size_t count = chunk->size / Records::kRecordSize - 1;
-    window().OpenSegmentIn(chunk->begin(), detail::MinOf(count, Records::kRecordsPerSegment),
-                           cleanup);
-    retired_.records += kSize;
-    retired_.waste += chunk->size - kSize;
-    return true;
-  }
-
-  // The first spare that holds the request, however far behind.
-  Chunk* FindSpare(const Request& request) const noexcept {
-    return detail::ChunkList::FirstToHold(NextSpare(), request, SIZE_MAX);
-  }
-
-  // A chunk behind the current one.
-  Chunk* CreateForReserve(std::size_t bytes) noexcept {
-    if (bytes > detail::kMaxSize - detail::kGranule) return nullptr;
-    if (bytes > store_.Affordable() && !MakeRoomBelowLimit(bytes)) return nullptr;
-    // A multiple of kGranule, so that the first allocation needs no padding.
-    const std::size_t round = detail::AlignUp(bytes, detail::kGranule);
-    const std::size_t size = detail::MaxOf(round, sizes_.Next(EnteredBytes()));
-    return store_.AddChunk(detail::MinOf(size, store_.Affordable()), current_);
-  }
-
-  // Frees unused chunks until `bytes` more may be held; false, with nothing freed, when that cannot
-  // be.
-  bool MakeRoomBelowLimit(std::size_t bytes) noexcept {
-    if (bytes > store_.limit()) return false;
-    std::size_t spare = store_.SpareBytes(NextSpare());
-    if (WindowMayGrow()) {
-      spare += detail::AlignDown(Room(), detail::kGranule);
-    } else if (CurrentIsUnused() && !store_.IsInitial(current_)) {
-      spare += current_->size();
-    }
-    if (Cap() - spare > store_.limit() - bytes) return false;
-    ShrinkTo(store_.limit() - bytes);
-    return true;
-  }
-
-  // ---- the window moves --------------------------------------------------------------------------
-
-  // Enters a spare. The current chunk is retired, its rest wasted until Reset or the end of the
-  // scope; one that is unused becomes the first spare instead.
-  void MoveTo(Chunk* spare) noexcept {
-    if (CurrentIsUnused()) StepBack();
-    if (spare != NextSpare()) {
-      store_.list().Remove(spare);
-      store_.list().InsertAfter(current_, spare);
-    }
-    RetireCurrent();
-    Enter(spare);
-  }
-
-  void RetireCurrent() noexcept {
-    if (!HasWindow()) return;
-    retired_.len += static_cast<std::size_t>(WindowCursor() - window_begin_);
-    retired_.records += WindowRecords();
-    retired_.waste += Room();
-    retired_.chunk_bytes += current_->size();
-  }
-
-  void Enter(Chunk* chunk) noexcept {
-    current_ = chunk;
-    window_begin_ = chunk->begin;
-    SetWindow(chunk->begin, chunk->end);
-    oversized_since_move_ = {};
-    reach_ = detail::MaxOf(reach_, retired_.chunk_bytes + chunk->size());
-  }
-
-  // Starts a round, in the first chunk; without one there is no window.
-  void EnterFirst() noexcept {
-    current_ = store_.StartRound();
-    oversized_since_move_ = {};
-    reach_ = 0;
-    if (current_ == nullptr) return LeaveWindow();
-    window_begin_ = current_->begin;
-    window().Restart(current_->begin, current_->end);
-    reach_ = current_->size();
-  }
-
-  // Leaves a chunk that is unused, for no window; returns it.
-  Chunk* StepBack() noexcept {
-    Chunk* const left = current_;
-    current_ = left->prev;
-    LeaveWindow();
-    return left;
-  }
-
-  void LeaveWindow() noexcept {
-    window_begin_ = nullptr;
-    window().Leave();
-  }
-
-  // ---- an initial chunk that grows ---------------------------------------------------------------
-
-  bool WindowMayGrow() const noexcept {
-    return store_.InitialGrows() && HasWindow() && store_.IsInitial(current_);
-  }
-
-  std::size_t PaddingFor(std::size_t alignment) const noexcept {
-    const auto cursor = reinterpret_cast<std::uintptr_t>(WindowCursor());
-    return detail::AlignUp(cursor, alignment) - cursor;
-  }
-
-  // Gives the window at least `room` bytes of room by growing its chunk. False, with nothing changed,
-  // when that does not grow, or the limit or the system forbids it.
-  ARENA_COLD bool ExtendWindow(std::size_t room) noexcept {
-    if (!WindowMayGrow() || room > detail::kMaxSize) return false;
-    if (room <= Room()) return true;
-    const std::size_t missing = detail::AlignUp(room - Room(), detail::kGranule);
-    std::byte* const end = current_->end;
-    if (!store_.GrowInitial(current_->size() + missing)) return false;
-    MoveWindowEnd(end, current_->end);
-    reach_ = detail::MaxOf(reach_, EnteredBytes());
-    return true;
-  }
+  const detail::ScopeMark* Innermost() const noexcept { return chunks_.walk().innermost(); }
 
   // TryResize of a block for which the window does not suffice.
   ARENA_COLD bool ResizeByGrowing(void* block, std::size_t old_size,
                                   std::size_t new_size) noexcept {
     const bool is_last = new_size > old_size && window().Resize(block, old_size, old_size);
-    return is_last && ExtendWindow(new_size - old_size) &&
+    return is_last && chunks_.walk().Grow(new_size - old_size) &&
            window().Resize(block, old_size, new_size);
-  }
-
-  // Frees the end of the window's chunk, which grows, for a Cap of `bytes`, as far as nothing is in it.
-  ARENA_COLD void CutWindow(std::size_t bytes) noexcept {
-    const auto len = static_cast<std::size_t>(WindowCursor() - window_begin_);
-    const std::size_t used = detail::AlignUp(len, detail::kGranule) + WindowRecords();
-    const std::size_t size = detail::MaxOf(used, store_.SizeForCap(bytes));
-    MoveWindowEnd(current_->end, current_->begin + size);
-    store_.ShrinkInitial(size);
-  }
-
-  // Moves the records along, and the marks of open scopes that know their places.
-  void MoveWindowEnd(std::byte* end, std::byte* new_end) noexcept {
-    for (detail::ScopeMark* scope = innermost_; scope != nullptr; scope = scope->outer) {
-      window().AdjustMark(scope->window, end, new_end);
-    }
-    window().MoveEnd(end, new_end);
-  }
-
-  // ---- the end of a round ------------------------------------------------------------------------
-
-  void ResetChunks() noexcept {
-    MarkChunksFree(store_.list().first());
-    const std::size_t used = UsedBytes();
-    recent_use_ = detail::ChunkSizes::RecentUse(recent_use_, used);
-    if (detail::ChunkSizes::IsTooMuch(store_.cap(), recent_use_)) [[unlikely]]
-      FreeUnused(recent_use_);
-    store_.oversized().RetainAll();
-    retired_ = {};
-    EnterFirst();
-    if (store_.HoldsTooMuch()) [[unlikely]]
-      MonotonicArena::ShrinkTo(store_.retain());
-  }
-
-  // Bytes of the chunks that this round used, whole, those of closed scopes included.
-  std::size_t UsedBytes() const noexcept { return reach_ + store_.oversized().used_bytes(); }
-
-  // Frees spares, and the unused end of a chunk that grows, until Cap() is at most `bytes` or none is
-  // left. Requires a larger Cap().
-  void FreeSpares(std::size_t bytes) noexcept {
-    freed_any_ = true;
-    store_.FreeSpares(current_, bytes, false);
-    if (Cap() > bytes && WindowMayGrow()) CutWindow(bytes);
-  }
-
-  // Frees what this round did not use while Cap is more than the documented multiple of `used`.
-  ARENA_COLD void FreeUnused(std::size_t used) noexcept {
-    if (!detail::ChunkSizes::IsTooMuch(store_.cap(), used)) return;
-    const std::size_t bytes = detail::MaxOf(detail::ChunkSizes::Retained(used), initial_cap_);
-    freed_any_ = true;
-    store_.FreeSpares(current_, bytes, true);
-  }
-
-  // Marks the chunks from `first` to the current one as free, in an instrumented build.
-  void MarkChunksFree(const Chunk* first) const noexcept {
-    if constexpr (detail::kInstrumented) {
-      for (const Chunk* chunk = first; current_ != nullptr && chunk != current_->next;
-           chunk = chunk->next) {
-        detail::MarkFree(chunk->begin, chunk->size());
-      }
-    }
   }
 
   ARENA_NOINLINE void ClearWithCleanups(Retention retention) noexcept {
@@ -4979,31 +5166,18 @@ class MonotonicArena : public Arena {
     NotePeak();
   }
 
-  void NotePeak() noexcept { NotePeak(WindowRecords()); }
+  void NotePeak() noexcept { NotePeak(chunks_.walk().WindowRecords(WindowLimit())); }
 
   void NotePeak(std::size_t window_records) noexcept {
     const std::size_t len = MonotonicArena::Len();
     peak_ = detail::MaxOf(peak_, len);
-    high_water_ = detail::MaxOf(high_water_, len + retired_.records + window_records);
+    const std::size_t records = chunks_.walk().RetiredRecords() + window_records;
+    high_water_ = detail::MaxOf(high_water_, len + records);
   }
 
   // ---- scopes ------------------------------------------------------------------------------------
 
-  void OpenScope(detail::ScopeMark& scope) noexcept {
-    scope = {innermost_,
-             current_,
-             window().MarkHere(),
-             window_begin_,
-             store_.oversized().taken(),
-             retired_,
-             oversized_since_move_};
-    innermost_ = &scope;
-    // The end of one that grows is freed without that.
-    if (RetainsNothing() && !store_.InitialGrows()) {
-      RetireCurrent();
-      LeaveWindow();
-    }
-  }
+  void OpenScope(detail::ScopeMark& scope) noexcept { chunks_.OpenScope(scope); }
 
   void CloseScope(const detail::ScopeMark& scope) noexcept {
     FailIfNotInnermost(scope);
@@ -5012,47 +5186,22 @@ class MonotonicArena : public Arena {
     FailIfNotInnermost(scope);
     // Only now: what the cleanups allocated goes too.
     NotePeak();
-    store_.oversized().RetainSince(scope.oversized);
-    if (current_ != scope.chunk) {
-      MarkChunksFree(scope.chunk != nullptr ? scope.chunk->next : store_.list().first());
-    }
-    // Every chunk that the window entered since now lies behind it in the list: a spare.
-    current_ = scope.chunk;
-    window_begin_ = scope.window_begin;
-    window().Rewind(scope.window);
-    retired_ = scope.retired;
-    oversized_since_move_ = scope.oversized_since_move;
-    innermost_ = scope.outer;
-    if (store_.HoldsTooMuch()) FreeSpares(store_.retain());
+    chunks_.CloseScope(scope);
   }
 
   void FailIfNotInnermost(const detail::ScopeMark& scope) const noexcept {
-    if (innermost_ != &scope) detail::Fail("arena: scopes were left out of order");
+    if (Innermost() != &scope) detail::Fail("arena: scopes were left out of order");
   }
 
   void FailIfScopeOpen() const noexcept {
-    if (innermost_ != nullptr) {
+    if (Innermost() != nullptr) {
       detail::Fail("arena: Reset, Release or the end of an arena while one of its scopes is open");
     }
   }
 
-  // Chunks were returned upstream, or may have been. First, in the base's last bytes: it takes none.
-  bool freed_any_ = false;
-  detail::ChunkStore store_;
-  detail::ChunkSizes sizes_;
-
-  // The window's place in the list: chunks before it are retired, chunks behind it spare. Null: the
-  // window has not entered the first chunk.
-  Chunk* current_ = nullptr;
-  std::byte* window_begin_ = nullptr;  // current_->begin, or null when there is no window
-  detail::Tally retired_{};  // of the retired chunks and of the oversized ones that are taken
-  detail::OversizedRun oversized_since_move_{};
-  std::size_t peak_ = 0;                    // compared where Len can fall, and where Peak is read
-  std::size_t high_water_ = 0;              // likewise, with the records; a pool starts it anew
-  std::size_t reach_ = 0;                   // the most EnteredBytes() of this round
-  std::size_t recent_use_ = 0;              // UsedBytes() of rounds before; see ChunkSizes
-  std::size_t initial_cap_ = 0;             // of a fresh arena; what Reset retains in any case
-  detail::ScopeMark* innermost_ = nullptr;  // the innermost open scope
+  detail::ChunkPolicy chunks_;
+  std::size_t peak_ = 0;        // compared where Len can fall, and where Peak is read
+  std::size_t high_water_ = 0;  // likewise, with the records; a pool starts it anew
 };
 
 static_assert(sizeof(MonotonicArena) < 512);
@@ -13974,9 +14123,11 @@ class PictureRow {
 
 struct PictureAccess {
   static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
+    const ChunkStore& store = arena.chunks_.walk().store();
     std::size_t used = 0;  // chunks up to the current one that have no row yet
-    for (auto* chunk = arena.current_; chunk != nullptr; chunk = chunk->prev) ++used;
-    const Chunk* chunk = arena.store_.list().first();
+    for (auto* chunk = arena.chunks_.walk().current(); chunk != nullptr; chunk = chunk->prev)
+      ++used;
+    const Chunk* chunk = store.list().first();
     // Of the retired chunks only those next to the window have a row.
     std::size_t bytes = 0, count = 0;
     for (; used > kRows; --used, ++count, chunk = chunk->next) bytes += chunk->size();
@@ -13984,11 +14135,11 @@ struct PictureAccess {
     for (; used > 0; --used, chunk = chunk->next) WriteUsed(stream, arena, chunk);
     std::size_t rows = 0;
     for (; chunk != nullptr && rows < kRows; ++rows, chunk = chunk->next) {
-      PictureRow("[]", chunk->size()).Write(stream, "spare", arena.store_.IsInitial(chunk));
+      PictureRow("[]", chunk->size()).Write(stream, "spare", store.IsInitial(chunk));
     }
     for (count = bytes = 0; chunk != nullptr; ++count, chunk = chunk->next) bytes += chunk->size();
     PictureRow::WriteMore(stream, count, bytes, "more spare");
-    WriteOversized(stream, arena.store_.oversized());
+    WriteOversized(stream, store.oversized());
   }
 
  private:
@@ -14000,7 +14151,8 @@ struct PictureAccess {
 
   // Writes the row of the current chunk or of a retired one.
   static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
-    const bool window = chunk == arena.current_ && arena.HasWindow();
+    const ChunkWalk& walk = arena.chunks_.walk();
+    const bool window = chunk == walk.current() && walk.HasWindow();
     const std::size_t size = chunk->size();
     PictureRow row("[]", size);
     if (window) {
@@ -14009,7 +14161,7 @@ struct PictureAccess {
     } else {
       row.Fill(0, size, '=');
     }
-    for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
+    for (const ScopeMark* mark = walk.innermost(); mark != nullptr; mark = mark->outer) {
       if (mark->chunk != chunk) continue;
       // A scope that starts at the end of the chunk, or without a window, is shown in the last
       // byte.
@@ -14018,7 +14170,7 @@ struct PictureAccess {
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');
     }
-    row.Write(stream, window ? "window" : "retired", arena.store_.IsInitial(chunk));
+    row.Write(stream, window ? "window" : "retired", walk.store().IsInitial(chunk));
   }
 
   static void FillWindow(PictureRow& row, std::size_t size, std::size_t cursor, std::size_t limit) {

@@ -187,18 +187,19 @@ class MonotonicArena:
 
     def __init__(self, value):
         self.value = value
-        self.store = value["store_"]
-        self.current = value["current_"]
+        self.round = value["chunks_"]["walk_"]
+        self.store = self.round["store_"]
+        self.current = self.round["current_"]
         self.cursor = after(value["window_"]["last_used_"])
         self.limit = int(value["window_"]["limit_"])
-        self.begin = int(value["window_begin_"])
+        self.begin = int(self.round["window_begin_"])
 
     def length(self):
-        return int(self.value["retired_"]["len"]) + self.cursor - self.begin
+        return int(self.round["retired_"]["len"]) + self.cursor - self.begin
 
     def to_string(self):
         length = self.length()
-        scopes = sum(1 for _ in walk(self.value["innermost_"], "outer"))
+        scopes = sum(1 for _ in walk(self.round["innermost_"], "outer"))
         return (
             f"{plain_name(self.value)} with {length} of {int(self.store['cap_'])} bytes in use, "
             f"peak {max(length, int(self.value['peak_']))}"

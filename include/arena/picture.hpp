@@ -77,9 +77,11 @@ class PictureRow {
 
 struct PictureAccess {
   static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
+    const ChunkStore& store = arena.chunks_.walk().store();
     std::size_t used = 0;  // chunks up to the current one that have no row yet
-    for (auto* chunk = arena.current_; chunk != nullptr; chunk = chunk->prev) ++used;
-    const Chunk* chunk = arena.store_.list().first();
+    for (auto* chunk = arena.chunks_.walk().current(); chunk != nullptr; chunk = chunk->prev)
+      ++used;
+    const Chunk* chunk = store.list().first();
     // Of the retired chunks only those next to the window have a row.
     std::size_t bytes = 0, count = 0;
     for (; used > kRows; --used, ++count, chunk = chunk->next) bytes += chunk->size();
@@ -87,11 +89,11 @@ struct PictureAccess {
     for (; used > 0; --used, chunk = chunk->next) WriteUsed(stream, arena, chunk);
     std::size_t rows = 0;
     for (; chunk != nullptr && rows < kRows; ++rows, chunk = chunk->next) {
-      PictureRow("[]", chunk->size()).Write(stream, "spare", arena.store_.IsInitial(chunk));
+      PictureRow("[]", chunk->size()).Write(stream, "spare", store.IsInitial(chunk));
     }
     for (count = bytes = 0; chunk != nullptr; ++count, chunk = chunk->next) bytes += chunk->size();
     PictureRow::WriteMore(stream, count, bytes, "more spare");
-    WriteOversized(stream, arena.store_.oversized());
+    WriteOversized(stream, store.oversized());
   }
 
  private:
@@ -103,7 +105,8 @@ struct PictureAccess {
 
   // Writes the row of the current chunk or of a retired one.
   static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
-    const bool window = chunk == arena.current_ && arena.HasWindow();
+    const ChunkWalk& walk = arena.chunks_.walk();
+    const bool window = chunk == walk.current() && walk.HasWindow();
     const std::size_t size = chunk->size();
     PictureRow row("[]", size);
     if (window) {
@@ -112,7 +115,7 @@ struct PictureAccess {
     } else {
       row.Fill(0, size, '=');
     }
-    for (const ScopeMark* mark = arena.innermost_; mark != nullptr; mark = mark->outer) {
+    for (const ScopeMark* mark = walk.innermost(); mark != nullptr; mark = mark->outer) {
       if (mark->chunk != chunk) continue;
       // A scope that starts at the end of the chunk, or without a window, is shown in the last
       // byte.
@@ -121,7 +124,7 @@ struct PictureAccess {
       const std::size_t shown = start < size ? start : size - 1;
       row.Fill(shown, shown + 1, '{');
     }
-    row.Write(stream, window ? "window" : "retired", arena.store_.IsInitial(chunk));
+    row.Write(stream, window ? "window" : "retired", walk.store().IsInitial(chunk));
   }
 
   static void FillWindow(PictureRow& row, std::size_t size, std::size_t cursor, std::size_t limit) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // All chunks of an arena, including the initial one over the caller's buffer or over memory that grows
-// in place, and their account: Cap and the limit. MonotonicArena decides which chunk serves which
-// request.
+// in place, and their account: Cap and the limit. ChunkPolicy decides which chunk serves which request.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
@@ -95,6 +94,9 @@ class ChunkStore {
     return list_.count() + oversized_.count() + unusable;
   }
 
+  // Whether chunks were returned upstream, or may have been.
+  bool HasFreed() const noexcept { return has_freed_; }
+
   bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
 
   // Whether there is just one chunk, and Reset may retain it. O(1), and a single load.
@@ -150,6 +152,7 @@ class ChunkStore {
   // chunks that this round used: oversized ones by their round, and the others because `bytes` is
   // then at least three times what the round used.
   void FreeSpares(const Chunk* last, std::size_t bytes, bool only_unused) noexcept {
+    has_freed_ = true;
     oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
     for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
@@ -182,6 +185,7 @@ class ChunkStore {
 
   // Frees all chunks except the initial one, which is unused afterwards.
   void FreeAll() noexcept {
+    has_freed_ = true;
     FreeEverything();
     AdoptInitial();
   }
@@ -270,6 +274,7 @@ class ChunkStore {
   OversizedChunks oversized_{};
   bool one_to_retain_ = false;  // HasOneChunk() && !HoldsTooMuch()
   bool in_upstream_ = false;    // a call for a chunk has not returned yet
+  bool has_freed_ = false;
 };
 
 }  // namespace detail
