@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision d5fdd6817b78 (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 85c860eb2d2a (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -10733,70 +10733,6 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_GUARDED_LEASES_HPP
 
-// ---- arena/detail/pool/lease_sizes.hpp -----------------------------------------------------------
-//
-// Chooses the size of a lease's arena from the predicted need.
-#ifndef ARENA_DETAIL_POOL_LEASE_SIZES_HPP
-#define ARENA_DETAIL_POOL_LEASE_SIZES_HPP
-
-#include <cstddef>
-#include <cstdint>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// The bounds that follow from a prediction, in bytes.
-struct LeaseSizes {
-  std::size_t min;     // of an arena that is lent: the prediction
-  std::size_t max;     // of an idle arena that is lent
-  std::size_t retain;  // upper bound of an arena that the pool retains
-};
-
-class LeaseSizing {
- public:
-  // Slack beyond the measured need: alignment padding differs between leases.
-  static constexpr std::size_t kOverhead = 64;
-
-  // Pass true if upstream hands out whole pages.
-  explicit LeaseSizing(bool in_pages) noexcept : in_pages_(in_pages) {}
-
-  // Size of the smallest buffer: a page with its header, since small requests would waste more.
-  std::size_t MinBuffer() const noexcept { return min_buffer_; }
-
-  // Size of a new arena's first buffer. With its header it fills whole pages.
-  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
-    if (prediction <= min_buffer_) return min_buffer_;
-    const std::size_t page = PageResource::PageSize();
-    if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
-    const std::size_t header = Chunk::BlockBytes(page) - page;
-    return AlignUp(prediction + header, page) - header;
-  }
-
-  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
-  // prediction itself may be high by chance.
-  LeaseSizes SizesFor(std::size_t prediction) const noexcept {
-    const std::size_t first = FirstBuffer(prediction);
-    return {prediction, MaxOf(Sum(prediction, prediction), first),
-            MaxOf(Sum(prediction, prediction / 2), first)};
-  }
-
-  static std::size_t WithOverhead(std::size_t bytes) noexcept { return Sum(bytes, kOverhead); }
-
- private:
-  static std::size_t Sum(std::size_t a, std::size_t b) noexcept {
-    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
-  }
-
-  std::size_t min_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
-  bool in_pages_;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_LEASE_SIZES_HPP
-
 // ---- arena/detail/pool/lru_table.hpp -------------------------------------------------------------
 //
 // A bounded table of keys that knows which one was least recently used.
@@ -10806,6 +10742,7 @@ ARENA_END_NAMESPACE
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -10835,12 +10772,8 @@ class LruTable {
   LruTable(const LruTable&) = delete;
   LruTable& operator=(const LruTable&) = delete;
   ~LruTable() {
-    for (Entry* entry = most_recent_; entry != nullptr;) {
-      Entry* const next = entry->less_recent;
-      delete entry;
-      entry = next;
-    }
-    delete[] slots_;
+    while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
+    if (slots_ != first_slots_) delete[] slots_;
   }
 
   std::size_t count() const noexcept { return count_; }
@@ -10861,20 +10794,18 @@ class LruTable {
     LinkMostRecent(entry);
   }
 
-  // Adds an id that is not in the table, as the most recently used one. If there are `max_count`
-  // already, which is not 0, it takes over the entry of the least recently used one; otherwise its
-  // entry is what `make` returns. Null, with nothing changed, when there is no memory.
-  template <class Make>
-  Entry* Add(std::uint64_t id, std::size_t max_count, Make make) {
-    Entry* entry = least_recent_;
-    if (count_ >= max_count) {
+  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That is
+  // `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the least
+  // recently used id, which makes way.
+  Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
+    Entry* const entry = fresh != nullptr ? fresh : least_recent_;
+    if (fresh == nullptr) {
       UnlinkByUse(entry);
-      UnlinkInSlot(entry);
-    } else {
-      if (count_ == slot_count_ && !Grow()) return nullptr;
-      entry = make();
-      if (entry == nullptr) return nullptr;
-      ++count_;
+      Entry** place = &slots_[Slot(entry->id)];
+      while (*place != entry) place = &(*place)->next_in_slot;
+      *place = entry->next_in_slot;
+    } else if (++count_ > slot_count_) {
+      Grow();
     }
     entry->id = id;
     LinkMostRecent(entry);
@@ -10883,32 +10814,27 @@ class LruTable {
   }
 
  private:
+  static constexpr std::size_t kFirstSlots = 16;
+
   ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
     // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
     return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  ARENA_COLD bool Grow() noexcept {
-    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
-    Entry** const table = new (std::nothrow) Entry*[slot_count]();
-    if (table == nullptr) return false;
-    delete[] slots_;
-    slots_ = table;
-    slot_count_ = slot_count;
+  // Where there is no memory, slots get longer.
+  ARENA_COLD void Grow() noexcept {
+    Entry** const slots = new (std::nothrow) Entry*[2 * slot_count_]();
+    if (slots == nullptr) return;
+    if (slots_ != first_slots_) delete[] slots_;
+    slots_ = slots;
+    slot_count_ *= 2;
     for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
-    return true;
   }
 
   void LinkInSlot(Entry* entry) noexcept {
     Entry*& first = slots_[Slot(entry->id)];
     entry->next_in_slot = first;
     first = entry;
-  }
-
-  void UnlinkInSlot(Entry* entry) noexcept {
-    Entry** place = &slots_[Slot(entry->id)];
-    while (*place != entry) place = &(*place)->next_in_slot;
-    *place = entry->next_in_slot;
   }
 
   void LinkMostRecent(Entry* entry) noexcept {
@@ -10925,8 +10851,9 @@ class LruTable {
         entry->more_recent;
   }
 
-  Entry** slots_ = nullptr;
-  std::size_t slot_count_ = 0;  // a power of two, or 0
+  Entry* first_slots_[kFirstSlots] = {};
+  Entry** slots_ = first_slots_;
+  std::size_t slot_count_ = kFirstSlots;  // a power of two
   std::size_t count_ = 0;
   Entry* most_recent_ = nullptr;
   Entry* least_recent_ = nullptr;
@@ -10998,31 +10925,25 @@ class NeedHistory {
   // same.
   ARENA_COLD bool FindQuantile() noexcept {
     const std::size_t before = value_;
-    while (rank_ < below_) {
-      Step([](std::size_t a, std::size_t b) { return a < b; });
-      below_ -= equal_;
-    }
-    while (rank_ >= below_ + equal_) {
-      below_ += equal_;
-      Step([](std::size_t a, std::size_t b) { return a > b; });
+    while (!IsQuantile()) {
+      const bool up = rank_ >= below_;
+      std::size_t next = up ? SIZE_MAX : 0;
+      ForEach([&](std::size_t need) {
+        if (up ? need > value_ && need < next : need < value_ && need > next) next = need;
+      });
+      value_ = next;
+      below_ = equal_ = 0;
+      ForEach([&](std::size_t need) {
+        below_ += need < value_ ? 1 : 0;
+        equal_ += need == value_ ? 1 : 0;
+      });
     }
     return value_ != before;
   }
 
-  // Moves value_ to the next need beyond it, in the direction of `beyond`. Requires that there is
-  // one.
-  template <class Beyond>
-  void Step(Beyond beyond) noexcept {
-    std::size_t nearest = 0;
-    std::size_t equal = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const std::size_t need = needs_[i];
-      if (!beyond(need, value_) || (equal != 0 && beyond(need, nearest))) continue;
-      equal = need == nearest ? equal + 1 : 1;
-      nearest = need;
-    }
-    equal_ = equal;
-    value_ = nearest;
+  template <class Visit>
+  void ForEach(Visit visit) const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) visit(needs_[i]);
   }
 
   std::size_t RankOf(std::size_t count) const noexcept {
@@ -11052,13 +10973,11 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
 //
-// The keys of a pool: what all threads know of them, and what a shard has of each.
+// The keys of a pool: what all threads know of them.
 #ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
 #define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
-#include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -11121,76 +11040,6 @@ struct KeyName {
   std::uint64_t number = 0;  // PoolKey::number; 0: none
 };
 
-// What a shard has of a key: its leases, and needs that the key has not got yet.
-struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
-  static constexpr std::size_t kBatch = 16;
-  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
-  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
-
-  ShardKey() = default;
-  ShardKey(const ShardKey&) = delete;
-  ShardKey& operator=(const ShardKey&) = delete;
-  ~ShardKey() = default;
-
-  void StandFor(const KeyName& name) noexcept {
-    key = name.key;
-    number = name.number;
-    counts = {};
-    batched = learned = misfits = 0;
-  }
-
-  // Whether the key still stands for the id, and `sizes` are those for its prediction.
-  ARENA_ALWAYS_INLINE bool IsCurrent() const noexcept {
-    return key->prediction.load(std::memory_order_acquire) == sizes.min &&
-           key->number.load(std::memory_order_relaxed) == number;
-  }
-
-  // Makes it current; false when the key has made way for another.
-  ARENA_NOINLINE bool Refresh(const LeaseSizing& sizing) noexcept {
-    sizes = sizing.SizesFor(key->prediction.load(std::memory_order_acquire));
-    return key->number.load(std::memory_order_relaxed) == number;
-  }
-
-  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
-  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
-  // each that does not, or the needs that arrive were no fair sample.)
-  void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
-    needs[batched++ % kBatch] = need;
-    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
-    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
-        [[likely]]
-      return;
-    brought_at = now;
-    Bring();
-    Refresh(sizing);
-  }
-
-  // Gives the key what is here.
-  ARENA_NOINLINE void Bring() noexcept {
-    const std::lock_guard<Mutex> lock(key->mutex);
-    if (key->number.load(std::memory_order_relaxed) == number) {
-      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
-        key->AddNeed(needs[i % kBatch]);
-      }
-      key->counts.Add(counts);
-      key->used = true;
-    }
-    learned += batched;
-    batched = misfits = 0;
-    counts = {};
-  }
-
-  PoolKey* key = nullptr;
-  std::uint64_t number = 0;  // of the key, while it stands for this one's id
-  LeaseSizes sizes{};        // for the prediction sizes.min
-  KeyCounts counts{};
-  std::uint64_t brought_at = 0;
-  std::size_t learned = 0;    // needs that were brought
-  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
-  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
-  std::array<std::size_t, kBatch> needs{};
-};
-
 // The keys that a pool remembers: at most `max_count`, beyond which the least recently used one makes
 // way. Of a pool with several shards, used means added or brought to.
 class PoolKeys {
@@ -11211,8 +11060,7 @@ class PoolKeys {
     for (int i = 0; i < kSecondChances && table_.count() >= max_count_ && WasUsed(); ++i) {
       table_.Touch(table_.least_recent());
     }
-    key = table_.Add(id, max_count_, [this] { return new PoolKey(history_, quantile_); });
-    if (key == nullptr) ThrowBadAlloc();
+    key = table_.Add(id, table_.count() < max_count_ ? new PoolKey(history_, quantile_) : nullptr);
     const std::lock_guard<Mutex> key_lock(key->mutex);
     key->Restart(++last_number_);
     return {key, last_number_};
@@ -11258,239 +11106,71 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
-// ---- arena/detail/pool/pooled_arena.hpp ----------------------------------------------------------
+// ---- arena/detail/pool/pool_settings.hpp ---------------------------------------------------------
 //
-// An arena of a pool.
-#ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
-#define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <memory_resource>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-class PoolShard;
-
-// Measured at the end of a lease.
-struct LeaseFigures {
-  std::size_t need;  // a first buffer of that size would have sufficed
-  std::size_t cap;   // bytes of the buffers
-  bool fit;          // whether one buffer sufficed
-};
-
-// Leased or idle. It shares no line with another, because each is written by its thread.
-class alignas(kApart) PooledArena final : public MonotonicArena {
- public:
-  using MonotonicArena::MonotonicArena;
-
-  // Requires that nothing was allocated since Reset.
-  LeaseFigures Measure() noexcept {
-    // One buffer, and not one for a single large request: it is the window from end to end.
-    const std::size_t bytes = MonotonicArena::Cap();
-    const bool fit = bytes != 0 && window().Room() == bytes;
-    const std::size_t buffers = fit ? 1 : Stats().buffers;
-    return {TakeHighWater() + 16 * buffers + LeaseSizing::kOverhead, bytes, fit};
-  }
-
-  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
-  // offered.
-  std::size_t OfferPages(Reclaim reclaim) const noexcept {
-    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
-  }
-
-  // Of a guarded lease: where the arena's memory comes from, to be destroyed after the arena.
-  std::unique_ptr<std::pmr::memory_resource> guard{};
-
-  // While leased.
-  std::uint64_t key_id = 0;
-  std::uint64_t key_number = 0;  // PoolKey::number at the time; 0: no key
-
-  // Set when the arena becomes idle.
-  std::size_t cap = 0;
-  std::uint64_t since = 0;  // in PoolTime
-  // Used while the arena is in the lists of IdleArenas. PendingDelete and offers link by `older`,
-  // too.
-  std::size_t size_class = 0;
-  PooledArena* older = nullptr;
-  PooledArena* younger = nullptr;
-  PooledArena* next_of_size = nullptr;
-  PooledArena* prev_of_size = nullptr;
-  // While its pages are being offered.
-  PoolShard* shard = nullptr;
-  std::uint64_t offer_round = 0;  // PoolShard::offer_round at its start
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_POOLED_ARENA_HPP
-
-// ---- arena/detail/pool/idle_arenas.hpp -----------------------------------------------------------
-//
-// The idle arenas of a pool: taken by size, evicted by age.
-#ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
-#define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
-
-#include <array>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// Idle arenas in two orders: a list for each size class, the youngest first; and one list by age,
-// in which those whose pages are offered are the oldest. The arena that was added last is in no
-// list until another is added, because a load with one lease at a time would link and unlink it in
-// vain. Every call is O(1), except AddOffered.
-class IdleArenas {
- public:
-  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
-  std::size_t bytes() const noexcept {
-    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
-  }
-  PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
-
-  // Returns the oldest arena whose pages are not offered yet, or null.
-  PooledArena* oldest_unoffered() const noexcept {
-    return oldest_unoffered_ != nullptr ? oldest_unoffered_ : latest_;
-  }
-
-  // Takes an arena of min <= cap <= max: the youngest of all if it fits, because its memory is
-  // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
-  // and returns null when none of them fits.
-  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* arena = latest_ != nullptr ? latest_ : youngest_;
-    if (arena == nullptr) return nullptr;
-    if (arena->cap < min || arena->cap > max) [[unlikely]] {
-      arena = FindBySize(min, max);
-      if (arena == nullptr) return nullptr;
-    }
-    Remove(arena);
-    return arena;
-  }
-
-  // Adds an arena as the youngest.
-  void Add(PooledArena* arena) noexcept {
-    if (latest_ != nullptr) {
-      PooledArena* const before = latest_;
-      LinkByAge(before, youngest_, nullptr);
-      if (oldest_unoffered_ == nullptr) oldest_unoffered_ = before;
-      LinkBySize(before);
-    }
-    latest_ = arena;
-  }
-
-  // Puts an arena back that was removed to offer its pages. It becomes the youngest offered one,
-  // except for those that were removed after it and put back before. O(number of those).
-  void AddOffered(PooledArena* arena) noexcept {
-    PooledArena* younger = oldest_unoffered_;
-    PooledArena* older = younger != nullptr ? younger->older : youngest_;
-    for (; older != nullptr && older->since > arena->since; older = older->older) younger = older;
-    LinkByAge(arena, older, younger);
-    LinkBySize(arena);
-  }
-
-  void Remove(PooledArena* arena) noexcept {
-    if (arena == latest_) {
-      latest_ = nullptr;
-      return;
-    }
-    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
-    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
-    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    if (arena->next_of_size != nullptr) arena->next_of_size->prev_of_size = arena->prev_of_size;
-    if (arena->prev_of_size != nullptr) {
-      arena->prev_of_size->next_of_size = arena->next_of_size;
-    } else {
-      by_size_[arena->size_class] = arena->next_of_size;
-      if (arena->next_of_size == nullptr) used_[arena->size_class / 64] &= ~Bit(arena->size_class);
-    }
-    linked_bytes_ -= arena->cap;
-    --linked_count_;
-  }
-
- private:
-  static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
-
-  static std::uint64_t Bit(std::size_t size_class) noexcept {
-    return std::uint64_t{1} << (size_class % 64);
-  }
-
-  // Returns the first class from `size_class` on that has an arena, or kClasses.
-  std::size_t NextUsed(std::size_t size_class) const noexcept {
-    for (std::size_t word = size_class / 64; word < used_.size(); ++word, size_class = word * 64) {
-      const std::uint64_t from = used_[word] & (~std::uint64_t{0} << (size_class % 64));
-      if (from != 0) return word * 64 + static_cast<std::size_t>(std::countr_zero(from));
-    }
-    return kClasses;
-  }
-
-  PooledArena* FindBySize(std::size_t min, std::size_t max) const noexcept {
-    constexpr int kLook = 4;
-    const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
-    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(min, kMaxSize)));
-         size_class <= last; size_class = NextUsed(size_class + 1)) {
-      PooledArena* arena = by_size_[size_class];
-      for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
-        if (arena->cap >= min && arena->cap <= max) return arena;
-      }
-    }
-    return nullptr;
-  }
-
-  void LinkByAge(PooledArena* arena, PooledArena* older, PooledArena* younger) noexcept {
-    arena->older = older;
-    arena->younger = younger;
-    (younger != nullptr ? younger->older : youngest_) = arena;
-    (older != nullptr ? older->younger : oldest_) = arena;
-  }
-
-  void LinkBySize(PooledArena* arena) noexcept {
-    const std::size_t size_class = SizeClassBelow(arena->cap);
-    PooledArena*& first = by_size_[size_class];
-    arena->size_class = size_class;
-    arena->prev_of_size = nullptr;
-    arena->next_of_size = first;
-    if (first != nullptr) first->prev_of_size = arena;
-    first = arena;
-    used_[size_class / 64] |= Bit(size_class);
-    linked_bytes_ += arena->cap;
-    ++linked_count_;
-  }
-
-  PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
-  PooledArena* youngest_ = nullptr;
-  PooledArena* oldest_ = nullptr;
-  PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
-  std::size_t linked_count_ = 0;
-  std::size_t linked_bytes_ = 0;
-  std::array<PooledArena*, kClasses> by_size_{};
-  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // the bits of classes that have an arena
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
-
-// ---- arena/detail/pool/pool_time.hpp -------------------------------------------------------------
-//
-// The time of a pool, which never runs backwards, whatever the pool's clock says.
-#ifndef ARENA_DETAIL_POOL_POOL_TIME_HPP
-#define ARENA_DETAIL_POOL_POOL_TIME_HPP
+// What the options of a pool mean: the sizes of arenas, and times.
+#ifndef ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
+#define ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
+
+// The bounds that follow from a prediction, in bytes.
+struct LeaseSizes {
+  std::size_t min;     // of an arena that is lent
+  std::size_t max;     // of an idle arena that is lent
+  std::size_t retain;  // upper bound of an arena that the pool retains
+};
+
+class LeaseSizing {
+ public:
+  // Slack beyond the measured need: alignment padding differs between leases.
+  static constexpr std::size_t kOverhead = 64;
+
+  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that is
+  // retained.
+  explicit LeaseSizing(bool in_pages, std::size_t max_lease = SIZE_MAX,
+                       std::size_t max_retained = SIZE_MAX) noexcept
+      : in_pages_(in_pages), max_lease_(max_lease), max_retained_(max_retained) {}
+
+  // Size of the smallest buffer: a page with its header, since small requests would waste more.
+  std::size_t MinBuffer() const noexcept { return min_buffer_; }
+
+  // Size of a new arena's first buffer. With its header it fills whole pages.
+  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
+    if (prediction <= min_buffer_) return min_buffer_;
+    const std::size_t page = PageResource::PageSize();
+    if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
+    const std::size_t header = Chunk::BlockBytes(page) - page;
+    return AlignUp(prediction + header, page) - header;
+  }
+
+  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
+  // prediction itself may be high by chance.
+  LeaseSizes SizesFor(std::size_t prediction) const noexcept {
+    const std::size_t first = FirstBuffer(prediction);
+    return {MinOf(MaxOf(prediction, min_buffer_), max_lease_),
+            MaxOf(Sum(prediction, prediction), first),
+            MinOf(MaxOf(Sum(prediction, prediction / 2), first), max_retained_)};
+  }
+
+  static std::size_t WithOverhead(std::size_t bytes) noexcept { return Sum(bytes, kOverhead); }
+
+ private:
+  static std::size_t Sum(std::size_t a, std::size_t b) noexcept {
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+  }
+
+  std::size_t min_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
+  bool in_pages_;
+  std::size_t max_lease_;
+  std::size_t max_retained_;
+};
 
 // The nanoseconds that passed by a clock. A jump back of the clock counts as no time.
 class PoolTime {
@@ -11526,10 +11206,438 @@ class PoolTime {
   std::chrono::nanoseconds clock_;  // at the latest Advance
 };
 
+// Does not change.
+struct PoolSettings {
+  explicit PoolSettings(const ArenaPoolOptions& pool_options, bool are_pages_offered) noexcept
+      : options(pool_options), offers_pages(are_pages_offered) {}
+
+  const ArenaPoolOptions options;
+  const bool offers_pages;
+  const LeaseSizing sizing{offers_pages, options.max_lease_bytes,
+                           MinOf(MinOf(options.max_arena_bytes, options.max_idle_bytes), kMaxSize)};
+  const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
+  const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
+  // Until an idle arena needs attention.
+  const std::uint64_t delay = offers_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
+};
+
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_POOL_POOL_TIME_HPP
+#endif  // ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
+
+// ---- arena/detail/pool/pooled_arena.hpp ----------------------------------------------------------
+//
+// An arena of a pool.
+#ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
+#define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class PoolShard;
+
+// Leased or idle. It shares no line with another, because each is written by its thread.
+class alignas(kApart) PooledArena final : public MonotonicArena {
+ public:
+  using MonotonicArena::MonotonicArena;
+  ~PooledArena() override { Release(); }  // as long as there is `guard`
+
+  // Runs the cleanups, resets, and measures what the lease needed.
+  void EndLease() noexcept {
+    MonotonicArena::DoClear(Retention::kRetain);
+    // One buffer, and not one for a single large request: it is the window from end to end.
+    const std::size_t bytes = MonotonicArena::Cap();
+    fit = bytes != 0 && window().Room() == bytes;
+    need = TakeHighWater() + 16 * (fit ? 1 : Stats().buffers) + LeaseSizing::kOverhead;
+    cap = fit && guard == nullptr ? bytes : SIZE_MAX;
+  }
+
+  bool IsWithin(std::size_t min, std::size_t max) const noexcept {
+    return min <= cap && cap <= max;
+  }
+
+  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
+  // offered.
+  std::size_t OfferPages(Reclaim reclaim) const noexcept {
+    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
+  }
+
+  // Of a guarded lease: where the arena's memory comes from.
+  std::unique_ptr<std::pmr::memory_resource> guard{};
+
+  // While leased.
+  std::uint64_t key_id = 0;
+  std::uint64_t key_number = 0;  // PoolKey::number at the time; 0: no key
+
+  // Of the latest lease, and of the arena while it is idle.
+  std::size_t cap = 0;   // bytes of the buffer; SIZE_MAX: not to be retained
+  std::size_t need = 0;  // a first buffer of that size would have sufficed
+  bool fit = false;      // whether one buffer sufficed
+
+  // Of IdleArenas.
+  bool is_on_offer = false;
+  std::uint64_t since = 0;  // in PoolTime: when it became idle
+  PooledArena* older = nullptr;
+  PooledArena* younger = nullptr;
+  PooledArena* next_of_size = nullptr;
+  PooledArena** place_of_size = nullptr;
+
+  // Of ArenaErrands.
+  PooledArena* next_errand = nullptr;
+  PoolShard* offered_by = nullptr;  // null: it is to be destroyed
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_POOLED_ARENA_HPP
+
+// ---- arena/detail/pool/idle_arenas.hpp -----------------------------------------------------------
+//
+// The idle arenas of a pool: taken by size, evicted by age.
+#ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+#define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Idle arenas in two orders: one list by age, in which those whose pages were offered are the oldest;
+// and a list for each size class, the youngest first, of those that can be taken: all but those whose
+// pages are just being offered. The arena that was added last is in no list until another is added,
+// because a load with one lease at a time would link and unlink it in vain. Every call is O(1).
+class IdleArenas {
+ public:
+  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
+  std::size_t bytes() const noexcept {
+    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
+  }
+  PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
+
+  // Returns the oldest arena whose pages are not offered yet, or null.
+  PooledArena* oldest_unoffered() const noexcept {
+    return oldest_unoffered_ != nullptr ? oldest_unoffered_ : latest_;
+  }
+
+  // Takes an arena of min <= cap <= max: the youngest of all if it fits, because its memory is
+  // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
+  // and returns null when none of them fits.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
+    PooledArena* arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
+      arena = Find(min, max);
+      if (arena == nullptr) return nullptr;
+    }
+    Remove(arena);
+    return arena;
+  }
+
+  // Adds an arena as the youngest.
+  void Add(PooledArena* arena) noexcept {
+    if (latest_ != nullptr) {
+      LinkByAge(latest_);
+      LinkBySize(latest_);
+    }
+    latest_ = arena;
+  }
+
+  // Removes any arena. EndOffer tells whoever has it on offer.
+  void Remove(PooledArena* arena) noexcept {
+    if (arena == latest_) {
+      latest_ = nullptr;
+      return;
+    }
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
+    linked_bytes_ -= arena->cap;
+    --linked_count_;
+    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
+  }
+
+  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is idle, but
+  // not to be taken.
+  PooledArena* BeginOffer() noexcept {
+    PooledArena* const arena = oldest_unoffered();
+    if (arena == latest_) {
+      LinkByAge(arena);
+      latest_ = nullptr;
+    } else {
+      UnlinkBySize(arena);
+    }
+    oldest_unoffered_ = arena->younger;
+    arena->is_on_offer = true;
+    return arena;
+  }
+
+  // Returns whether the arena is still idle; otherwise it is the caller's.
+  bool EndOffer(PooledArena* arena) noexcept {
+    if (!std::exchange(arena->is_on_offer, false)) return false;
+    LinkBySize(arena);
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
+
+  // Among those in lists.
+  ARENA_NOINLINE PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
+    if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
+        youngest_->IsWithin(min, max)) {
+      return youngest_;
+    }
+    constexpr int kLook = 4;
+    const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
+    for (std::size_t i = SizeClassBelow(MinOf(min, kMaxSize)); i <= last; ++i) {
+      PooledArena* arena = by_size_[i];
+      for (int looks = 0; looks < kLook && arena != nullptr; ++looks, arena = arena->next_of_size) {
+        if (arena->IsWithin(min, max)) return arena;
+      }
+    }
+    return nullptr;
+  }
+
+  void LinkByAge(PooledArena* arena) noexcept {
+    arena->older = youngest_;
+    arena->younger = nullptr;
+    (youngest_ != nullptr ? youngest_->younger : oldest_) = arena;
+    youngest_ = arena;
+    if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
+    linked_bytes_ += arena->cap;
+    ++linked_count_;
+  }
+
+  void LinkBySize(PooledArena* arena) noexcept {
+    PooledArena*& first = by_size_[SizeClassBelow(arena->cap)];
+    arena->next_of_size = first;
+    arena->place_of_size = &first;
+    if (first != nullptr) first->place_of_size = &arena->next_of_size;
+    first = arena;
+  }
+
+  static void UnlinkBySize(PooledArena* arena) noexcept {
+    PooledArena* const next = arena->next_of_size;
+    *arena->place_of_size = next;
+    if (next != nullptr) next->place_of_size = arena->place_of_size;
+  }
+
+  PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
+  PooledArena* youngest_ = nullptr;
+  PooledArena* oldest_ = nullptr;
+  PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
+  std::size_t linked_count_ = 0;
+  std::size_t linked_bytes_ = 0;
+  std::array<PooledArena*, kClasses> by_size_{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+
+// ---- arena/detail/pool/shard_keys.hpp ------------------------------------------------------------
+//
+// What a shard of a pool has of each key.
+#ifndef ARENA_DETAIL_POOL_SHARD_KEYS_HPP
+#define ARENA_DETAIL_POOL_SHARD_KEYS_HPP
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What a shard has of a key: its leases, and needs that the key has not got yet.
+struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
+  static constexpr std::size_t kBatch = 16;
+  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
+  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
+
+  ShardKey() = default;
+
+  void StandFor(const KeyName& name, const LeaseSizing& sizing) noexcept {
+    key = name.key;
+    number = name.number;
+    counts = {};
+    batched = learned = misfits = 0;
+    Refresh(sizing);
+  }
+
+  // Whether the key still stands for the id, and `sizes` are those for its prediction.
+  ARENA_ALWAYS_INLINE bool IsCurrent() const noexcept {
+    return key->prediction.load(std::memory_order_acquire) == prediction &&
+           key->number.load(std::memory_order_relaxed) == number;
+  }
+
+  // Makes it current; false when the key has made way for another.
+  ARENA_NOINLINE bool Refresh(const LeaseSizing& sizing) noexcept {
+    prediction = key->prediction.load(std::memory_order_acquire);
+    sizes = sizing.SizesFor(prediction);
+    return key->number.load(std::memory_order_relaxed) == number;
+  }
+
+  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
+  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
+  // each that does not, or the needs that arrive were no fair sample.)
+  void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
+    needs[batched++ % kBatch] = need;
+    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
+    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
+        [[likely]]
+      return;
+    brought_at = now;
+    Bring();
+    Refresh(sizing);
+  }
+
+  // Gives the key what is here.
+  ARENA_NOINLINE void Bring() noexcept {
+    const std::lock_guard<Mutex> lock(key->mutex);
+    if (key->number.load(std::memory_order_relaxed) == number) {
+      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
+        key->AddNeed(needs[i % kBatch]);
+      }
+      key->counts.Add(counts);
+      key->used = true;
+    }
+    learned += batched;
+    batched = misfits = 0;
+    counts = {};
+  }
+
+  PoolKey* key = nullptr;
+  std::uint64_t number = 0;  // of the key, while it stands for this one's id
+  std::size_t prediction = 0;
+  LeaseSizes sizes{};  // for that
+  KeyCounts counts{};
+  std::uint64_t brought_at = 0;
+  std::size_t learned = 0;    // needs that were brought
+  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
+  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
+  std::array<std::size_t, kBatch> needs{};
+};
+
+// The keys of a shard, at most as many as the pool remembers. The least recently used one makes way,
+// and brings what is here of it to its key.
+class ShardKeys {
+ public:
+  ShardKeys(PoolKeys& pool_keys, const LeaseSizing& sizing, bool is_alone) noexcept
+      : pool_keys_(pool_keys), sizing_(sizing), alone_(is_alone) {
+    no_key_.sizes = sizing.SizesFor(1);
+  }
+
+  // From now on other shards use the keys of the pool, too.
+  void EndAlone() noexcept { alone_ = false; }
+
+  // Finds or adds the key of a lease that begins. Throws std::bad_alloc.
+  ShardKey& Use(std::uint64_t id) {
+    ShardKey* const key = table_.most_recent();
+    if (key != nullptr && key->id == id && key->IsCurrent()) [[likely]]
+      return *key;
+    return pool_keys_.max_count() != 0 ? UseOther(id) : no_key_;
+  }
+
+  // Returns the key of a lease, or null when it is forgotten.
+  ShardKey* Find(std::uint64_t id, std::uint64_t number) noexcept {
+    ShardKey* const key = table_.Find(id);
+    if (key != nullptr && key->number == number) [[likely]]
+      return key;
+    return FindElsewhere(id, number, key);
+  }
+
+  // Counts the end of a lease and adds its need. Returns how large an arena may be to be retained.
+  std::size_t AddReturn(const PooledArena& arena, std::uint64_t now) noexcept {
+    ShardKey* const key = Find(arena.key_id, arena.key_number);
+    if (key == nullptr) [[unlikely]]
+      return sizing_.SizesFor(arena.need).retain;
+    --key->counts.open;
+    ++key->counts.returned;
+    if (!arena.fit) [[unlikely]]
+      ++key->counts.multi_buffer;
+    if (!alone_) {
+      key->AddNeed(arena.need, arena.fit, now, sizing_);
+    } else if (key->key->AddNeed(arena.need)) {
+      key->Refresh(sizing_);
+    }
+    return key->sizes.retain;
+  }
+
+  // What the key has not got yet.
+  KeyCounts CountsOf(std::uint64_t id, std::uint64_t number) const noexcept {
+    const ShardKey* const key = table_.Find(id);
+    return key != nullptr && key->number == number ? key->counts : KeyCounts{};
+  }
+
+ private:
+  ARENA_NOINLINE ShardKey& UseOther(std::uint64_t id) {
+    ShardKey* key = table_.Find(id);
+    if (key != nullptr) table_.Touch(key);
+    if (key != nullptr && (key->IsCurrent() || key->Refresh(sizing_))) {
+      if (alone_) pool_keys_.Touch(*key->key);
+      return *key;
+    }
+    const KeyName name = pool_keys_.Use(id);
+    if (key == nullptr) key = Add(id);
+    if (key == nullptr) ThrowBadAlloc();
+    key->StandFor(name, sizing_);
+    return *key;
+  }
+
+  // Of a lease that began in another shard, or whose key this one has forgotten.
+  ARENA_COLD ShardKey* FindElsewhere(std::uint64_t id, std::uint64_t number,
+                                     ShardKey* key) noexcept {
+    const KeyName name = number != 0 ? pool_keys_.Find(id) : KeyName{};
+    if (name.key == nullptr || name.number != number) return nullptr;
+    if (key == nullptr) key = Add(id);
+    // There is no memory for the first key. This one brings what it counts at once.
+    if (key == nullptr) key = &no_key_;
+    key->StandFor(name, sizing_);
+    return key;
+  }
+
+  // The least recently used key makes way where there is no memory for another. Null when there is
+  // none.
+  ShardKey* Add(std::uint64_t id) noexcept {
+    ShardKey* const fresh =
+        table_.count() < pool_keys_.max_count() ? new (std::nothrow) ShardKey : nullptr;
+    if (fresh == nullptr) {
+      if (table_.count() == 0) return nullptr;
+      table_.least_recent()->Bring();
+    }
+    return table_.Add(id, fresh);
+  }
+
+  PoolKeys& pool_keys_;
+  const LeaseSizing& sizing_;
+  bool alone_;  // no other shard was ever made: no lock guards the keys of the pool
+  LruTable<ShardKey> table_{};
+  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
+  // is no memory for the first key.
+  ShardKey no_key_{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_SHARD_KEYS_HPP
 
 // ---- arena/detail/pool/pool_shard.hpp ------------------------------------------------------------
 //
@@ -11540,6 +11648,7 @@ ARENA_END_NAMESPACE
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -11562,31 +11671,20 @@ inline void PoolThread::TakePlace() noexcept {
   pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
 }
 
-// What the options of a pool mean; it does not change.
-struct PoolSettings {
-  explicit PoolSettings(const ArenaPoolOptions& pool_options, bool are_pages_offered) noexcept
-      : options(pool_options), offers_pages(are_pages_offered) {}
-
-  const ArenaPoolOptions options;
-  const bool offers_pages;
-  const LeaseSizing sizing{offers_pages};
-  const std::size_t max_retained = MinOf(options.max_arena_bytes, options.max_idle_bytes);
-  const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
-  const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
-  // Until an idle arena needs attention.
-  const std::uint64_t delay = offers_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
-};
-
-// Arenas to be destroyed, once no lock is held.
-class ArenasToDestroy {
+// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages are to
+// be offered.
+class ArenaErrands {
  public:
-  void Add(PooledArena* arena) noexcept {
-    arena->older = first_;
-    first_ = arena;
-  }
+  void Destroy(PooledArena* arena) noexcept { Add(arena, nullptr); }
+  void Offer(PooledArena* arena, PoolShard* shard) noexcept { Add(arena, shard); }
   PooledArena* first() const noexcept { return first_; }
 
  private:
+  void Add(PooledArena* arena, PoolShard* offered_by) noexcept {
+    arena->offered_by = offered_by;
+    arena->next_errand = std::exchange(first_, arena);
+  }
+
   PooledArena* first_ = nullptr;
 };
 
@@ -11596,91 +11694,12 @@ class alignas(kApart) PoolShard {
   // How many arenas a call may evict for their age, and how many for room.
   static constexpr int kWorkPerCall = 4;
 
-  PoolShard(const PoolSettings& settings, std::size_t index_in_pool) noexcept
-      : alone(index_in_pool == 0),
-        index(index_in_pool),
+  PoolShard(const PoolSettings& settings, PoolKeys& pool_keys, std::size_t index_in_pool) noexcept
+      : index(index_in_pool),
         settings_(settings),
         time(settings.options.clock()),
-        guarded_leases(settings.options.guard_one_in) {
-    no_key.sizes = settings.sizing.SizesFor(1);
-  }
-
-  void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
-
-  std::size_t idle_bytes() const noexcept { return idle.bytes() + offered_bytes_now; }
-
-  // An idle arena of min <= cap <= max, or null.
-  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* const arena = idle.Take(min, max);
-    if (arena != nullptr) room += arena->cap;
-    return arena;
-  }
-
-  // Since when the oldest arena is idle. Requires that there is one.
-  ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
-
-  bool HasTooOld() const noexcept {
-    return idle.oldest() != nullptr && OldestAge() >= settings_.max_age;
-  }
-
-  // Requires room for it.
-  void Retain(PooledArena* arena) noexcept {
-    arena->since = time.now();
-    due = PoolTime::Earlier(due, time.now() + settings_.delay);
-    room -= arena->cap;
-    idle.Add(arena);
-  }
-
-  // Requires that there is an idle arena. Returns its bytes.
-  std::size_t EvictOldest(ArenasToDestroy* evicted_arenas) noexcept {
-    PooledArena* const arena = idle.oldest();
-    idle.Remove(arena);
-    evicted_arenas->Add(arena);
-    ++evicted;
-    room += arena->cap;
-    return arena->cap;
-  }
-
-  // Evicts arenas that are too old. Returns an arena whose pages are to be offered, for EndOffer, or
-  // null. Until `due` there is then nothing to do.
-  PooledArena* Expire(ArenasToDestroy* evicted_arenas) noexcept {
-    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(evicted_arenas);
-    PooledArena* arena = settings_.offers_pages ? idle.oldest_unoffered() : nullptr;
-    if (arena != nullptr && time.now() - arena->since >= settings_.offer_after) {
-      idle.Remove(arena);
-      ++offered_now;
-      offered_bytes_now += arena->cap;
-      arena->older = nullptr;
-      arena->shard = this;
-      arena->offer_round = offer_round;
-    } else {
-      arena = nullptr;
-    }
-    due = UINT64_MAX;
-    if (idle.oldest() != nullptr) due = idle.oldest()->since + settings_.max_age;
-    if (settings_.offers_pages && idle.oldest_unoffered() != nullptr) {
-      due = PoolTime::Earlier(due, idle.oldest_unoffered()->since + settings_.offer_after);
-    }
-    return arena;
-  }
-
-  // Puts an arena back whose pages were offered, unless it was evicted meanwhile.
-  void EndOffer(PooledArena* arena, std::size_t bytes, ArenasToDestroy* evicted_arenas) noexcept {
-    offered_bytes += bytes;
-    if (arena->offer_round != offer_round) return evicted_arenas->Add(arena);
-    --offered_now;
-    offered_bytes_now -= arena->cap;
-    due = PoolTime::Earlier(due, arena->since + settings_.max_age);
-    idle.AddOffered(arena);
-  }
-
-  // Evicts the arenas whose pages are being offered. They count as gone.
-  void EvictOffered() noexcept {
-    ++offer_round;
-    evicted += offered_now;
-    room += offered_bytes_now;
-    offered_now = offered_bytes_now = 0;
-  }
+        guarded_leases(settings.options.guard_one_in),
+        keys(pool_keys, settings.sizing, index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to have
   // another shard from its next call on.
@@ -11692,13 +11711,69 @@ class alignas(kApart) PoolShard {
   }
   void unlock() noexcept { mutex.unlock(); }
 
+  void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
+
+  // An idle arena of min <= cap <= max, or null.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = idle.Take(min, max);
+    if (arena != nullptr) room += arena->cap;
+    return arena;
+  }
+
+  // Requires room for it.
+  void Retain(PooledArena* arena) noexcept {
+    arena->since = time.now();
+    if (due > time.now() + settings_.delay) [[unlikely]]
+      due = time.now() + settings_.delay;
+    room -= arena->cap;
+    idle.Add(arena);
+  }
+
+  // How long the oldest arena has been idle. Requires that there is one.
+  ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
+
+  bool HasTooOld() const noexcept { return TooOldAt() <= time.now(); }
+
+  // Requires that there is an idle arena. Returns its bytes.
+  std::size_t EvictOldest(ArenaErrands& errands) noexcept {
+    PooledArena* const arena = idle.oldest();
+    const bool is_on_offer = arena->is_on_offer;  // then whoever offers it destroys it
+    idle.Remove(arena);
+    if (!is_on_offer) errands.Destroy(arena);
+    ++evicted;
+    room += arena->cap;
+    return arena->cap;
+  }
+
+  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is more to
+  // do; if not, there is nothing until `due`.
+  bool Expire(ArenaErrands& errands) noexcept {
+    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(errands);
+    if (OfferAt() <= time.now()) errands.Offer(idle.BeginOffer(), this);
+    const std::uint64_t next = PoolTime::Earlier(TooOldAt(), OfferAt());
+    due = PoolTime::Earlier(next, visit_at);
+    return next <= time.now();
+  }
+
+  // For an errand. Returns false if the arena was evicted meanwhile.
+  bool EndOffer(PooledArena* arena, std::size_t bytes) noexcept {
+    offered_bytes += bytes;
+    return idle.EndOffer(arena);
+  }
+
   Mutex mutex{};
-  bool alone;              // no other shard was ever made
-  bool alive = true;       // the pool has not ended
   bool announced = false;  // the pool knows that there may be idle arenas here
   const std::size_t index;
 
  private:
+  static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
+    return arena != nullptr ? arena->since + delay : UINT64_MAX;
+  }
+  std::uint64_t TooOldAt() const noexcept { return At(idle.oldest(), settings_.max_age); }
+  std::uint64_t OfferAt() const noexcept {
+    return At(settings_.offers_pages ? idle.oldest_unoffered() : nullptr, settings_.offer_after);
+  }
+
   const PoolSettings& settings_;
 
  public:
@@ -11715,20 +11790,256 @@ class alignas(kApart) PoolShard {
   std::uint64_t guarded = 0;       // leases that began here, with guarded memory
   std::uint64_t evicted = 0;
   std::uint64_t offered_bytes = 0;
-  std::uint64_t offer_round = 0;      // arenas of earlier rounds are no longer idle
-  std::size_t offered_now = 0;        // arenas removed to offer their pages; they count as idle
-  std::size_t offered_bytes_now = 0;  // bytes of these
   IdleArenas idle{};
-  LruTable<ShardKey> keys{};
-  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
-  // is no memory for the first of `keys`.
-  ShardKey no_key{};
+  ShardKeys keys;
 };
 
 }  // namespace detail
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_POOL_SHARD_HPP
+
+// ---- arena/detail/pool/pool_shards.hpp -----------------------------------------------------------
+//
+// The shards of a pool: which one a thread has, and what they have to do with each other. That is
+// seldom:
+//   idle bytes  no shard has more than it has room for, and room is handed out in portions:
+//               that of all shards, used or not, is max_idle_bytes together
+//   arenas      are taken from another shard when there would be a new one otherwise
+//   ages        of a quiet shard are looked after by the others
+//
+// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only try
+// to lock another's, unless it holds the one of all shards and locks them in their order.
+#ifndef ARENA_DETAIL_POOL_POOL_SHARDS_HPP
+#define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <thread>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what threads write lies apart
+class PoolShards {
+ public:
+  PoolShards(const PoolSettings& settings, PoolKeys& keys)
+      : settings_(settings),
+        keys_(keys),
+        max_count_(MaxCount(settings.options.max_shards)),
+        free_room_(settings.options.max_idle_bytes),
+        first_(settings, keys, 0) {}
+  PoolShards(const PoolShards&) = delete;
+  PoolShards& operator=(const PoolShards&) = delete;
+  ~PoolShards() {
+    for (std::size_t i = 1; i < count_; ++i) delete shards_[i];
+  }
+
+  ARENA_ALWAYS_INLINE PoolShard& OfThread() noexcept {
+    PoolShard* const shard = places_[pool_thread.place].load(std::memory_order_acquire);
+    return shard != nullptr ? *shard : Find();
+  }
+
+  template <class Visit>
+  void ForEach(Visit visit) {
+    const std::size_t count = count_.load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < count; ++i) visit(*shards_[i]);
+  }
+
+  // For std::lock_guard: locks all shards, and keeps others from being made.
+  void lock() noexcept {
+    mutex_.lock();
+    ForEach([](PoolShard& shard) { shard.mutex.lock(); });
+  }
+  void unlock() noexcept { UnlockAllBut(nullptr); }
+
+  // Retains an arena there if there is room for it.
+  bool Retain(PoolShard& shard, PooledArena* arena, ArenaErrands& errands) noexcept {
+    if (arena->cap > shard.room && !MakeRoom(shard, arena->cap, errands)) return false;
+    shard.Retain(arena);
+    if (!shard.announced) [[unlikely]]
+      Announce(shard);
+    return true;
+  }
+
+  // Looks into the shards that may have idle arenas and are not locked, the next ones first.
+  ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
+                                         std::size_t max) noexcept {
+    std::uint64_t others = announced_.load(std::memory_order_acquire) & ~Bit(shard);
+    for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
+         others &= others - 1) {
+      const auto distance = static_cast<std::size_t>(std::countr_zero(others));
+      PoolShard& other = *shards_[(shard.index + distance) % kMaxCount];
+      const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
+      if (!lock.owns_lock()) continue;
+      PooledArena* const arena = other.Take(min, max);
+      if (other.idle.count() == 0) {
+        other.announced = false;
+        announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
+      }
+      if (arena != nullptr) return arena;
+    }
+    return nullptr;
+  }
+
+  // Does what is due, of the shard and of one other.
+  ARENA_COLD void Tidy(PoolShard& shard, ArenaErrands& errands) noexcept {
+    if (shard.time.now() >= shard.visit_at) Visit(shard, errands);
+    shard.Expire(errands);
+  }
+
+  // Evicts the oldest arena of all shards; returns its bytes, or 0 when there is none. Requires
+  // that all are locked and that their times are up to date.
+  std::size_t EvictOldest(ArenaErrands& errands) noexcept {
+    PoolShard* oldest = nullptr;
+    ForEach([&](PoolShard& shard) {
+      if (shard.idle.count() == 0) return;
+      if (oldest == nullptr || shard.OldestAge() > oldest->OldestAge()) oldest = &shard;
+    });
+    return oldest != nullptr ? oldest->EvictOldest(errands) : 0;
+  }
+
+  // Evicts all arenas, and leaves no room for others.
+  void Close(ArenaErrands& errands) noexcept {
+    const std::lock_guard<PoolShards> all(*this);
+    free_room_.store(0, std::memory_order_relaxed);
+    ForEach([&](PoolShard& shard) {
+      while (shard.idle.count() != 0) shard.EvictOldest(errands);
+      shard.room = 0;
+    });
+  }
+
+ private:
+  static constexpr std::size_t kMaxCount = PoolThread::kPlaces;
+
+  static std::size_t MaxCount(std::size_t wanted) noexcept {
+    const std::size_t max = wanted != 0 ? wanted : std::thread::hardware_concurrency();
+    return MinOf(MaxOf(max, 1), kMaxCount);
+  }
+
+  static std::uint64_t Bit(const PoolShard& shard) noexcept {
+    return std::uint64_t{1} << shard.index;
+  }
+
+  // Every max_count_-th place has the same shard.
+  ARENA_COLD PoolShard& Find() noexcept {
+    if (pool_thread.place == 0) PoolThread::TakePlace();
+    const std::size_t place = pool_thread.place;
+    const std::lock_guard<Mutex> lock(mutex_);
+    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % max_count_];
+    PoolShard* shard = first_place.load(std::memory_order_relaxed);
+    if (shard == nullptr) shard = Make();
+    first_place.store(shard, std::memory_order_release);
+    places_[place].store(shard, std::memory_order_release);
+    return *shard;
+  }
+
+  // Returns the first shard where there is no memory for another.
+  PoolShard* Make() noexcept {
+    const std::size_t index = count_.load(std::memory_order_relaxed);
+    PoolShard* shard = &first_;
+    if (index != 0) {
+      shard = new (std::nothrow) PoolShard(settings_, keys_, index);
+      if (shard == nullptr) return &first_;
+      const std::lock_guard<Mutex> lock(first_.mutex);
+      first_.keys.EndAlone();
+      first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
+    }
+    shards_[index] = shard;
+    count_.store(index + 1, std::memory_order_release);
+    return shard;
+  }
+
+  // Others may look for an arena there from now on, until one finds none: so leases do not write what
+  // all threads read.
+  ARENA_COLD void Announce(PoolShard& shard) noexcept {
+    shard.announced = true;
+    announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
+  }
+
+  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so that
+  // threads seldom meet here; what others do not use; that of the oldest arenas of all, which are
+  // evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
+  ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
+    const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_count_);
+    const std::size_t wanted = MaxOf(bytes - shard.room, portion);
+    std::size_t free = free_room_.load(std::memory_order_relaxed);
+    while (!free_room_.compare_exchange_weak(free, free - MinOf(free, wanted),
+                                             std::memory_order_relaxed)) {
+    }
+    shard.room += MinOf(free, wanted);
+    if (bytes <= shard.room) return true;
+    shard.mutex.unlock();
+    lock();
+    GatherRoom(shard, bytes, errands);
+    UnlockAllBut(&shard);
+    return bytes <= shard.room;
+  }
+
+  void GatherRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
+    ForEach([](PoolShard& each) { each.AdvanceTime(); });
+    for (int evictions = 0;; ++evictions) {
+      ForEach([&](PoolShard& other) {
+        const std::size_t moved = MinOf(bytes - MinOf(bytes, shard.room), other.room);
+        other.room -= moved;
+        shard.room += moved;
+      });
+      if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
+      if (EvictOldest(errands) == 0) return;
+    }
+  }
+
+  void UnlockAllBut(const PoolShard* left) noexcept {
+    ForEach([left](PoolShard& shard) {
+      if (&shard != left) shard.mutex.unlock();
+    });
+    mutex_.unlock();
+  }
+
+  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
+  // at least once in each pause, it has visited all of them within half of the delay and 64 ms, give or
+  // take the clock's ticks. It comes back at once where something is left to be done.
+  void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
+    constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
+    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxCount) + kPause;
+    const std::size_t count = count_.load(std::memory_order_acquire);
+    if (shard.next_visit % count == shard.index) ++shard.next_visit;
+    PoolShard& other = *shards_[shard.next_visit++ % count];
+    const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
+    if (!lock.owns_lock()) return;
+    other.AdvanceTime();
+    if (other.Expire(errands)) {
+      shard.visit_at = shard.time.now();
+      --shard.next_visit;
+    }
+  }
+
+  // Not written after the pool was made, except where a thread is new.
+  const PoolSettings& settings_;
+  PoolKeys& keys_;
+  const std::size_t max_count_;
+  std::atomic<std::size_t> count_{0};
+  PoolShard* shards_[kMaxCount] = {};
+  // The shards of threads, by PoolThread::place. That of place 0 is null.
+  std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
+
+  // Written when room runs short, and when what is announced changes.
+  alignas(kApart) std::atomic<std::size_t> free_room_;  // that no shard has
+  std::atomic<std::uint64_t> announced_{0};             // the shards that may have idle arenas
+  Mutex mutex_{};                                       // to make a shard, or to lock all of them
+
+  PoolShard first_;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 
 // ---- arena/detail/pool/pool_state.hpp ------------------------------------------------------------
 //
@@ -11737,28 +12048,17 @@ ARENA_END_NAMESPACE
 //
 // Each thread has a shard: idle arenas, keys, counts, a mutex. A lease takes its arena from the shard
 // of its thread, and goes to the shard of the thread that ends it. Nothing else is written on the
-// way. What shards have to do with each other happens seldom:
-//   idle bytes  no shard has more than it has room for, and room is handed out in portions:
-//               that of all shards, used or not, is max_idle_bytes together
-//   needs       go to the key of the whole pool in batches
-//   arenas      are taken from another shard when there would be a new one otherwise
-//   ages        of a quiet shard are looked after by the others
-//
-// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only try
-// to lock another's, unless it holds the one of all shards and locks them in their order.
+// way, except that needs go to the key of the whole pool in batches.
 #ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_POOL_STATE_HPP
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
-#include <new>
 #include <optional>
-#include <thread>
 #include <utility>
 
 
@@ -11772,147 +12072,110 @@ class PoolState {
       : pages_(options.pages),
         upstream_(options.upstream != nullptr ? options.upstream : &pages_),
         settings_(options, upstream_ == &pages_),
-        max_shards_(MaxShards(options)),
-        free_room_(options.max_idle_bytes),
         guard_(options),
-        keys_(options.max_keys, options.history, options.quantile) {}
+        keys_(options.max_keys, options.history, options.quantile),
+        shards_(settings_, keys_) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
-  ~PoolState() {  // Only Unreference may delete the state.
-    for (std::size_t i = 1; i < shard_count_; ++i) delete shards_[i];
-  }
+  ~PoolState() = default;  // Only Unreference may delete the state.
 
   PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
-    PoolShard& shard = ShardOfThread();
+    PoolShard& shard = shards_.OfThread();
+    ArenaErrands errands;
     PooledArena* arena;
     std::uint64_t number;
-    std::size_t prediction;
-    PooledArena* offer = nullptr;
-    bool is_guarded = false;
+    LeaseSizes sizes;
+    bool is_guarded;
     {
-      PendingDelete pending(this);
       const std::lock_guard<PoolShard> lock(shard);
-      ShardKey& key = UseKey(shard, id);
-      const LeaseSizes* sizes = &key.sizes;
-      LeaseSizes expected_sizes;
-      if (expected != 0 && LeaseSizing::WithOverhead(expected) > sizes->min) {
-        expected_sizes = settings_.sizing.SizesFor(LeaseSizing::WithOverhead(expected));
-        sizes = &expected_sizes;
-      }
-      prediction = MinOf(sizes->min, settings_.options.max_lease_bytes);
-      if (shard.guarded_leases.Chose(shard.acquired)) [[unlikely]] {
-        shard.guarded_leases.ChooseFrom(shard.acquired + 1);
-        is_guarded = true;
-        arena = nullptr;
-      } else {
-        arena = shard.Take(prediction, sizes->max);
-        if (arena == nullptr) [[unlikely]]
-          arena = TakeFromOthers(shard, prediction, sizes->max);
-      }
+      ShardKey& key = shard.keys.Use(id);
+      number = key.number;
+      sizes = key.sizes;
+      if (expected != 0) [[unlikely]]
+        sizes =
+            settings_.sizing.SizesFor(MaxOf(key.prediction, LeaseSizing::WithOverhead(expected)));
+      is_guarded = shard.guarded_leases.Chose(shard.acquired);
+      ++shard.acquired;
+      ++key.counts.open;
+      arena = is_guarded ? nullptr : shard.Take(sizes.min, sizes.max);
+      if (arena == nullptr) [[unlikely]]
+        arena = TakeElsewhere(shard, sizes, is_guarded);
       // Reading the clock costs; skip it when nothing can expire.
       if (shard.idle.oldest() != nullptr) {
         shard.AdvanceTime();
-        if (shard.time.now() >= shard.due) offer = Tidy(shard, pending);
+        if (shard.time.now() >= shard.due) [[unlikely]]
+          shards_.Tidy(shard, errands);
       }
-      ++shard.acquired;
-      if (arena == nullptr) ++shard.created;
-      ++key.counts.open;
-      number = key.number;
     }
-    if (offer != nullptr) [[unlikely]]
-      Offer(offer);
+    Do(errands);
     if (arena == nullptr) [[unlikely]]
-      arena = Create(shard, id, number, prediction, is_guarded);
+      arena = Create(shard, id, number, sizes.min, is_guarded);
     arena->key_id = id;
     arena->key_number = number;
     return arena;
   }
 
   void Return(PooledArena* arena) noexcept {
-    arena->Reset();  // runs the cleanups, without a lock
-    PoolShard& shard = ShardOfThread();
-    PooledArena* offer;
+    arena->EndLease();  // runs the cleanups, without a lock
+    PoolShard& shard = shards_.OfThread();
+    ArenaErrands errands;
     {
-      PendingDelete pending(this);
       const std::lock_guard<PoolShard> lock(shard);
-      shard.time.Advance(settings_.options.clock());
-      const LeaseFigures figures = arena->Measure();
+      shard.AdvanceTime();
       ++shard.returned;
-      if (!figures.fit) ++shard.multi_buffer;
-      arena->cap = figures.cap;
-      const std::size_t retain = CountReturn(shard, *arena, figures);
-      if (figures.fit && figures.cap <= MinOf(retain, settings_.max_retained) &&
-          arena->guard == nullptr &&
-          (figures.cap <= shard.room || MakeRoom(shard, figures.cap, pending)) && shard.alive) {
-        Retain(shard, arena);
-      } else {
-        if (arena->guard == nullptr) ++shard.evicted;
-        pending.Add(arena);
+      const std::size_t retain = shard.keys.AddReturn(*arena, shard.time.now());
+      if (arena->cap > retain || !shards_.Retain(shard, arena, errands)) [[unlikely]] {
+        shard.evicted += arena->guard == nullptr ? 1U : 0U;
+        shard.multi_buffer += arena->fit ? 0U : 1U;
+        errands.Destroy(arena);
       }
-      offer = shard.time.now() < shard.due ? nullptr : Tidy(shard, pending);
+      if (shard.time.now() >= shard.due) [[unlikely]]
+        shards_.Tidy(shard, errands);
     }
-    // If offer is null, the state may be deleted by now.
-    if (offer != nullptr) [[unlikely]]
-      Offer(offer);
+    Do(errands);
   }
 
   // Called at the end of the pool. Idle arenas are destroyed now, leased ones at the end of the
   // lease.
   void Abandon() noexcept {
-    {
-      PendingDelete pending(this);
-      const AllLocked all(*this);
-      ForEachShard([&](PoolShard& shard) {
-        shard.alive = false;
-        while (shard.idle.oldest() != nullptr) shard.EvictOldest(&pending);
-        shard.EvictOffered();
-      });
-    }
+    ArenaErrands errands;
+    shards_.Close(errands);
+    Do(errands);
     Unreference(1);
   }
 
   void ShrinkTo(std::size_t bytes) noexcept {
+    ArenaErrands errands;
     std::size_t calls = 0;  // left; each offers one arena. Arenas that return meanwhile can wait.
     {
-      PendingDelete pending(this);
-      const AllLocked all(*this);
+      const std::lock_guard<PoolShards> all(shards_);
       std::size_t idle = 0;
-      ForEachShard([&](PoolShard& shard) {
+      shards_.ForEach([&](PoolShard& shard) {
         shard.AdvanceTime();
-        while (shard.HasTooOld()) shard.EvictOldest(&pending);
-        idle += shard.idle_bytes();
+        while (shard.HasTooOld()) shard.EvictOldest(errands);
+        idle += shard.idle.bytes();
         calls += shard.idle.count();
       });
-      while (idle > bytes) {
-        const std::size_t freed = EvictOldest(pending);
-        if (freed == 0) break;
-        idle -= freed;
-      }
-      ForEachShard([&](PoolShard& shard) {
-        if (idle <= bytes) return;
-        idle -= shard.offered_bytes_now;
-        shard.EvictOffered();
-      });
+      while (idle > bytes) idle -= shards_.EvictOldest(errands);
     }
-    ForEachShard([&](PoolShard& shard) {
-      for (; calls != 0; --calls) {
-        PooledArena* offer;
+    Do(errands);
+    shards_.ForEach([&](PoolShard& shard) {
+      for (bool did_any = true; did_any && calls != 0; --calls) {
+        ArenaErrands offers;
         {
-          PendingDelete pending(this);
           const std::lock_guard<Mutex> lock(shard.mutex);
-          offer = shard.Expire(&pending);
-          shard.due = PoolTime::Earlier(shard.due, shard.visit_at);
+          shard.Expire(offers);
         }
-        if (offer == nullptr) return;
-        Offer(offer);
+        did_any = offers.first() != nullptr;
+        Do(offers);
       }
     });
   }
 
   ArenaPoolStats Stats() noexcept {
-    const AllLocked all(*this);
+    const std::lock_guard<PoolShards> all(shards_);
     ArenaPoolStats stats;
-    ForEachShard([&stats](const PoolShard& shard) {
+    shards_.ForEach([&stats](const PoolShard& shard) {
       stats.leases += shard.acquired;
       stats.reused += shard.acquired - shard.created;
       stats.returned += shard.returned;
@@ -11920,8 +12183,8 @@ class PoolState {
       stats.evicted += shard.evicted;
       stats.offered_bytes += shard.offered_bytes;
       stats.guarded += shard.guarded;
-      stats.idle += shard.idle.count() + shard.offered_now;
-      stats.idle_bytes += shard.idle_bytes();
+      stats.idle += shard.idle.count();
+      stats.idle_bytes += shard.idle.bytes();
     });
     stats.open = ToSize(stats.leases - stats.returned);
     stats.keys = keys_.count();
@@ -11929,240 +12192,50 @@ class PoolState {
   }
 
   std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t id) noexcept {
-    const AllLocked all(*this);
+    const std::lock_guard<PoolShards> all(shards_);
     const KeyName name = keys_.Find(id);
     if (name.key == nullptr) return std::nullopt;
     KeyCounts counts = name.key->counts;
-    ForEachShard([&](const PoolShard& shard) {
-      const ShardKey* const key = shard.keys.Find(id);
-      if (key != nullptr && key->number == name.number) counts.Add(key->counts);
-    });
+    shards_.ForEach(
+        [&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, name.number)); });
     return ArenaPoolKeyStats{counts.returned, counts.returned - counts.multi_buffer,
                              ToSize(static_cast<std::uint64_t>(counts.open)),
                              name.key->prediction.load(std::memory_order_relaxed)};
   }
 
  private:
-  static constexpr std::size_t kMaxShards = PoolThread::kPlaces;
-
-  // Destroys arenas at the end of its scope. It is made before a lock is taken, so that they are
-  // destroyed after the lock is released.
-  class PendingDelete : public ArenasToDestroy {
-   public:
-    explicit PendingDelete(PoolState* state) noexcept : state_(state) {}
-    ~PendingDelete() {
-      if (first() != nullptr) [[unlikely]]
-        state_->Destroy(first());
+  // For a lease that gets no idle arena of its shard. Null: there has to be a new one.
+  ARENA_COLD PooledArena* TakeElsewhere(PoolShard& shard, const LeaseSizes& sizes,
+                                        bool is_guarded) noexcept {
+    PooledArena* arena = nullptr;
+    if (is_guarded) {
+      shard.guarded_leases.ChooseFrom(shard.acquired);
+    } else {
+      arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
     }
-    PendingDelete(const PendingDelete&) = delete;
-    PendingDelete& operator=(const PendingDelete&) = delete;
-
-   private:
-    PoolState* state_;
-  };
-
-  // Locks all shards, and keeps others from being made. At the end it leaves one locked, if any.
-  class AllLocked {
-   public:
-    explicit AllLocked(PoolState& state, const PoolShard* left = nullptr) noexcept
-        : state_(state), left_(left) {
-      state_.shards_mutex_.lock();
-      state_.ForEachShard([](PoolShard& shard) { shard.mutex.lock(); });
-    }
-    ~AllLocked() {
-      state_.ForEachShard([this](PoolShard& shard) {
-        if (&shard != left_) shard.mutex.unlock();
-      });
-      state_.shards_mutex_.unlock();
-    }
-    AllLocked(const AllLocked&) = delete;
-    AllLocked& operator=(const AllLocked&) = delete;
-
-   private:
-    PoolState& state_;
-    const PoolShard* left_;
-  };
-
-  // ---- shards ------------------------------------------------------------------------------------
-
-  static std::size_t MaxShards(const ArenaPoolOptions& options) noexcept {
-    const std::size_t max =
-        options.max_shards != 0 ? options.max_shards : std::thread::hardware_concurrency();
-    return MinOf(MaxOf(max, 1), kMaxShards);
-  }
-
-  template <class Visit>
-  void ForEachShard(Visit visit) {
-    const std::size_t count = shard_count_.load(std::memory_order_acquire);
-    for (std::size_t i = 0; i < count; ++i) visit(*shards_[i]);
-  }
-
-  ARENA_ALWAYS_INLINE PoolShard& ShardOfThread() noexcept {
-    PoolShard* const shard = places_[pool_thread.place].load(std::memory_order_acquire);
-    return shard != nullptr ? *shard : FindShard();
-  }
-
-  // Every max_shards_-th place has the same shard.
-  ARENA_COLD PoolShard& FindShard() noexcept {
-    if (pool_thread.place == 0) PoolThread::TakePlace();
-    const std::size_t place = pool_thread.place;
-    const std::lock_guard<Mutex> lock(shards_mutex_);
-    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % max_shards_];
-    PoolShard* shard = first_place.load(std::memory_order_relaxed);
-    if (shard == nullptr) shard = MakeShard();
-    first_place.store(shard, std::memory_order_release);
-    places_[place].store(shard, std::memory_order_release);
-    return *shard;
-  }
-
-  // Makes a shard; the first call returns the one that is there, as does one without memory.
-  PoolShard* MakeShard() noexcept {
-    if (!std::exchange(first_is_free_, false)) {
-      const std::size_t index = shard_count_.load(std::memory_order_relaxed);
-      PoolShard* const shard = new (std::nothrow) PoolShard(settings_, index);
-      if (shard != nullptr) {
-        const std::lock_guard<Mutex> lock(first_.mutex);
-        first_.alone = false;
-        first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
-        shard->alive = first_.alive;
-        shards_[index] = shard;
-        shard_count_.store(index + 1, std::memory_order_release);
-        return shard;
-      }
-    }
-    return &first_;
-  }
-
-  // ---- keys --------------------------------------------------------------------------------------
-
-  // Finds or adds the key. Throws std::bad_alloc.
-  ShardKey& UseKey(PoolShard& shard, std::uint64_t id) {
-    ShardKey* const key = shard.keys.most_recent();
-    if (key != nullptr && key->id == id && key->IsCurrent()) [[likely]]
-      return *key;
-    return keys_.max_count() != 0 ? UseOtherKey(shard, id) : shard.no_key;
-  }
-
-  ARENA_NOINLINE ShardKey& UseOtherKey(PoolShard& shard, std::uint64_t id) {
-    ShardKey* key = shard.keys.Find(id);
-    if (key != nullptr) shard.keys.Touch(key);
-    if (key != nullptr && (key->IsCurrent() || key->Refresh(settings_.sizing))) {
-      if (shard.alone) keys_.Touch(*key->key);
-      return *key;
-    }
-    const KeyName name = keys_.Use(id);
-    if (key == nullptr) key = AddKey(shard, id);
-    if (key == nullptr) ThrowBadAlloc();
-    key->StandFor(name);
-    key->Refresh(settings_.sizing);
-    return *key;
-  }
-
-  // The least recently used key of the shard makes way where there is no memory for another. Null when
-  // there is none.
-  ShardKey* AddKey(PoolShard& shard, std::uint64_t id) noexcept {
-    const auto make = [] { return new (std::nothrow) ShardKey; };
-    if (shard.keys.count() < keys_.max_count()) {
-      if (ShardKey* const key = shard.keys.Add(id, SIZE_MAX, make)) return key;
-      if (shard.keys.count() == 0) return nullptr;
-    }
-    shard.keys.least_recent()->Bring();
-    return shard.keys.Add(id, shard.keys.count(), make);
-  }
-
-  // Counts the end of a lease for its key, and adds its need. Returns how large an arena may be to be
-  // retained.
-  std::size_t CountReturn(PoolShard& shard, const PooledArena& arena,
-                          const LeaseFigures& figures) noexcept {
-    ShardKey* key = shard.keys.Find(arena.key_id);
-    if (key == nullptr || key->number != arena.key_number) [[unlikely]] {
-      key = FindKeyOfOther(shard, arena.key_id, arena.key_number, key);
-      if (key == nullptr) return settings_.sizing.SizesFor(figures.need).retain;
-    }
-    --key->counts.open;
-    ++key->counts.returned;
-    if (!figures.fit) ++key->counts.multi_buffer;
-    if (!shard.alone) {
-      key->AddNeed(figures.need, figures.fit, shard.time.now(), settings_.sizing);
-    } else if (key->key->AddNeed(figures.need)) {
-      key->Refresh(settings_.sizing);
-    }
-    return key->sizes.retain;
-  }
-
-  // For a lease that began in another shard, or whose key this one has forgotten. Null when the key of
-  // that number is forgotten.
-  ARENA_COLD ShardKey* FindKeyOfOther(PoolShard& shard, std::uint64_t id, std::uint64_t number,
-                                      ShardKey* key) noexcept {
-    const KeyName name = number != 0 ? keys_.Find(id) : KeyName{};
-    if (name.key == nullptr || name.number != number) return nullptr;
-    if (key == nullptr) key = AddKey(shard, id);
-    // There is no memory for the shard's first key. This one brings what it counts at once.
-    if (key == nullptr) key = &shard.no_key;
-    key->StandFor(name);
-    key->Refresh(settings_.sizing);
-    return key;
-  }
-
-  // ---- arenas ------------------------------------------------------------------------------------
-
-  // Looks into the shards that may have idle arenas and are not locked, the next ones first.
-  ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
-                                         std::size_t max) noexcept {
-    std::uint64_t others = announced_.load(std::memory_order_acquire) & ~Bit(shard);
-    for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
-         others &= others - 1) {
-      const auto distance = static_cast<std::size_t>(std::countr_zero(others));
-      PoolShard& other = *shards_[(shard.index + distance) % kMaxShards];
-      const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
-      if (!lock.owns_lock()) continue;
-      PooledArena* const arena = other.Take(min, max);
-      if (other.idle_bytes() == 0) {  // nor is one on offer, which will be back
-        other.announced = false;
-        announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
-      }
-      if (arena != nullptr) return arena;
-    }
-    return nullptr;
-  }
-
-  static std::uint64_t Bit(const PoolShard& shard) noexcept {
-    return std::uint64_t{1} << shard.index;
-  }
-
-  // Others may look for an arena there from now on, until one finds none: so leases do not write what
-  // all threads read.
-  void Retain(PoolShard& shard, PooledArena* arena) noexcept {
-    shard.Retain(arena);
-    if (shard.announced) [[likely]]
-      return;
-    shard.announced = true;
-    announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
+    if (arena == nullptr) ++shard.created;
+    return arena;
   }
 
   ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
-                                 std::size_t prediction, bool is_guarded) {
-    // Undoes the count of the lease, unless state is null.
+                                 std::size_t min, bool is_guarded) {
+    // Undoes the count of the lease, unless there is an arena.
     struct Ticket {
-      PoolState* state;
       PoolShard& shard;
       std::uint64_t id;
       std::uint64_t number;
       bool is_guarded;
+      bool is_served = false;
       ~Ticket() {
-        if (state == nullptr) return;
+        if (is_served) return;
         const std::lock_guard<Mutex> lock(shard.mutex);
         --shard.acquired;
         --shard.created;
         if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
-        ShardKey* key = shard.keys.Find(id);
-        if (key == nullptr || key->number != number) {
-          key = state->FindKeyOfOther(shard, id, number, key);
-        }
-        if (key != nullptr) --key->counts.open;
+        if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
       }
     };
-    Ticket ticket{this, shard, id, number, is_guarded};
+    Ticket ticket{shard, id, number, is_guarded};
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.sizing.MinBuffer();
@@ -12171,141 +12244,59 @@ class PoolState {
     auto guard = is_guarded ? guard_.MakeUpstream(id) : nullptr;
     options.upstream = guard != nullptr ? guard.get() : upstream_;
     auto arena = std::make_unique<PooledArena>(options);
-    arena->Reserve(MinOf(settings_.sizing.FirstBuffer(prediction), options.limit));
+    arena->Reserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit));
     if (guard != nullptr) {
       arena->guard = std::move(guard);
       const std::lock_guard<Mutex> lock(shard.mutex);
       ++shard.guarded;
     }
     references_.fetch_add(1, std::memory_order_relaxed);
-    ticket.state = nullptr;
+    ticket.is_served = true;
     return arena.release();
   }
 
-  // May delete the state.
-  ARENA_COLD void Destroy(PooledArena* first) noexcept {
-    std::size_t count = 0;
-    for (; first != nullptr; ++count) {
-      PooledArena* const next = first->older;
-      const auto guard = std::move(first->guard);
-      delete first;
-      first = next;
+  // Does the errands, without a lock. May delete the state.
+  void Do(const ArenaErrands& errands) noexcept {
+    if (errands.first() != nullptr) [[unlikely]]
+      DoFrom(errands.first());
+  }
+
+  ARENA_COLD void DoFrom(PooledArena* arena) noexcept {
+    std::size_t destroyed = 0;
+    while (arena != nullptr) {
+      PooledArena* const next = arena->next_errand;
+      if (arena->offered_by == nullptr || !Offer(*arena->offered_by, arena)) {
+        delete arena;
+        ++destroyed;
+      }
+      arena = next;
     }
-    Unreference(count);
+    // Each arena has a reference: without one here, the state may be gone by now.
+    if (destroyed != 0) Unreference(destroyed);
+  }
+
+  // Offers an arena's pages, and ends the offer. False if it was evicted meanwhile.
+  bool Offer(PoolShard& shard, PooledArena* arena) noexcept {
+    const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
+    const std::lock_guard<Mutex> lock(shard.mutex);
+    return shard.EndOffer(arena, bytes);
   }
 
   void Unreference(std::size_t count) noexcept {
     if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
   }
 
-  // ---- bounds ------------------------------------------------------------------------------------
-
-  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so that
-  // threads seldom meet here; what others do not use; that of the oldest arenas of all, which are
-  // evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
-  ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenasToDestroy& evicted) noexcept {
-    const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_shards_);
-    const std::size_t wanted = MaxOf(bytes - shard.room, portion);
-    std::size_t free = free_room_.load(std::memory_order_relaxed);
-    while (!free_room_.compare_exchange_weak(free, free - MinOf(free, wanted),
-                                             std::memory_order_relaxed)) {
-    }
-    shard.room += MinOf(free, wanted);
-    if (bytes <= shard.room) return true;
-    shard.mutex.unlock();
-    const AllLocked all(*this, &shard);
-    ForEachShard([](PoolShard& each) { each.AdvanceTime(); });
-    for (int evictions = 0;; ++evictions) {
-      ForEachShard([&](PoolShard& other) {
-        const std::size_t moved = MinOf(bytes - MinOf(bytes, shard.room), other.room);
-        other.room -= moved;
-        shard.room += moved;
-      });
-      if (bytes <= shard.room) return true;
-      if (evictions == PoolShard::kWorkPerCall || EvictOldest(evicted) == 0) return false;
-    }
-  }
-
-  // Evicts the oldest arena of all shards; returns its bytes, or 0 when there is none. Requires
-  // AllLocked and that the shards' times are up to date.
-  std::size_t EvictOldest(ArenasToDestroy& evicted) noexcept {
-    PoolShard* oldest = nullptr;
-    ForEachShard([&](PoolShard& shard) {
-      if (shard.idle.count() == 0) return;
-      if (oldest == nullptr || shard.OldestAge() > oldest->OldestAge()) oldest = &shard;
-    });
-    return oldest != nullptr ? oldest->EvictOldest(&evicted) : 0;
-  }
-
-  // Returns the arenas whose pages are to be offered, at most one of the shard and one of another,
-  // linked by `older`; or null.
-  ARENA_COLD PooledArena* Tidy(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
-    PooledArena* offer = shard.Expire(&evicted);
-    // Whether or not the shard has an offer: one that has some at each call would never visit others.
-    if (shard.time.now() >= shard.visit_at) {
-      if (PooledArena* const of_other = Visit(shard, evicted)) {
-        of_other->older = offer;
-        offer = of_other;
-      }
-    }
-    shard.due = PoolTime::Earlier(shard.due, shard.visit_at);
-    return offer;
-  }
-
-  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
-  // at least once in each pause, it has visited all of them within half of the delay and 64 ms, give or
-  // take the clock's ticks. It comes back at once where something is left to be done.
-  PooledArena* Visit(PoolShard& shard, ArenasToDestroy& evicted) noexcept {
-    constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
-    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxShards) + kPause;
-    const std::size_t count = shard_count_.load(std::memory_order_acquire);
-    if (shard.next_visit % count == shard.index) ++shard.next_visit;
-    PoolShard& other = *shards_[shard.next_visit++ % count];
-    if (!other.mutex.try_lock()) return nullptr;
-    other.AdvanceTime();
-    PooledArena* const offer = other.Expire(&evicted);
-    if (other.due <= other.time.now()) {
-      shard.visit_at = shard.time.now();
-      --shard.next_visit;
-    }
-    other.due = PoolTime::Earlier(other.due, other.visit_at);
-    other.mutex.unlock();
-    return offer;
-  }
-
-  // Offers the pages of each arena, without a lock, and puts it back. May delete the state with the last
-  // one: each has a reference.
-  ARENA_COLD void Offer(PooledArena* first) noexcept {
-    while (first != nullptr) {
-      PooledArena* const arena = std::exchange(first, first->older);
-      const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
-      PendingDelete pending(this);
-      const std::lock_guard<Mutex> lock(arena->shard->mutex);
-      arena->shard->EndOffer(arena, bytes, &pending);
-    }
-  }
-
-  // Not written after the pool was made, except where a thread is new.
+  // Not written after the pool was made.
   PageResource pages_;
   std::pmr::memory_resource* const upstream_;
   const PoolSettings settings_;
-  const std::size_t max_shards_;
-  std::atomic<std::size_t> shard_count_{1};
-  PoolShard* shards_[kMaxShards] = {&first_};
-  // The shards of threads, by PoolThread::place. That of place 0 is null.
-  std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
 
-  // Written when an arena is made or destroyed, and when room runs short.
+  // Written when an arena is made or destroyed.
   alignas(kApart) std::atomic<std::size_t> references_{1};  // the pool, and each arena
-  std::atomic<std::size_t> free_room_;                      // that no shard has
-  std::atomic<std::uint64_t> announced_{0};                 // the shards that may have idle arenas
-  Mutex shards_mutex_{};       // to make a shard, or to lock all of them
-  bool first_is_free_ = true;  // no thread has it yet
-
   LeaseGuard guard_;
 
   alignas(kApart) PoolKeys keys_;
-  PoolShard first_{settings_, 0};
+  alignas(kApart) PoolShards shards_;
 };
 
 }  // namespace detail

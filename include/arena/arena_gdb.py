@@ -369,8 +369,9 @@ class ArenaPool:
     def to_string(self):
         state = self.state
         open_leases = count = size = 0
-        for i in range(state["shards_"].type.range()[1] + 1):
-            shard = state["shards_"][i]
+        shards = state["shards_"]["shards_"]
+        for i in range(shards.type.range()[1] + 1):
+            shard = shards[i]
             if not shard or not is_readable(shard.dereference()):
                 break
             open_leases += int(shard["acquired"]) - int(shard["returned"])

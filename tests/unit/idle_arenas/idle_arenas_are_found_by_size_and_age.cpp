@@ -34,7 +34,7 @@ class Arenas {
 
 struct Model {
   std::vector<PooledArena*> by_age;  // the oldest first
-  std::size_t offered = 0;           // so many of the oldest are
+  std::size_t offered = 0;           // so many of the oldest are, or just being
 
   std::size_t Bytes() const {
     std::size_t bytes = 0;
@@ -73,6 +73,10 @@ TEST_CASE("idle arenas are found by size and listed by age", "[pool]") {
   IdleArenas idle;
   Model model;
   std::vector<PooledArena*> spare;
+  std::vector<PooledArena*> on_offer;
+  const auto is_on_offer = [&on_offer](const PooledArena* arena) {
+    return std::find(on_offer.begin(), on_offer.end(), arena) != on_offer.end();
+  };
   for (int i = 0; i < 40; ++i) spare.push_back(arenas.Make(0));
   const auto random_cap = [&random] { return std::size_t{1} << (random() % 30) | random() % 4096; };
 
@@ -89,6 +93,7 @@ TEST_CASE("idle arenas are found by size and listed by age", "[pool]") {
       const std::size_t max = random() % 2 == 0 ? 2 * min : min + 100;
       PooledArena* const arena = idle.Take(min, max);
       if (arena != nullptr) {
+        REQUIRE_FALSE(is_on_offer(arena));
         REQUIRE(arena->cap >= min);
         REQUIRE(arena->cap <= max);
         REQUIRE(model.Remove(arena));
@@ -98,22 +103,18 @@ TEST_CASE("idle arenas are found by size and listed by age", "[pool]") {
       PooledArena* const arena = idle.oldest();
       idle.Remove(arena);
       REQUIRE(model.Remove(arena));
-      spare.push_back(arena);
-    } else if (idle.oldest_unoffered() != nullptr) {
-      // Offers the pages of the oldest, in two steps as a pool does.
-      PooledArena* const arena = idle.oldest_unoffered();
-      idle.Remove(arena);
-      REQUIRE(model.Remove(arena));
-      if (random() % 3 == 0 && !spare.empty()) {
-        PooledArena* const other = spare.back();
-        spare.pop_back();
-        other->cap = random_cap();
-        idle.Add(other);
-        model.by_age.push_back(other);
-      }
-      idle.AddOffered(arena);
-      model.by_age.insert(model.by_age.begin() + static_cast<std::ptrdiff_t>(model.offered), arena);
+      if (!is_on_offer(arena)) spare.push_back(arena);
+    } else if (idle.oldest_unoffered() != nullptr && on_offer.size() < 3) {
+      PooledArena* const arena = idle.BeginOffer();
+      REQUIRE(arena == model.by_age[model.offered]);
+      on_offer.push_back(arena);
       ++model.offered;
+    } else if (!on_offer.empty()) {
+      PooledArena* const arena = on_offer[static_cast<std::size_t>(random() % on_offer.size())];
+      const bool is_idle = std::count(model.by_age.begin(), model.by_age.end(), arena) != 0;
+      REQUIRE(idle.EndOffer(arena) == is_idle);
+      on_offer.erase(std::find(on_offer.begin(), on_offer.end(), arena));
+      if (!is_idle) spare.push_back(arena);
     }
     REQUIRE(Agree(idle, model));
   }
@@ -171,14 +172,16 @@ TEST_CASE("arenas whose pages are offered at the same time come back in any orde
   std::vector<PooledArena*> by_age;
   for (std::size_t i = 0; i < 5; ++i) {
     by_age.push_back(arenas.Make(1000 * i + 1000));
-    by_age.back()->since = 10 * i;
     idle.Add(by_age.back());
   }
   const std::size_t offered = with_kept ? 3 : 5;
-  for (std::size_t i = 0; i < offered; ++i) idle.Remove(by_age[i]);
+  for (std::size_t i = 0; i < offered; ++i) CHECK(idle.BeginOffer() == by_age[i]);
+  CHECK(idle.count() == 5);
+  CHECK(idle.bytes() == 15'000);
+  CHECK(idle.Take(1, 3000) == nullptr);
   for (const std::size_t i :
        {std::size_t{1}, std::size_t{4}, std::size_t{2}, std::size_t{0}, std::size_t{3}}) {
-    if (i < offered) idle.AddOffered(by_age[i]);
+    if (i < offered) CHECK(idle.EndOffer(by_age[i]));
   }
   CHECK(idle.oldest_unoffered() == (with_kept ? by_age[3] : nullptr));
   for (PooledArena* const arena : by_age) {
@@ -186,4 +189,24 @@ TEST_CASE("arenas whose pages are offered at the same time come back in any orde
     idle.Remove(arena);
   }
   CHECK(idle.count() == 0);
+}
+
+TEST_CASE("the youngest idle arena is not taken while its pages are being offered", "[pool]") {
+  Arenas arenas;
+  IdleArenas idle;
+  PooledArena* const arena = arenas.Make(1000);
+  idle.Add(arena);
+  CHECK(idle.BeginOffer() == arena);
+  CHECK(idle.Take(1, SIZE_MAX) == nullptr);
+  SECTION("it is afterwards") {
+    CHECK(idle.EndOffer(arena));
+    CHECK(idle.Take(1, SIZE_MAX) == arena);
+  }
+  SECTION("if it is removed meanwhile, it is not idle afterwards") {
+    idle.Remove(arena);
+    CHECK(idle.count() == 0);
+    CHECK(idle.bytes() == 0);
+    CHECK_FALSE(idle.EndOffer(arena));
+    CHECK(idle.Take(1, SIZE_MAX) == nullptr);
+  }
 }

@@ -28,6 +28,7 @@ static_assert(kHasLinesOfItsOwn<PoolShard>);
 static_assert(kHasLinesOfItsOwn<ShardKey>);
 static_assert(kHasLinesOfItsOwn<PooledArena>);
 static_assert(kHasLinesOfItsOwn<PoolKey>);
+static_assert(kHasLinesOfItsOwn<arena::detail::PoolShards>);
 static_assert(kHasLinesOfItsOwn<arena::detail::PoolState>);
 
 std::uintptr_t LineOf(const void* address) {

@@ -5,9 +5,8 @@
 #define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
 #include <array>
-#include <bit>
 #include <cstddef>
-#include <cstdint>
+#include <utility>
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
@@ -16,10 +15,10 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Idle arenas in two orders: a list for each size class, the youngest first; and one list by age,
-// in which those whose pages are offered are the oldest. The arena that was added last is in no
-// list until another is added, because a load with one lease at a time would link and unlink it in
-// vain. Every call is O(1), except AddOffered.
+// Idle arenas in two orders: one list by age, in which those whose pages were offered are the oldest;
+// and a list for each size class, the youngest first, of those that can be taken: all but those whose
+// pages are just being offered. The arena that was added last is in no list until another is added,
+// because a load with one lease at a time would link and unlink it in vain. Every call is O(1).
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -37,10 +36,9 @@ class IdleArenas {
   // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
   // and returns null when none of them fits.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* arena = latest_ != nullptr ? latest_ : youngest_;
-    if (arena == nullptr) return nullptr;
-    if (arena->cap < min || arena->cap > max) [[unlikely]] {
-      arena = FindBySize(min, max);
+    PooledArena* arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
+      arena = Find(min, max);
       if (arena == nullptr) return nullptr;
     }
     Remove(arena);
@@ -50,24 +48,13 @@ class IdleArenas {
   // Adds an arena as the youngest.
   void Add(PooledArena* arena) noexcept {
     if (latest_ != nullptr) {
-      PooledArena* const before = latest_;
-      LinkByAge(before, youngest_, nullptr);
-      if (oldest_unoffered_ == nullptr) oldest_unoffered_ = before;
-      LinkBySize(before);
+      LinkByAge(latest_);
+      LinkBySize(latest_);
     }
     latest_ = arena;
   }
 
-  // Puts an arena back that was removed to offer its pages. It becomes the youngest offered one,
-  // except for those that were removed after it and put back before. O(number of those).
-  void AddOffered(PooledArena* arena) noexcept {
-    PooledArena* younger = oldest_unoffered_;
-    PooledArena* older = younger != nullptr ? younger->older : youngest_;
-    for (; older != nullptr && older->since > arena->since; older = older->older) younger = older;
-    LinkByAge(arena, older, younger);
-    LinkBySize(arena);
-  }
-
+  // Removes any arena. EndOffer tells whoever has it on offer.
   void Remove(PooledArena* arena) noexcept {
     if (arena == latest_) {
       latest_ = nullptr;
@@ -76,64 +63,75 @@ class IdleArenas {
     if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
     (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
     (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    if (arena->next_of_size != nullptr) arena->next_of_size->prev_of_size = arena->prev_of_size;
-    if (arena->prev_of_size != nullptr) {
-      arena->prev_of_size->next_of_size = arena->next_of_size;
-    } else {
-      by_size_[arena->size_class] = arena->next_of_size;
-      if (arena->next_of_size == nullptr) used_[arena->size_class / 64] &= ~Bit(arena->size_class);
-    }
     linked_bytes_ -= arena->cap;
     --linked_count_;
+    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
+  }
+
+  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is idle, but
+  // not to be taken.
+  PooledArena* BeginOffer() noexcept {
+    PooledArena* const arena = oldest_unoffered();
+    if (arena == latest_) {
+      LinkByAge(arena);
+      latest_ = nullptr;
+    } else {
+      UnlinkBySize(arena);
+    }
+    oldest_unoffered_ = arena->younger;
+    arena->is_on_offer = true;
+    return arena;
+  }
+
+  // Returns whether the arena is still idle; otherwise it is the caller's.
+  bool EndOffer(PooledArena* arena) noexcept {
+    if (!std::exchange(arena->is_on_offer, false)) return false;
+    LinkBySize(arena);
+    return true;
   }
 
  private:
   static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
 
-  static std::uint64_t Bit(std::size_t size_class) noexcept {
-    return std::uint64_t{1} << (size_class % 64);
-  }
-
-  // Returns the first class from `size_class` on that has an arena, or kClasses.
-  std::size_t NextUsed(std::size_t size_class) const noexcept {
-    for (std::size_t word = size_class / 64; word < used_.size(); ++word, size_class = word * 64) {
-      const std::uint64_t from = used_[word] & (~std::uint64_t{0} << (size_class % 64));
-      if (from != 0) return word * 64 + static_cast<std::size_t>(std::countr_zero(from));
+  // Among those in lists.
+  ARENA_NOINLINE PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
+    if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
+        youngest_->IsWithin(min, max)) {
+      return youngest_;
     }
-    return kClasses;
-  }
-
-  PooledArena* FindBySize(std::size_t min, std::size_t max) const noexcept {
     constexpr int kLook = 4;
     const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
-    for (std::size_t size_class = NextUsed(SizeClassBelow(MinOf(min, kMaxSize)));
-         size_class <= last; size_class = NextUsed(size_class + 1)) {
-      PooledArena* arena = by_size_[size_class];
-      for (int i = 0; i < kLook && arena != nullptr; ++i, arena = arena->next_of_size) {
-        if (arena->cap >= min && arena->cap <= max) return arena;
+    for (std::size_t i = SizeClassBelow(MinOf(min, kMaxSize)); i <= last; ++i) {
+      PooledArena* arena = by_size_[i];
+      for (int looks = 0; looks < kLook && arena != nullptr; ++looks, arena = arena->next_of_size) {
+        if (arena->IsWithin(min, max)) return arena;
       }
     }
     return nullptr;
   }
 
-  void LinkByAge(PooledArena* arena, PooledArena* older, PooledArena* younger) noexcept {
-    arena->older = older;
-    arena->younger = younger;
-    (younger != nullptr ? younger->older : youngest_) = arena;
-    (older != nullptr ? older->younger : oldest_) = arena;
+  void LinkByAge(PooledArena* arena) noexcept {
+    arena->older = youngest_;
+    arena->younger = nullptr;
+    (youngest_ != nullptr ? youngest_->younger : oldest_) = arena;
+    youngest_ = arena;
+    if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
+    linked_bytes_ += arena->cap;
+    ++linked_count_;
   }
 
   void LinkBySize(PooledArena* arena) noexcept {
-    const std::size_t size_class = SizeClassBelow(arena->cap);
-    PooledArena*& first = by_size_[size_class];
-    arena->size_class = size_class;
-    arena->prev_of_size = nullptr;
+    PooledArena*& first = by_size_[SizeClassBelow(arena->cap)];
     arena->next_of_size = first;
-    if (first != nullptr) first->prev_of_size = arena;
+    arena->place_of_size = &first;
+    if (first != nullptr) first->place_of_size = &arena->next_of_size;
     first = arena;
-    used_[size_class / 64] |= Bit(size_class);
-    linked_bytes_ += arena->cap;
-    ++linked_count_;
+  }
+
+  static void UnlinkBySize(PooledArena* arena) noexcept {
+    PooledArena* const next = arena->next_of_size;
+    *arena->place_of_size = next;
+    if (next != nullptr) next->place_of_size = arena->place_of_size;
   }
 
   PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
@@ -143,7 +141,6 @@ class IdleArenas {
   std::size_t linked_count_ = 0;
   std::size_t linked_bytes_ = 0;
   std::array<PooledArena*, kClasses> by_size_{};
-  std::array<std::uint64_t, kClasses / 64 + 1> used_{};  // the bits of classes that have an arena
 };
 
 }  // namespace detail

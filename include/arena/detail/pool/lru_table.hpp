@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
@@ -38,12 +39,8 @@ class LruTable {
   LruTable(const LruTable&) = delete;
   LruTable& operator=(const LruTable&) = delete;
   ~LruTable() {
-    for (Entry* entry = most_recent_; entry != nullptr;) {
-      Entry* const next = entry->less_recent;
-      delete entry;
-      entry = next;
-    }
-    delete[] slots_;
+    while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
+    if (slots_ != first_slots_) delete[] slots_;
   }
 
   std::size_t count() const noexcept { return count_; }
@@ -64,20 +61,18 @@ class LruTable {
     LinkMostRecent(entry);
   }
 
-  // Adds an id that is not in the table, as the most recently used one. If there are `max_count`
-  // already, which is not 0, it takes over the entry of the least recently used one; otherwise its
-  // entry is what `make` returns. Null, with nothing changed, when there is no memory.
-  template <class Make>
-  Entry* Add(std::uint64_t id, std::size_t max_count, Make make) {
-    Entry* entry = least_recent_;
-    if (count_ >= max_count) {
+  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That is
+  // `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the least
+  // recently used id, which makes way.
+  Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
+    Entry* const entry = fresh != nullptr ? fresh : least_recent_;
+    if (fresh == nullptr) {
       UnlinkByUse(entry);
-      UnlinkInSlot(entry);
-    } else {
-      if (count_ == slot_count_ && !Grow()) return nullptr;
-      entry = make();
-      if (entry == nullptr) return nullptr;
-      ++count_;
+      Entry** place = &slots_[Slot(entry->id)];
+      while (*place != entry) place = &(*place)->next_in_slot;
+      *place = entry->next_in_slot;
+    } else if (++count_ > slot_count_) {
+      Grow();
     }
     entry->id = id;
     LinkMostRecent(entry);
@@ -86,32 +81,27 @@ class LruTable {
   }
 
  private:
+  static constexpr std::size_t kFirstSlots = 16;
+
   ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
     // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
     return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  ARENA_COLD bool Grow() noexcept {
-    const std::size_t slot_count = MaxOf(2 * slot_count_, 16);
-    Entry** const table = new (std::nothrow) Entry*[slot_count]();
-    if (table == nullptr) return false;
-    delete[] slots_;
-    slots_ = table;
-    slot_count_ = slot_count;
+  // Where there is no memory, slots get longer.
+  ARENA_COLD void Grow() noexcept {
+    Entry** const slots = new (std::nothrow) Entry*[2 * slot_count_]();
+    if (slots == nullptr) return;
+    if (slots_ != first_slots_) delete[] slots_;
+    slots_ = slots;
+    slot_count_ *= 2;
     for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
-    return true;
   }
 
   void LinkInSlot(Entry* entry) noexcept {
     Entry*& first = slots_[Slot(entry->id)];
     entry->next_in_slot = first;
     first = entry;
-  }
-
-  void UnlinkInSlot(Entry* entry) noexcept {
-    Entry** place = &slots_[Slot(entry->id)];
-    while (*place != entry) place = &(*place)->next_in_slot;
-    *place = entry->next_in_slot;
   }
 
   void LinkMostRecent(Entry* entry) noexcept {
@@ -128,8 +118,9 @@ class LruTable {
         entry->more_recent;
   }
 
-  Entry** slots_ = nullptr;
-  std::size_t slot_count_ = 0;  // a power of two, or 0
+  Entry* first_slots_[kFirstSlots] = {};
+  Entry** slots_ = first_slots_;
+  std::size_t slot_count_ = kFirstSlots;  // a power of two
   std::size_t count_ = 0;
   Entry* most_recent_ = nullptr;
   Entry* least_recent_ = nullptr;

@@ -61,31 +61,25 @@ class NeedHistory {
   // same.
   ARENA_COLD bool FindQuantile() noexcept {
     const std::size_t before = value_;
-    while (rank_ < below_) {
-      Step([](std::size_t a, std::size_t b) { return a < b; });
-      below_ -= equal_;
-    }
-    while (rank_ >= below_ + equal_) {
-      below_ += equal_;
-      Step([](std::size_t a, std::size_t b) { return a > b; });
+    while (!IsQuantile()) {
+      const bool up = rank_ >= below_;
+      std::size_t next = up ? SIZE_MAX : 0;
+      ForEach([&](std::size_t need) {
+        if (up ? need > value_ && need < next : need < value_ && need > next) next = need;
+      });
+      value_ = next;
+      below_ = equal_ = 0;
+      ForEach([&](std::size_t need) {
+        below_ += need < value_ ? 1 : 0;
+        equal_ += need == value_ ? 1 : 0;
+      });
     }
     return value_ != before;
   }
 
-  // Moves value_ to the next need beyond it, in the direction of `beyond`. Requires that there is
-  // one.
-  template <class Beyond>
-  void Step(Beyond beyond) noexcept {
-    std::size_t nearest = 0;
-    std::size_t equal = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const std::size_t need = needs_[i];
-      if (!beyond(need, value_) || (equal != 0 && beyond(need, nearest))) continue;
-      equal = need == nearest ? equal + 1 : 1;
-      nearest = need;
-    }
-    equal_ = equal;
-    value_ = nearest;
+  template <class Visit>
+  void ForEach(Visit visit) const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) visit(needs_[i]);
   }
 
   std::size_t RankOf(std::size_t count) const noexcept {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of a pool: what all threads know of them, and what a shard has of each.
+// The keys of a pool: what all threads know of them.
 #ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
 #define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
-#include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -14,7 +12,6 @@
 
 #include "../../config.hpp"
 #include "../threads/mutex.hpp"
-#include "lease_sizes.hpp"
 #include "lru_table.hpp"
 #include "need_history.hpp"
 
@@ -74,76 +71,6 @@ struct KeyName {
   std::uint64_t number = 0;  // PoolKey::number; 0: none
 };
 
-// What a shard has of a key: its leases, and needs that the key has not got yet.
-struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
-  static constexpr std::size_t kBatch = 16;
-  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
-  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
-
-  ShardKey() = default;
-  ShardKey(const ShardKey&) = delete;
-  ShardKey& operator=(const ShardKey&) = delete;
-  ~ShardKey() = default;
-
-  void StandFor(const KeyName& name) noexcept {
-    key = name.key;
-    number = name.number;
-    counts = {};
-    batched = learned = misfits = 0;
-  }
-
-  // Whether the key still stands for the id, and `sizes` are those for its prediction.
-  ARENA_ALWAYS_INLINE bool IsCurrent() const noexcept {
-    return key->prediction.load(std::memory_order_acquire) == sizes.min &&
-           key->number.load(std::memory_order_relaxed) == number;
-  }
-
-  // Makes it current; false when the key has made way for another.
-  ARENA_NOINLINE bool Refresh(const LeaseSizing& sizing) noexcept {
-    sizes = sizing.SizesFor(key->prediction.load(std::memory_order_acquire));
-    return key->number.load(std::memory_order_relaxed) == number;
-  }
-
-  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
-  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
-  // each that does not, or the needs that arrive were no fair sample.)
-  void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
-    needs[batched++ % kBatch] = need;
-    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
-    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
-        [[likely]]
-      return;
-    brought_at = now;
-    Bring();
-    Refresh(sizing);
-  }
-
-  // Gives the key what is here.
-  ARENA_NOINLINE void Bring() noexcept {
-    const std::lock_guard<Mutex> lock(key->mutex);
-    if (key->number.load(std::memory_order_relaxed) == number) {
-      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
-        key->AddNeed(needs[i % kBatch]);
-      }
-      key->counts.Add(counts);
-      key->used = true;
-    }
-    learned += batched;
-    batched = misfits = 0;
-    counts = {};
-  }
-
-  PoolKey* key = nullptr;
-  std::uint64_t number = 0;  // of the key, while it stands for this one's id
-  LeaseSizes sizes{};        // for the prediction sizes.min
-  KeyCounts counts{};
-  std::uint64_t brought_at = 0;
-  std::size_t learned = 0;    // needs that were brought
-  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
-  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
-  std::array<std::size_t, kBatch> needs{};
-};
-
 // The keys that a pool remembers: at most `max_count`, beyond which the least recently used one makes
 // way. Of a pool with several shards, used means added or brought to.
 class PoolKeys {
@@ -164,8 +91,7 @@ class PoolKeys {
     for (int i = 0; i < kSecondChances && table_.count() >= max_count_ && WasUsed(); ++i) {
       table_.Touch(table_.least_recent());
     }
-    key = table_.Add(id, max_count_, [this] { return new PoolKey(history_, quantile_); });
-    if (key == nullptr) ThrowBadAlloc();
+    key = table_.Add(id, table_.count() < max_count_ ? new PoolKey(history_, quantile_) : nullptr);
     const std::lock_guard<Mutex> key_lock(key->mutex);
     key->Restart(++last_number_);
     return {key, last_number_};

@@ -7,18 +7,16 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "../../config.hpp"
-#include "../../page_resource.hpp"
-#include "../../pool_options.hpp"
 #include "../threads/mutex.hpp"
 #include "guarded_leases.hpp"
 #include "idle_arenas.hpp"
-#include "lease_sizes.hpp"
-#include "lru_table.hpp"
 #include "pool_keys.hpp"
-#include "pool_time.hpp"
+#include "pool_settings.hpp"
 #include "pooled_arena.hpp"
+#include "shard_keys.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -40,31 +38,20 @@ inline void PoolThread::TakePlace() noexcept {
   pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
 }
 
-// What the options of a pool mean; it does not change.
-struct PoolSettings {
-  explicit PoolSettings(const ArenaPoolOptions& pool_options, bool are_pages_offered) noexcept
-      : options(pool_options), offers_pages(are_pages_offered) {}
-
-  const ArenaPoolOptions options;
-  const bool offers_pages;
-  const LeaseSizing sizing{offers_pages};
-  const std::size_t max_retained = MinOf(options.max_arena_bytes, options.max_idle_bytes);
-  const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
-  const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
-  // Until an idle arena needs attention.
-  const std::uint64_t delay = offers_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
-};
-
-// Arenas to be destroyed, once no lock is held.
-class ArenasToDestroy {
+// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages are to
+// be offered.
+class ArenaErrands {
  public:
-  void Add(PooledArena* arena) noexcept {
-    arena->older = first_;
-    first_ = arena;
-  }
+  void Destroy(PooledArena* arena) noexcept { Add(arena, nullptr); }
+  void Offer(PooledArena* arena, PoolShard* shard) noexcept { Add(arena, shard); }
   PooledArena* first() const noexcept { return first_; }
 
  private:
+  void Add(PooledArena* arena, PoolShard* offered_by) noexcept {
+    arena->offered_by = offered_by;
+    arena->next_errand = std::exchange(first_, arena);
+  }
+
   PooledArena* first_ = nullptr;
 };
 
@@ -74,91 +61,12 @@ class alignas(kApart) PoolShard {
   // How many arenas a call may evict for their age, and how many for room.
   static constexpr int kWorkPerCall = 4;
 
-  PoolShard(const PoolSettings& settings, std::size_t index_in_pool) noexcept
-      : alone(index_in_pool == 0),
-        index(index_in_pool),
+  PoolShard(const PoolSettings& settings, PoolKeys& pool_keys, std::size_t index_in_pool) noexcept
+      : index(index_in_pool),
         settings_(settings),
         time(settings.options.clock()),
-        guarded_leases(settings.options.guard_one_in) {
-    no_key.sizes = settings.sizing.SizesFor(1);
-  }
-
-  void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
-
-  std::size_t idle_bytes() const noexcept { return idle.bytes() + offered_bytes_now; }
-
-  // An idle arena of min <= cap <= max, or null.
-  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* const arena = idle.Take(min, max);
-    if (arena != nullptr) room += arena->cap;
-    return arena;
-  }
-
-  // Since when the oldest arena is idle. Requires that there is one.
-  ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
-
-  bool HasTooOld() const noexcept {
-    return idle.oldest() != nullptr && OldestAge() >= settings_.max_age;
-  }
-
-  // Requires room for it.
-  void Retain(PooledArena* arena) noexcept {
-    arena->since = time.now();
-    due = PoolTime::Earlier(due, time.now() + settings_.delay);
-    room -= arena->cap;
-    idle.Add(arena);
-  }
-
-  // Requires that there is an idle arena. Returns its bytes.
-  std::size_t EvictOldest(ArenasToDestroy* evicted_arenas) noexcept {
-    PooledArena* const arena = idle.oldest();
-    idle.Remove(arena);
-    evicted_arenas->Add(arena);
-    ++evicted;
-    room += arena->cap;
-    return arena->cap;
-  }
-
-  // Evicts arenas that are too old. Returns an arena whose pages are to be offered, for EndOffer, or
-  // null. Until `due` there is then nothing to do.
-  PooledArena* Expire(ArenasToDestroy* evicted_arenas) noexcept {
-    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(evicted_arenas);
-    PooledArena* arena = settings_.offers_pages ? idle.oldest_unoffered() : nullptr;
-    if (arena != nullptr && time.now() - arena->since >= settings_.offer_after) {
-      idle.Remove(arena);
-      ++offered_now;
-      offered_bytes_now += arena->cap;
-      arena->older = nullptr;
-      arena->shard = this;
-      arena->offer_round = offer_round;
-    } else {
-      arena = nullptr;
-    }
-    due = UINT64_MAX;
-    if (idle.oldest() != nullptr) due = idle.oldest()->since + settings_.max_age;
-    if (settings_.offers_pages && idle.oldest_unoffered() != nullptr) {
-      due = PoolTime::Earlier(due, idle.oldest_unoffered()->since + settings_.offer_after);
-    }
-    return arena;
-  }
-
-  // Puts an arena back whose pages were offered, unless it was evicted meanwhile.
-  void EndOffer(PooledArena* arena, std::size_t bytes, ArenasToDestroy* evicted_arenas) noexcept {
-    offered_bytes += bytes;
-    if (arena->offer_round != offer_round) return evicted_arenas->Add(arena);
-    --offered_now;
-    offered_bytes_now -= arena->cap;
-    due = PoolTime::Earlier(due, arena->since + settings_.max_age);
-    idle.AddOffered(arena);
-  }
-
-  // Evicts the arenas whose pages are being offered. They count as gone.
-  void EvictOffered() noexcept {
-    ++offer_round;
-    evicted += offered_now;
-    room += offered_bytes_now;
-    offered_now = offered_bytes_now = 0;
-  }
+        guarded_leases(settings.options.guard_one_in),
+        keys(pool_keys, settings.sizing, index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to have
   // another shard from its next call on.
@@ -170,13 +78,69 @@ class alignas(kApart) PoolShard {
   }
   void unlock() noexcept { mutex.unlock(); }
 
+  void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
+
+  // An idle arena of min <= cap <= max, or null.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = idle.Take(min, max);
+    if (arena != nullptr) room += arena->cap;
+    return arena;
+  }
+
+  // Requires room for it.
+  void Retain(PooledArena* arena) noexcept {
+    arena->since = time.now();
+    if (due > time.now() + settings_.delay) [[unlikely]]
+      due = time.now() + settings_.delay;
+    room -= arena->cap;
+    idle.Add(arena);
+  }
+
+  // How long the oldest arena has been idle. Requires that there is one.
+  ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
+
+  bool HasTooOld() const noexcept { return TooOldAt() <= time.now(); }
+
+  // Requires that there is an idle arena. Returns its bytes.
+  std::size_t EvictOldest(ArenaErrands& errands) noexcept {
+    PooledArena* const arena = idle.oldest();
+    const bool is_on_offer = arena->is_on_offer;  // then whoever offers it destroys it
+    idle.Remove(arena);
+    if (!is_on_offer) errands.Destroy(arena);
+    ++evicted;
+    room += arena->cap;
+    return arena->cap;
+  }
+
+  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is more to
+  // do; if not, there is nothing until `due`.
+  bool Expire(ArenaErrands& errands) noexcept {
+    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(errands);
+    if (OfferAt() <= time.now()) errands.Offer(idle.BeginOffer(), this);
+    const std::uint64_t next = PoolTime::Earlier(TooOldAt(), OfferAt());
+    due = PoolTime::Earlier(next, visit_at);
+    return next <= time.now();
+  }
+
+  // For an errand. Returns false if the arena was evicted meanwhile.
+  bool EndOffer(PooledArena* arena, std::size_t bytes) noexcept {
+    offered_bytes += bytes;
+    return idle.EndOffer(arena);
+  }
+
   Mutex mutex{};
-  bool alone;              // no other shard was ever made
-  bool alive = true;       // the pool has not ended
   bool announced = false;  // the pool knows that there may be idle arenas here
   const std::size_t index;
 
  private:
+  static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
+    return arena != nullptr ? arena->since + delay : UINT64_MAX;
+  }
+  std::uint64_t TooOldAt() const noexcept { return At(idle.oldest(), settings_.max_age); }
+  std::uint64_t OfferAt() const noexcept {
+    return At(settings_.offers_pages ? idle.oldest_unoffered() : nullptr, settings_.offer_after);
+  }
+
   const PoolSettings& settings_;
 
  public:
@@ -193,14 +157,8 @@ class alignas(kApart) PoolShard {
   std::uint64_t guarded = 0;       // leases that began here, with guarded memory
   std::uint64_t evicted = 0;
   std::uint64_t offered_bytes = 0;
-  std::uint64_t offer_round = 0;      // arenas of earlier rounds are no longer idle
-  std::size_t offered_now = 0;        // arenas removed to offer their pages; they count as idle
-  std::size_t offered_bytes_now = 0;  // bytes of these
   IdleArenas idle{};
-  LruTable<ShardKey> keys{};
-  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
-  // is no memory for the first of `keys`.
-  ShardKey no_key{};
+  ShardKeys keys;
 };
 
 }  // namespace detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A pool's time goes forward only, whatever its clock does.
-#include <arena/detail/pool/pool_time.hpp>
+#include <arena/detail/pool/pool_settings.hpp>
 #include <chrono>
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a prediction means for the arena of a lease.
-#include <arena/detail/pool/lease_sizes.hpp>
+#include <arena/detail/pool/pool_settings.hpp>
 #include <cstddef>
 #include <cstdint>
 
