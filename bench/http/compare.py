@@ -65,9 +65,9 @@ class Server:
 
     def handler(self, endpoint):
         """Requests so far, those measured, and the CPU time of the handler of these, in nanoseconds."""
-        with urllib.request.urlopen(self.url + "/stats", timeout=30) as answer:
-            route = json.load(answer)["routes"]["/" + endpoint]
-        return route["requests"], route["measured"], route["handler_cpu_seconds"] * 1e9
+        with urllib.request.urlopen(self.url + "/measured", timeout=30) as answer:
+            figures = json.load(answer)[endpoint]
+        return figures["requests"], figures["measured"], figures["cpu_ns"]
 
 
 class Strategy:
@@ -185,8 +185,7 @@ def environment(service):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--service", required=True, help="examples/http_service")
-    parser.add_argument("--variants", required=True, help="the folder of http_malloc and http_pmr")
+    parser.add_argument("--programs", required=True, help="the folder of http_arena, http_malloc and http_pmr")
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
@@ -195,8 +194,8 @@ def main():
     options = parser.parse_args()
     rounds, fixed_seconds, closed_seconds = (1, 0.5, 1) if options.quick else (options.rounds, 2.5, 1)
 
-    malloc, pmr = (os.path.join(options.variants, f"http_{name}") for name in ("malloc", "pmr"))
-    strategies = [Strategy("malloc", malloc), Strategy("arena", options.service), Strategy("pmr", pmr)]
+    malloc, arena, pmr = (os.path.join(options.programs, f"http_{name}") for name in ("malloc", "arena", "pmr"))
+    strategies = [Strategy("malloc", malloc), Strategy("arena", arena), Strategy("pmr", pmr)]
     for preload in options.preload:
         name, library = preload.split("=", 1)
         strategies.append(Strategy(name, malloc, library))
@@ -229,7 +228,7 @@ def main():
                     print(f"\r{len(samples)} of {total} samples, about {left:.0f} s left   ", end="", file=sys.stderr,
                           flush=True)
     print(file=sys.stderr)
-    results = {"environment": environment(options.service), "quick": options.quick, "rounds": rounds,
+    results = {"environment": environment(strategies[1].program), "quick": options.quick, "rounds": rounds,
                "fixed_seconds": fixed_seconds, "closed_seconds": closed_seconds, "rates": rates,
                "body_bytes": {endpoint: len(subprocess.run([sys.executable, HERE / "payloads.py", endpoint], check=True,
                                                            stdout=subprocess.PIPE).stdout) for endpoint in ENDPOINTS},

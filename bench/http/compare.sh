@@ -73,13 +73,13 @@ for allocator in mimalloc jemalloc; do
   fi
 done
 
-build_service "$install" malloc pmr
+build_service "$install" arena malloc pmr
 if [[ -z $out ]]; then
   out=$here/results${threads:+/$threads-threads}
   ((quick)) && out=$(mktemp -d)
 fi
 mkdir -p "$out"
-python3 "$here/compare.py" --service="$service" --variants="$variants" --out="$out" "${arguments[@]}"
+python3 "$here/compare.py" --programs="$variants" --out="$out" "${arguments[@]}"
 python3 "$here/report.py" "$out/results.json" --plots
 if [[ $out == "$here/results" ]]; then
   python3 "$here/report.py" "$out/results.json" --update

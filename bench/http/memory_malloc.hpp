@@ -19,8 +19,14 @@ using Allocator = std::allocator<T>;
 namespace service {
 
 struct ServiceMemory : OtherMemory {
-  ServiceMemory(const Options&, std::size_t, NameOfKind*) {}
-  static constexpr const char* kName = "malloc";
+  ServiceMemory(const Options&, std::size_t) {}
+};
+
+class HeadMemory {
+ public:
+  explicit HeadMemory(ServiceMemory&) {}
+  Allocator<char> allocator() const noexcept { return {}; }
+  void Reset() noexcept {}
 };
 
 class RequestMemory {

@@ -37,8 +37,18 @@ class JsonMemory final : public boost::json::memory_resource {
 };
 
 struct ServiceMemory : OtherMemory {
-  ServiceMemory(const Options&, std::size_t, NameOfKind*) {}
-  static constexpr const char* kName = "pmr";
+  ServiceMemory(const Options&, std::size_t) {}
+};
+
+class HeadMemory {
+ public:
+  explicit HeadMemory(ServiceMemory&) {}
+  Allocator<char> allocator() noexcept { return &resource_; }
+  void Reset() noexcept { resource_.release(); }
+
+ private:
+  std::byte bytes_[4096];
+  std::pmr::monotonic_buffer_resource resource_{bytes_, sizeof(bytes_)};
 };
 
 class RequestMemory {

@@ -27,14 +27,10 @@ using Vector = std::vector<T, Allocator<T>>;
 template <class Key, class T>
 using Map = std::map<Key, T, std::less<>, Allocator<std::pair<const Key, T>>>;
 
-using NameOfKind = std::string_view(std::uint64_t kind) noexcept;
-
 struct OtherMemory {
   std::pmr::memory_resource& connections() noexcept { return *std::pmr::new_delete_resource(); }
   template <class Add>
   void ForEachFigure(Add) const {}
-  template <class Add>
-  void ForEachFigureOf(std::uint64_t, Add) const {}
   void WriteBudgets(std::ostream&) const {}
 };
 

@@ -34,8 +34,8 @@ install_packages() {  # install_packages PACKAGE...: names as in Debian
   return "$status"
 }
 
-# build_service INSTALL [VARIANT...]: builds the service, optimised, as $service, and its variants malloc
-# and pmr in $variants. INSTALL 0 installs nothing.
+# build_service INSTALL [VARIANT...]: builds the service, optimised, as $service, and its variants of
+# bench/http in $variants. INSTALL 0 installs nothing.
 build_service() {
   local install=$1 missing=() targets=(arena_example_http_service)
   shift

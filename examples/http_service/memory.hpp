@@ -34,10 +34,7 @@ class JsonMemory final : public boost::json::memory_resource {
   void* do_allocate(std::size_t size, std::size_t alignment) override {
     return arena_.Alloc(size, alignment);
   }
-  // Frees nothing; a sanitizer hears that the block is not used any more.
-  void do_deallocate(void* block, std::size_t size, std::size_t) override {
-    Allocator<std::byte>(arena_).deallocate(static_cast<std::byte*>(block), size);
-  }
+  void do_deallocate(void*, std::size_t, std::size_t) override {}
   bool do_is_equal(const boost::json::memory_resource& other) const noexcept override {
     return this == &other;
   }
@@ -46,17 +43,15 @@ class JsonMemory final : public boost::json::memory_resource {
 };
 
 // What a kind of request is called.
-using NameOfKind = std::string_view(std::uint64_t kind) noexcept;
+inline std::string_view NameOf(std::uint64_t kind) noexcept;
 
 // The memory of the whole service, for all its threads.
 class ServiceMemory {
  public:
-  static constexpr const char* kName = "arena";
-
   // A part of the limit is kept for connections, so that a client gets an answer, if only that
   // there is no memory for its request. Arenas that wait for a request go first. Some requests get
   // memory where a pointer that is used too late ends the program, with a report that has the name.
-  ServiceMemory(const Options& options, std::size_t connection_bytes, NameOfKind* name_of)
+  ServiceMemory(const Options& options, std::size_t connection_bytes)
       : process_({.name = "process", .limit = options.memory_limit, .upstream = &pages_}),
         connections_({.name = "connections",
                       .limit = std::min(options.max_connections * connection_bytes,
@@ -70,11 +65,11 @@ class ServiceMemory {
                          return true;
                        },
                    .parent = &process_}),
-        pool_({.max_idle_bytes = std::size_t{16} << 20,
+        pool_({.max_idle_bytes = 16 * kMiB,
                .max_lease_bytes = options.max_request_memory,
                .upstream = &requests_,
                .guard_one_in = options.guard_one_in,
-               .key_name = name_of}) {
+               .key_name = NameOf}) {
     if (options.guard_one_in != 0) arena::GuardResource::InstallFaultHandler();
   }
 
@@ -82,30 +77,15 @@ class ServiceMemory {
   arena::ArenaPool& pool() noexcept { return pool_; }
   void WriteBudgets(std::ostream& out) const { arena::WriteOpenMetrics(out, process_); }
 
-  // Calls add(group, name, type, help, value) for each figure.
+  // Calls add(name, type, value) for each figure.
   template <class Add>
   void ForEachFigure(Add add) const {
     const arena::ArenaPoolStats stats = pool_.Stats();
-    add("pool", "leases", "counter", "Arenas leased so far.", stats.leases);
-    add("pool", "reused", "counter", "Leases that found an arena.", stats.reused);
-    add("pool", "returned", "counter", "Leases that have ended.", stats.returned);
-    add("pool", "single_buffer", "counter", "Of these, in one buffer.", stats.single_buffer);
-    add("pool", "guarded", "counter", "Leases whose late uses trap.", stats.guarded);
-    add("pool", "evicted", "counter", "Arenas freed.", stats.evicted);
-    add("pool", "offered_bytes", "counter", "Offered to the kernel.", stats.offered_bytes);
-    add("pool", "open", "gauge", "Leases that have not ended.", stats.open);
-    add("pool", "idle", "gauge", "Arenas that wait for a lease.", stats.idle);
-    add("pool", "idle_bytes", "gauge", "Bytes that they hold.", stats.idle_bytes);
-  }
-  // The same for the requests of one kind.
-  template <class Add>
-  void ForEachFigureOf(std::uint64_t kind, Add add) const {
-    const auto stats = pool_.Stats(kind);
-    if (!stats) return;
-    add("arenas", "returned", "counter", "Leases that have ended.", stats->returned);
-    add("arenas", "single_buffer", "counter", "Of these, in one buffer.", stats->single_buffer);
-    add("arenas", "open", "gauge", "Leases that have not ended.", stats->open);
-    add("arenas", "prediction_bytes", "gauge", "Size of the next lease.", stats->prediction);
+    add("pool_leases", "counter", stats.leases);
+    add("pool_reused", "counter", stats.reused);
+    add("pool_guarded", "counter", stats.guarded);
+    add("pool_open", "gauge", stats.open);
+    add("pool_idle_bytes", "gauge", stats.idle_bytes);
   }
 
  private:
@@ -114,6 +94,20 @@ class ServiceMemory {
   arena::Budget connections_;
   arena::Budget requests_;
   arena::ArenaPool pool_;
+};
+
+// The memory of a request's head, which is a part of the connection: a usual head fits into it. So
+// a connection that waits, or is slow with its head, leases nothing.
+class HeadMemory {
+ public:
+  explicit HeadMemory(ServiceMemory& service)
+      : arena_({.min_buffer_size = 4096, .retain = 0, .upstream = &service.connections()}) {}
+
+  Allocator<char> allocator() noexcept { return arena_; }
+  void Reset() noexcept { arena_.Reset(); }
+
+ private:
+  arena::InlineArena<4096> arena_;
 };
 
 // The memory of one request: an arena sized by what requests of this kind needed so far, or by the

@@ -3,7 +3,6 @@
 // One connection: reads requests, one after the other, has them handled, writes the answers.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <boost/asio.hpp>
 #include <chrono>
@@ -14,7 +13,7 @@
 #include <tuple>
 #include <utility>
 
-#include "request_parser.hpp"
+#include "service.hpp"
 
 namespace service {
 
@@ -27,25 +26,24 @@ template <class T>
 using Task = net::awaitable<T, Executor>;
 inline constexpr net::as_tuple_t<net::use_awaitable_t<Executor>> kAwait{};
 
-// Belongs to one thread.
 class Session {
  public:
-  Session(Service& service, Socket socket) : service_(service), socket_(std::move(socket)) {}
+  Session(Service& service, Socket socket)
+      : service_(service), socket_(std::move(socket)), head_memory_(service.memory) {}
 
   // Serves the connection to its end.
   Task<void> Run() {
     error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(net::ip::tcp::no_delay(true), ignored);
-    Enter(State::kWaiting);
-    while (co_await ReadRequest()) {  // not with &&, whose right side g++ 12 awaits in any case
-      if (!co_await Answer()) break;
+    while (keep_alive_ && !stopping_) {
+      if (!co_await ReadRequest()) co_return;
+      co_await Write();
     }
-    if (!socket_.is_open()) co_return;
     // Closing while the client still sends would reset the connection, and lose the answer.
     socket_.shutdown(Socket::shutdown_send, ignored);
-    Enter(State::kDraining);
-    for (std::size_t drained = 0; drained <= kMaxDrained;) {
+    Enter(State::kWriting);
+    for (std::size_t drained = 0; drained <= 4 * kMiB;) {
       const auto [error, count] = co_await socket_.async_read_some(net::buffer(buffer_), kAwait);
       if (error) break;
       drained += count;
@@ -57,7 +55,7 @@ class Session {
     now_ = now;
     if (now < deadline_ || timed_out_) return;
     timed_out_ = true;
-    if (state_ != State::kDraining) ++service_.timed_out;
+    ++service_.timed_out;
     if (state_ != State::kReading) return Abort();
     error_code ignored;
     socket_.cancel(ignored);  // the client is told
@@ -66,8 +64,7 @@ class Session {
   // No request after the current one.
   void StopAfterRequest() {
     stopping_ = true;
-    error_code ignored;
-    if (state_ == State::kWaiting) socket_.cancel(ignored);
+    if (state_ == State::kWaiting) Abort();
   }
 
   // At once: what is under way ends with an error.
@@ -78,34 +75,28 @@ class Session {
 
  private:
   using error_code = boost::beast::error_code;
-  enum class State { kWaiting, kReading, kWriting, kDraining };
-  enum class Parsed { kIncomplete, kComplete, kRefused };
+  enum class State { kWaiting, kReading, kWriting };
 
-  static constexpr std::size_t kMaxDrained = std::size_t{4} << 20;
   // Each step reads what fits the buffer, or answers a request. Then the other connections of the
   // thread, its timer and its signals have their turn, also if this client never pauses.
-  static constexpr int kStepsPerTurn = 16;
+  static constexpr unsigned kStepsPerTurn = 16;
+  static constexpr std::size_t kBufferSize = 16 * 1024;  // and the size of the largest head
 
   void Enter(State state) {
     const Options& options = service_.options;
     const std::size_t times[] = {options.idle_timeout, options.request_timeout,
-                                 options.answer_timeout, 2000};
+                                 options.answer_timeout};
     state_ = state;
+    timed_out_ = false;
     deadline_ = now_ + std::chrono::milliseconds(times[static_cast<std::size_t>(state)]);
   }
 
-  // Whether a request has come, which exchange_ then holds. If not, the connection is at its end.
+  // Reads until there is an answer to write. False: there is none, the connection is at its end.
   Task<bool> ReadRequest() {
-    for (Parsed parsed = Parsed::kIncomplete;;) {
+    for (;;) {
       if (++steps_ % kStepsPerTurn == 0) co_await net::post(socket_.get_executor(), kAwait);
-      if (stopping_ && !parser_) co_return false;
-      if (timed_out_ && state_ == State::kReading) {
-        parsed = Refuse(status::request_timeout, "the request took too long");
-      } else {
-        parsed = Parse();
-      }
-      if (parsed == Parsed::kComplete) co_return true;
-      if (parsed == Parsed::kRefused) break;
+      if (Parse()) co_return true;
+      if (stopping_ && state_ == State::kWaiting) co_return false;
 
       // Mostly the rest of a request has come in the meantime. Then its memory is free again before
       // that of another one is taken.
@@ -116,57 +107,78 @@ class Session {
       if (error == net::error::would_block) {
         std::tie(error, count) = co_await socket_.async_read_some(room, kAwait);
       }
-      if (error && !(timed_out_ && state_ == State::kReading)) {
-        Abort();  // the client has gone
-        co_return false;
-      }
+      if (error && !timed_out_) Abort();  // the client has gone
+      if (!socket_.is_open()) co_return false;
       end_ += count;
     }
-    co_await Write();
-    co_return false;
   }
 
-  Parsed Parse() {
-    if (!parser_ && !BeginRequest()) return Parsed::kIncomplete;
-    error_code error;
+  // Parses what has come, and handles the request when it is complete. Whether there is an answer.
+  bool Parse() {
     try {
-      begin_ += parser_->Parse(net::const_buffer(buffer_.data() + begin_, end_ - begin_), error);
-    } catch (const HttpError& problem) {
-      return Refuse(problem.code, problem.what());
+      RefuseIf(timed_out_, "the request took too long", status::request_timeout);
+      if (!(exchange_ || ParseHead()) || !ParseBody()) return false;
+      keep_alive_ = exchange_->keep_alive;
+      Handle(*exchange_);
+      Finish(exchange_->response);
+    } catch (const HttpError& error) {
+      Refuse(error.code, error.what());
     } catch (const std::bad_alloc&) {
-      return Refuse(status::service_unavailable, "there is no memory");
+      Refuse(status::service_unavailable, "there is no memory");
     }
-    if (error && error != http::error::need_more) return RefuseFor(error);
-    if (parser_->is_done()) return Parsed::kComplete;
-    if (parser_->is_header_done()) MoveToFront();  // what lies before begin_ is not needed any more
-    if (end_ == buffer_.size()) {
-      return Refuse(
-          parser_->is_header_done() ? status::bad_request : status::request_header_fields_too_large,
-          "the head, or a chunk's, is too large");
+    return true;
+  }
+
+  // Whether the head is complete. Then exchange_ has it.
+  bool ParseHead() {
+    if (!parser_) {
+      while (std::string_view(&buffer_[begin_], end_ - begin_).starts_with("\r\n")) begin_ += 2;
+      MoveToFront();  // the head has to stay in one place while it is parsed
+      Enter(end_ == 0 ? State::kWaiting : State::kReading);
+      if (end_ == 0 || (end_ == 1 && buffer_[0] == '\r')) return false;
+      parser_.emplace(std::piecewise_construct, std::tuple(), std::tuple(head_memory_.allocator()));
+      parser_->header_limit(kBufferSize + 1);
+      parser_->body_limit(service_.options.max_body);
     }
-    if (exchange_ && std::exchange(exchange_->expects_continue, false)) {
+    Put(*parser_);
+    if (!parser_->is_header_done()) return false;
+    CheckHead(*parser_, std::string_view(buffer_.data(), begin_));
+    exchange_.emplace(service_, *parser_);
+    const auto& head = exchange_->parser.get();
+    if (begin_ == end_ && head.version() >= 11 &&
+        boost::beast::iequals(head[field::expect], "100-continue")) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      const std::size_t sent = socket_.write_some(net::buffer(kContinue), error);
+      error_code ignored;
+      const std::size_t sent = socket_.write_some(net::buffer(kContinue), ignored);
       // A client that does not read its answers is not told, and sends the body unasked or never. A
       // part of the line would spoil the answer.
       if (sent != 0 && sent != kContinue.size()) Abort();
     }
-    return Parsed::kIncomplete;
+    return true;
   }
 
-  // Whether a request has begun, and its parser.
-  bool BeginRequest() {
-    // One empty line is let pass: there are clients that send one after a body.
-    if (!skipped_line_ && std::string_view(&buffer_[begin_], end_ - begin_).starts_with("\r\n")) {
-      skipped_line_ = true;
-      begin_ += 2;
+  // Whether the body is complete.
+  bool ParseBody() {
+    RequestParser& parser = exchange_->parser;
+    // The rest of a chunked body has at least "0\r\n\r\n"; with less of it, Beast runs into its own
+    // assertions.
+    if (!parser.is_done() && end_ - begin_ >= (parser.chunked() ? 5U : 1U)) Put(parser);
+    MoveToFront();
+    return parser.is_done();
+  }
+
+  // Lets a parser have what has come.
+  template <class Parser>
+  void Put(Parser& parser) {
+    error_code error;
+    begin_ += parser.put(net::buffer(buffer_.data() + begin_, end_ - begin_), error);
+    RefuseIf(error == http::error::body_limit, "the body is too large", status::payload_too_large);
+    if (error && error != http::error::need_more) {
+      throw HttpError(status::bad_request, "the request is not HTTP/1.1: " + error.message());
     }
-    MoveToFront();  // the head has to stay in one place while it is parsed
-    Enter(end_ == 0 ? State::kWaiting : State::kReading);
-    if (end_ == 0 || (!skipped_line_ && end_ == 1 && buffer_[0] == '\r')) return false;
-    skipped_line_ = false;
-    parser_.emplace(service_, buffer_, exchange_);
-    return true;
+    RefuseIf(!parser.is_header_done() && end_ == kBufferSize, "the head is too large",
+             status::request_header_fields_too_large);
+    RefuseIf(error && end_ - begin_ == kBufferSize, "the head of a chunk is too large");
   }
 
   void MoveToFront() {
@@ -174,77 +186,41 @@ class Session {
     end_ -= std::exchange(begin_, 0);
   }
 
-  Parsed RefuseFor(const error_code& error) {
-    if (error == http::error::body_limit) {
-      return Refuse(
-          status::payload_too_large,
-          "the body has more than " + std::to_string(service_.options.max_body) + " bytes");
-    }
-    if (error != http::error::header_limit) {
-      return Refuse(status::bad_request, "the request is not HTTP/1.1: " + error.message());
-    }
-    if (parser_->is_request_line_done()) {
-      return Refuse(status::request_header_fields_too_large, "the head is too large");
-    }
-    return Refuse(status::uri_too_long, "the first line of the head is too long");
-  }
-
-  // Answers what is no request, or too large a one. What follows it cannot be understood.
-  Parsed Refuse(status code, std::string_view message) {
-    ++service_.refused;
-    AnswerWithError(code, message, false);
-    timed_out_ = false;
-    return Parsed::kRefused;
-  }
-
-  // The memory of the request is free before the answer is written.
-  void AnswerWithError(status code, std::string_view message, bool keep_alive) {
-    const bool is_head =
-        exchange_ ? exchange_->method == verb::head : parser_ && parser_->is_head_request();
-    parser_.reset();
+  // Answers what is no request, or too large a one; what follows it cannot be understood. The
+  // memory of the request is free before the answer is written.
+  void Refuse(status code, std::string_view message) {
+    const bool is_complete = exchange_ && exchange_->parser.is_done();
+    ++(is_complete ? service_.routes[exchange_->route].failures : service_.refused);
+    keep_alive_ = keep_alive_ && is_complete;
     exchange_.reset();
-    std::string body;
-    AppendError(code, message, body);
-    error_.clear();
-    AnswerHead{.code = code, .keep_alive = keep_alive}.AppendTo(error_, body.size());
-    if (!is_head) error_ += body;
-    answer_ = {net::buffer(error_), net::const_buffer()};
+    refusal_.emplace(MakeResponse(head_memory_.allocator()));
+    SetError(*refusal_, code, message);
+    Finish(*refusal_);
   }
 
-  // Handles the request and writes the answer. Whether the connection goes on.
-  Task<bool> Answer() {
-    const bool keep_alive = exchange_->keep_alive && !stopping_;
-    parser_.reset();
-    Handle(keep_alive);
-    co_await Write();
-    exchange_.reset();
-    co_return (keep_alive && !stopping_ && socket_.is_open());
-  }
-
-  void Handle(bool keep_alive) try {
-    Respond(*exchange_, keep_alive);
-    answer_ = {net::buffer(exchange_->answer_head), net::buffer(exchange_->answer)};
-    if (exchange_->method == verb::head) answer_[1] = {};
-  } catch (const std::bad_alloc&) {
-    ++service_.routes[exchange_->route].failures;
-    AnswerWithError(status::service_unavailable, "there is no memory", keep_alive);
+  // Completes the head of an answer.
+  void Finish(Response& response) {
+    response.set(field::connection, keep_alive_ && !stopping_ ? "keep-alive" : "close");
+    response.prepare_payload();
+    if (parser_ && parser_->get().method() == verb::head) response.body().clear();
   }
 
   // Mostly all can be written at once: the memory of the request is free then, before the next one,
   // of whatever connection, takes its own.
   Task<void> Write() {
     Enter(State::kWriting);
+    http::response_serializer<Body, Response::fields_type> serializer(
+        exchange_ ? exchange_->response : *refusal_);
     error_code error;
-    std::size_t sent = socket_.write_some(answer_, error);
-    for (net::const_buffer& buffer : answer_) {
-      const std::size_t part = std::min(sent, buffer.size());
-      buffer += part;
-      sent -= part;
-    }
-    if (net::buffer_size(answer_) != 0) {
-      std::tie(error, sent) = co_await net::async_write(socket_, answer_, kAwait);
+    http::write_some(socket_, serializer, error);
+    if (!serializer.is_done()) {
+      std::tie(error, std::ignore) = co_await http::async_write(socket_, serializer, kAwait);
       if (error) Abort();
     }
+    refusal_.reset();
+    exchange_.reset();
+    parser_.reset();
+    head_memory_.Reset();
   }
 
   Service& service_;
@@ -254,15 +230,15 @@ class Session {
   TimePoint deadline_ = TimePoint::max();
   bool timed_out_ = false;
   bool stopping_ = false;
-  bool skipped_line_ = false;  // an empty one before the next request
+  bool keep_alive_ = true;
   unsigned steps_ = 0;
-  std::optional<Exchange> exchange_;     // from the end of a request's head to that of its answer
-  std::optional<RequestParser> parser_;  // while a request is read
-  std::string error_;
-  std::array<net::const_buffer, 2> answer_;
+  HeadMemory head_memory_;            // outlives what follows
+  std::optional<HeadParser> parser_;  // from the first byte of a request on
+  std::optional<Exchange> exchange_;  // from the end of its head on
+  std::optional<Response> refusal_;   // the answer when there is no exchange
+  std::array<char, kBufferSize> buffer_;
   std::size_t begin_ = 0;  // of the bytes in the buffer that are yet to be parsed
   std::size_t end_ = 0;
-  std::array<char, 2 * RequestParser::kMaxHeadBytes> buffer_;  // any head that may pass fits
 };
 
 }  // namespace service

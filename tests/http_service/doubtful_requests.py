@@ -31,20 +31,20 @@ REFUSED = [
     *((POST + b"Transfer-Encoding: " + coding + END + END + CHUNKS, 400, "does not end with chunked") for coding in (
         b"identity", b"chunked, identity", b"chunked, gzip", b"chunked, chunked", b"xchunked", b"chunked1",
         b'"chunked"', b"chunke", b"")),
-    *((POST + b"Transfer-Encoding: " + coding + END + END + CHUNKS, 501, "but chunked") for coding in (
+    *((POST + b"Transfer-Encoding: " + coding + END + END + CHUNKS, 501, "only chunked") for coding in (
         b"gzip, chunked", b"identity, chunked", b"identity,chunked", b", chunked", b"chunked,", b"chunked;q=1", b"chunked identity",
         b"gzip, chunked;a=b")),
     (POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n" + CHUNKS, 400, "bad value"),
-    (POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n" + CHUNKS, 400, "bad obs-fold"),
-    (POST + b"Transfer-Encoding: gzip\r\n chunked\r\n\r\n" + CHUNKS, 400, "bad obs-fold"),
+    (POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n" + CHUNKS, 400, "bad obs-fold|goes on in the next line"),
+    (POST + b"Transfer-Encoding: gzip\r\n chunked\r\n\r\n" + CHUNKS, 400, "bad obs-fold|goes on in the next line"),
     (POST + b"Transfer-Encoding : chunked\r\n\r\n" + CHUNKS, 400, "bad field"),
     (POST + b"Transfer-Encoding\t: chunked\r\n\r\n" + CHUNKS, 400, "bad field"),
-    (POST + b" Transfer-Encoding: chunked\r\n\r\n" + CHUNKS, 400, "bad obs-fold"),
+    (POST + b" Transfer-Encoding: chunked\r\n\r\n" + CHUNKS, 400, "bad obs-fold|goes on in the next line"),
     (GET + b" Transfer-Encoding: chunked\r\n" + HOST + END, 400, "bad field"),
     (POST + CHUNKED + CHUNKED + END + CHUNKS, 400, "bad Transfer-Encoding"),
     (POST + CHUNKED + b"Transfer-Encoding: identity\r\n\r\n" + CHUNKS, 400, "bad Transfer-Encoding"),
-    (POST + b"Transfer-Encoding: identity\r\n" + CHUNKED + END + CHUNKS, 501, "but chunked"),
-    (POST + b"Transfer-Encoding:\r\n" + CHUNKED + END + CHUNKS, 501, "but chunked"),
+    (POST + b"Transfer-Encoding: identity\r\n" + CHUNKED + END + CHUNKS, 501, "only chunked"),
+    (POST + b"Transfer-Encoding:\r\n" + CHUNKED + END + CHUNKS, 501, "only chunked"),
     (POST + LENGTH + CHUNKED + END + CHUNKS, 400, "bad Transfer-Encoding"),
     (POST + CHUNKED + LENGTH + END + CHUNKS, 400, "bad Content-Length"),
     (POST + CHUNKED + b"Content-Length: 0\r\n\r\n" + CHUNKS, 400, "bad Content-Length"),
@@ -59,7 +59,7 @@ REFUSED = [
     *((POST + b"Content-Length: " + length + END + END + LIST, 400, "bad Content-Length") for length in (
         b"", b"+12", b"-12", b"0xc", b"12.", b"1 2", b"12,", b"12;", b'"12"', b"18446744073709551628", b"twelve")),
     (POST + b"Content-Length: 1\x002\r\n\r\n" + LIST, 400, "bad value"),
-    (POST + b"Content-Length:\r\n 12\r\n\r\n" + LIST, 400, "bad obs-fold"),
+    (POST + b"Content-Length:\r\n 12\r\n\r\n" + LIST, 400, "bad obs-fold|goes on in the next line"),
     (POST + b"Content-Length: 1\r\n 2\r\n\r\n" + LIST, 400, "bad Content-Length"),
     # 7.1: chunks
     *((POST + CHUNKED + END + chunks, 400, "bad|not HTTP") for chunks in (
@@ -69,13 +69,11 @@ REFUSED = [
         b"c\r\n" + LIST + b"0\r\n\r\n", b"c\r\n" + LIST + b"\n0\r\n\r\n", b"c\r\n" + LIST + b"\r\n0\r\n\n\r\n",
         b"1000000000000000c\r\n" + LIST + b"\r\n0\r\n\r\n")),
     *((POST + CHUNKED + END + size + b";a=" + extension + END + (LIST if size == b"c" else b"") + END, 400,
-       "bad chunk extension") for size in (b"c", b"0") for extension in (
-           b'"\n"', b'"a\x00"', b'"\\\n"', b'"a\x7f"', b"a\nb")),
+       "extensions of chunks|bad chunk extension") for size in (b"c", b"0") for extension in (
+           b'"\n"', b'"a\x00"', b'"\\\n"', b'"a\x7f"', b"a\nb", b"b")),
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nContent-Length: 3\r\n\r\n", 400, "bad Content-Length"),
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "bad Transfer"),
-    (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nA: b\r\n c\r\n\r\n", 400, "bad obs-fold"),
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nA : b\r\n\r\n", 400, "bad field"),
-    (POST + CHUNKED + END + (b"1;a=" + b"b" * 100 + b"\r\n \r\n") * 90 + b"0\r\n\r\n", 400, "extensions .* too large"),
     # 3.2: the host
     (GET + END, 400, "there is no Host"),
     (GET + b"Hosts: x\r\n\r\n", 400, "there is no Host"),
@@ -83,27 +81,18 @@ REFUSED = [
     (GET + HOST + b"HOST: y\r\n\r\n", 400, "more than one Host"),
     (b"GET /healthz HTTP/1.0\r\n" + HOST + HOST + END, 400, "more than one Host"),
     *((GET + b"Host: " + host + END + END, 400, "Host is not a host") for host in (
-        b"a b", b"a, b", b"a,b", b"user@x", b"x/y", b"http://x", b"x:port", b"x:80:80", b"[::1", b"::1", b"[x]", b"[::1]x",
-        b"x?y", b"x\\y", b"\xe4", b"x#", b"x\ty")),
-    (GET + b"Host:\r\n x\r\n\r\n", 400, "bad obs-fold"),
+        b"a b", b"a, b", b"a,b", b"user@x", b"x/y", b"http://x", b"x?y", b"x\\y", b"x#", b"x\ty")),
+    (GET + b"Host:\r\n x\r\n\r\n", 400, "bad obs-fold|goes on in the next line"),
     (GET + b"Host : x\r\n\r\n", 400, "bad field"),
     # 3.2.1 to 3.2.4: the forms of the target
-    *((first_line(target), 400, "neither a path nor an http URI") for target in (
-        b"healthz", b"x:80", b"*", b"?", b"ftp://x/healthz", b"http:/healthz", b"http:healthz", b"://x/healthz",
-        b"httpx://x/healthz", b"\\healthz")),
-    *((first_line(target), 400, "the target has no host") for target in (
-        b"http://", b"http:///healthz", b"http://:80/healthz", b"http://user@x/healthz", b"http://user:word@x/healthz",
-        b"http://a,b/healthz", b"http://x:port/healthz", b"http://?/healthz", b"https://[::1/healthz")),
-    *((first_line(target), 400, "character that no URI has") for target in (
-        b"/healthz#", b"/healthz?\xe4", b"/\xff", b"http://x/healthz#a")),
+    *((first_line(target), 400, "target is no path") for target in (
+        b"healthz", b"x:80", b"*", b"?", b"http://x/healthz", b"http:/healthz", b"://x/healthz", b"\\healthz",
+        b"/healthz#", b"/#a")),
     (first_line(b"/health\x00z"), 400, "bad target"),
     (first_line(b"/healthz\tx"), 400, "bad target"),
     (first_line(b"/healthz x"), 400, "bad version"),
-    (first_line(b"*", b"OPTIONS"), 501, "OPTIONS"),
-    (first_line(b"*", b"POST"), 400, "neither a path"),
-    (first_line(b"x:80", b"CONNECT"), 501, "CONNECT"),
-    (first_line(b"/healthz", b"CONNECT"), 400, "the target of CONNECT"),
-    (first_line(b"http://x:80/", b"CONNECT"), 400, "the target of CONNECT"),
+    *((first_line(target, method), 400, "target is no path") for target, method in (
+        (b"*", b"OPTIONS"), (b"*", b"POST"), (b"x:80", b"CONNECT"), (b"http://x:80/", b"CONNECT"))),
     # 2.2 and 3: lines
     (b"GET /healthz\r\n", 400, "not HTTP"),
     *((first_line(b"/healthz", version=version), 400, "bad version") for version in (
@@ -121,13 +110,12 @@ REFUSED = [
     (GET + HOST + b"A\xff: b\r\n\r\n", 400, "bad field"),
     (GET + HOST + b"A(: b\r\n\r\n", 400, "bad field"),
     (GET + HOST + b": b\r\n\r\n", 400, "bad field"),
-    (GET + HOST + b"A:\r\n \r\n\r\n", 400, "bad obs-fold"),
-    (GET + HOST + b"A:\r\n\tb\r\n\r\n", 400, "bad obs-fold"),
-    (GET + HOST + b"A: b\r\n \r\n\r\n", 400, "bad obs-fold"),
+    (GET + HOST + b"A:\r\n \r\n\r\n", 400, "bad obs-fold|goes on in the next line"),
+    (GET + HOST + b"A:\r\n\tb\r\n\r\n", 400, "bad obs-fold|goes on in the next line"),
+    (GET + HOST + b"A: b\r\n \r\n\r\n", 400, "bad obs-fold|goes on in the next line"),
     (b" " + HIDDEN, 400, "bad method"),
     (b"\n" + HIDDEN, 400, "bad method"),
     (b"\r\r\n" + HIDDEN, 400, "bad method"),
-    (END + END + HIDDEN, 400, "bad method"),
     (b"G\x00T /healthz HTTP/1.1\r\n" + HOST + END, 400, "bad method"),
 ]
 
@@ -138,12 +126,10 @@ SERVED = [
     *((GET + b"Host: " + host + END + END, [200], True) for host in (
         b"", b" \t x \t ", b"x:80", b"x:", b"a-b.c_d~e.%41", b"127.0.0.1:8080", b"[::1]", b"[fe80::1.2.3.4]:80")),
     *((first_line(target), [200], True) for target in (
-        b"/healthz?", b"/healthz?a=b&c={d}|e", b"http://x/healthz", b"HTTP://elsewhere:80/healthz?a=http://b/",
-        b"https://[::1]:443/healthz", b"http://127.0.0.1/healthz")),
+        b"/healthz?", b"/healthz?a=b&c={d}|e", b"/healthz?a=http://b/")),
     *((first_line(target), [404], True) for target in (
-        b"/", b"//healthz", b"//x/healthz", b"/http://x/healthz", b"http://x", b"http://x/", b"http://x?a=/healthz",
-        b"http://x//healthz")),
-    (first_line(b"http://x/healthz", b"OPTIONS"), [405], True),
+        b"/", b"//healthz", b"//x/healthz", b"/http://x/healthz", b"/health\xe4")),
+    (first_line(b"/healthz", b"OPTIONS"), [405], True),
     (first_line(b"/healthz", b"get"), [405], True),
     (GET + b"Host: x\r\nAccept:\r\n\r\n", [200], True),
     (GET + b"Host: x\r\nX-Text: caf\xe9 \"a b\"\t(c)\r\n\r\n", [200], True),
@@ -153,14 +139,16 @@ SERVED = [
     (POST + b"Content-Length: 0012\r\n\r\n" + LIST, [200], True),
     (POST + CHUNKED + END + CHUNKS, [200], True),
     (POST + b"transfer-encoding:  Chunked \r\n\r\n" + CHUNKS, [200], True),
-    (POST + CHUNKED + END + b"00C;a;b=c; d = \"e;\t\\\"f\"\r\n" + LIST + b"\r\n000\r\nA: b\r\nHost: y\r\n\r\n", [200], True),
-    (POST + CHUNKED + END + (b"1;a=" + b"b" * 100 + b"\r\n \r\n") * 70 + CHUNKS, [200], True),
+    (POST + CHUNKED + END + b"00C\r\n" + LIST + b"\r\n000\r\nA: b\r\nHost: y\r\n\r\n", [200], True),
+    (POST + CHUNKED + END + b"1\r\n \r\n" * 70 + CHUNKS, [200], True),
     (GET + HOST + LENGTH + END + HIDDEN[:12], [200], True),  # a body that nobody reads is not a request
     (POST + CHUNKED + b"Connection: close\r\n\r\n" + CHUNKS, [200], False),
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nConnection: close\r\n\r\n", [200], True),  # a trailer tells nothing
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\n" + b"A: b\r\n" * 70 + END, [200], True),
-    # An empty line before a request
+    (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nA: b\r\n c\r\n\r\n", [200], True),
+    # Empty lines before a request
     (END + GET + HOST + END, [200], True),
+    (END + END + END + GET + HOST + END, [200], True),
     (END + POST + LENGTH + END + LIST + END + GET + HOST + END, [200, 200], True),
     # Connections of both versions
     (GET + HOST + b"Connection: close\r\n\r\n" + HIDDEN, [200], False),
@@ -168,10 +156,7 @@ SERVED = [
     (GET + HOST + b"Connection: x\r\nConnection: keep-alive , close\r\n\r\n" + HIDDEN, [200], False),
     (GET + HOST + b"Connection: closed\r\n\r\n", [200], True),
     (b"GET /healthz HTTP/1.0\r\n\r\n" + HIDDEN, [200], False),
-    (b"GET http://x/healthz HTTP/1.0\r\n\r\n" + HIDDEN, [200], False),
     (b"GET /healthz HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", [200], True),
-    (b"GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n" + HIDDEN, [200], False),
-    (b"GET /healthz HTTP/1.0\r\nProxy-Connection: keep-alive\r\n\r\n" + HIDDEN, [200], False),
     (b"POST /process HTTP/1.0\r\nConnection: keep-alive\r\n" + LENGTH + END + LIST, [200], True),
     (b"POST /process HTTP/1.0\r\n" + LENGTH + END + LIST + HIDDEN, [200], False),
 ]
@@ -188,8 +173,8 @@ class DoubtfulRequests(service.TestCase):
                     self.assertEqual(answer.fields["connection"], "close")
                     self.assertTrue(client.is_ended())
             figures = running.stats()
-            self.assertEqual(figures["connections"]["refused_requests"], len(REFUSED))
-            self.assertEqual(figures["routes"]["/healthz"]["requests"], 0)
+            self.assertEqual(figures["refused_requests"], len(REFUSED))
+            self.assertEqual(figures["requests of /healthz"], 0)
 
     def test_served(self):
         with Service() as running:
@@ -213,7 +198,7 @@ class DoubtfulRequests(service.TestCase):
                     client.send(piece)
                     time.sleep(0.01)
                 self.assertEqual(client.read_answer().status, 200)
-            for piece in (b"\r", b"\n", b"\r", b"\n"):
+            for piece in (b"\r", b"\n", b"\r", b"x"):
                 client.send(piece)
                 time.sleep(0.01)
             self.check_error(client.read_answer(), 400, "bad method")
@@ -234,7 +219,7 @@ class DoubtfulRequests(service.TestCase):
             return GET + HOST + fields + b"Last: " + b"a" * (rest - 8) + END + END
 
         with Service() as running:
-            for size, status in ((8000, 200), (8192, 200), (8300, 431), (12000, 431), (15000, 431)):
+            for size, status in ((16000, 200), (16384, 200), (16500, 431), (20000, 431)):
                 sent = head(size)
                 self.assertEqual(len(sent), size)
                 for step in (size, 500):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the HTTP service share: starting and stopping it, and talking to it.
 
-A test is run as: python3 tests/http_service/NAME.py arena=PROGRAM [STRATEGY=PROGRAM...]. It talks to
-127.0.0.1 only.
+A test is run as: python3 tests/http_service/NAME.py [example=PROGRAM] arena=PROGRAM [STRATEGY=PROGRAM...]. The
+example is examples/http_service, the others are those of bench/http. It talks to 127.0.0.1 only.
 """
 
 import json
@@ -16,6 +16,7 @@ import time
 import unittest
 
 STRATEGIES = {}  # the program of each: where its requests live is what they differ in
+EXAMPLE = {}  # its program, which has fewer routes
 PATIENCE = 6  # seconds: a limit against hanging, not an expectation
 PAYLOADS = pathlib.Path(__file__).resolve().parents[2] / "bench" / "http" / "payloads.py"
 
@@ -24,7 +25,7 @@ class Service:
     """A running service. Its end is checked: exit status 0 after SIGTERM, nothing on standard error."""
 
     def __init__(self, *options, strategy="arena"):
-        self.process = subprocess.Popen([STRATEGIES[strategy], "--port=0", *options], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([(STRATEGIES | EXAMPLE)[strategy], "--port=0", *options], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on 127.0.0.1:"):
@@ -174,10 +175,6 @@ def under_sanitizer():
     return b"__asan_" in text or b"__tsan_" in text
 
 
-def usage():
-    return subprocess.run([STRATEGIES["arena"], "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
 def resident_bytes(process):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
@@ -207,7 +204,7 @@ def main():
         strategy, program = sys.argv.pop(1).split("=", 1)
         if not os.access(program, os.X_OK):
             sys.exit(f"not a program: {program}")
-        STRATEGIES[strategy] = program
+        (EXAMPLE if strategy == "example" else STRATEGIES)[strategy] = program
     if "arena" not in STRATEGIES:
         sys.exit(__doc__)
     unittest.main(verbosity=2)

@@ -25,7 +25,7 @@ class SlowClients(service.TestCase):
                         self.check_error(client.read_answer(), 408, "too long")
                         self.assertTrue(client.is_closed())
                         self.assertGreater(time.monotonic() - start, TIMEOUT - 0.2)
-                self.assertEqual(running.stats()["connections"]["timed_out"], 3)
+                self.assertEqual(running.stats()["connections_timed_out"], 3)
 
     def test_dripping_does_not_help(self):
         with Service(*OPTIONS) as running, running.connect() as client:
@@ -65,7 +65,7 @@ class SlowClients(service.TestCase):
                         except BlockingIOError:
                             time.sleep(0.01)
                 self.check_alive(running)
-                self.wait_until(lambda: running.stats()["connections"]["open"] == 1)
+                self.wait_until(lambda: running.stats()["connections_open"] == 1)
 
     def test_clients_that_vanish(self):
         whole = request("POST", "/orders", payload("orders", 1000))
@@ -79,10 +79,10 @@ class SlowClients(service.TestCase):
                             client.reset()
                         else:
                             client.socket.close()
-                self.wait_until(lambda: running.stats()["connections"]["open"] == 1)
+                self.wait_until(lambda: running.stats()["connections_open"] == 1)
                 self.check_alive(running)
                 if strategy == "arena":
-                    self.assertEqual(running.stats()["pool"]["open"], 1)
+                    self.assertEqual(running.stats()["pool_open"], 1)
 
 
 if __name__ == "__main__":
