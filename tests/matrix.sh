@@ -335,7 +335,8 @@ run_cell() {  # run_cell NAME
   read -ra runner < <(runner_command "${runner_of[$name]}" "$folder/probe$suffix") || true
   # An emulator passes advice to the kernel on, or not, and has an address space of its own.
   [[ ${runner[*]} == qemu-* ]] && unit_arguments=("~[kernel]")
-  # With ARENA_HEAP=1 an allocation does not lie where its chunk does, nor does it grow in place.
+  # With ARENA_HEAP=1 an allocation does not lie where its chunk does, nor does it grow in place: left out
+  # are tests of nothing else.
   [[ ${options[*]} == *ARENA_HEAP=1* ]] && unit_arguments+=("~[places]")
   # One of libstdc++'s declarations promises what a test's upstream breaks on purpose.
   if [[ ${options_of[$name]} == *undefined* ]]; then

@@ -5,10 +5,15 @@
 #ifndef ARENA_TESTS_SUPPORT_RAW_MEMORY_HPP
 #define ARENA_TESTS_SUPPORT_RAW_MEMORY_HPP
 
+#include <arena/config.hpp>
 #include <cstddef>
 #include <cstdint>
 
 namespace arena_test {
+
+// Whether what an arena hands out lies where its chunk is, and grows in place. With ARENA_HEAP=1 it lies
+// wherever the heap has room. A test of nothing else is tagged [places] and left out then.
+inline constexpr bool kPlaces = ARENA_HEAP == 0;
 
 // A size that is in range and that no machine has: 2^50, or nearly all of an address space of 32
 // bits.
@@ -27,6 +32,9 @@ inline bool IsAligned(const void* pointer, std::size_t alignment) {
 inline std::byte* At(void* block, std::size_t offset) {
   return static_cast<std::byte*>(block) + offset;
 }
+
+// Whether a block lies at that place, as far as places mean anything.
+inline bool LiesAt(const void* block, const void* place) { return !kPlaces || block == place; }
 
 // A value that differs from block to block and within a block.
 inline std::byte PatternByte(std::size_t seed, std::size_t i) {

@@ -18,6 +18,7 @@ using arena_test::CheckingResource;
 using arena_test::Failure;
 using arena_test::Figures;
 using arena_test::FiguresAgree;
+using arena_test::LiesAt;
 
 namespace {
 
@@ -50,7 +51,7 @@ TEST_CASE("a constructor whose upstream fails gives back what it had", "[raw]") 
   CHECK(a.Cap() == 300);
 }
 
-TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[raw][places]") {
+TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[raw]") {
   const Failure failure = GENERATE(Failure::kBadAlloc, Failure::kInt, Failure::kNull);
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 100, .upstream = &upstream});
@@ -67,7 +68,7 @@ TEST_CASE("a request that upstream fails changes nothing and succeeds later", "[
   }
   CHECK_THROWS_AS(a.Reserve(5000), std::bad_alloc);
   CHECK(Figures(a) == before);
-  CHECK(a.Alloc(40, 1) == arena_test::At(first, 60));  // the window is still where it was
+  CHECK(LiesAt(a.Alloc(40, 1), arena_test::At(first, 60)));  // the window is still where it was
   upstream.FailNever();
   for (std::size_t size : {41u, 100u, 101u, 1000u, 1000000u}) {
     arena_test::Fill(a.Alloc(size, 1), size, size);

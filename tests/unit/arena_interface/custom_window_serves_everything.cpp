@@ -17,19 +17,19 @@ using arena_test::LifetimeLog;
 using arena_test::Tracked;
 using arena_test::WindowArena;
 
-TEST_CASE("typed allocation, slices and containers work on a custom window", "[places]") {
+TEST_CASE("typed allocation, slices and containers work on a custom window") {
   LifetimeLog log;
   WindowArena<4096> a;
   const Tracked* const object = arena::Allocate<Tracked>(a, 1);
-  CHECK(a.Owns(object));
+  CHECK((ARENA_HEAP || a.Owns(object)));
   arena::Slice<Tracked> slice;
   for (int id = 2; id <= 10; ++id) slice = arena::SliceAppend(a, slice, id);
-  CHECK(a.Owns(slice.data()));
+  CHECK((ARENA_HEAP || a.Owns(slice.data())));
   CHECK(slice.back().Id() == 10);
   const arena::String* const text = arena::Allocate<arena::String>(a, 100u, 'x');
-  CHECK(a.Owns(text->data()));
+  CHECK((ARENA_HEAP || a.Owns(text->data())));
   const auto* const numbers = arena::Allocate<std::pmr::vector<int>>(a, 10u);
-  CHECK(a.Owns(numbers->data()));
+  CHECK((ARENA_HEAP || a.Owns(numbers->data())));
   a.Reset();
   CHECK(a.Len() == 0);
   CHECK(a.Peak() > 0);

@@ -17,8 +17,9 @@
 using arena_test::At;
 using arena_test::CheckingResource;
 using arena_test::Figures;
+using arena_test::LiesAt;
 
-TEST_CASE("deallocate changes no figure and makes no room", "[raw][places]") {
+TEST_CASE("deallocate changes no figure and makes no room", "[raw]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1024, .upstream = &upstream});
   void* first = a.allocate(100, 4);
@@ -33,16 +34,16 @@ TEST_CASE("deallocate changes no figure and makes no room", "[raw][places]") {
   CHECK(upstream.Calls() == calls);
   CHECK(arena_test::StillHolds(first, 100, 1));
   void* next = a.allocate(1, 1);
-  CHECK(next == At(last, 200));
+  CHECK(LiesAt(next, At(last, 200)));
   CHECK(a.allocate(5000, 16) != dedicated);
 }
 
-TEST_CASE("TryResize to 0 is how the last block is given back on purpose", "[raw][places]") {
+TEST_CASE("TryResize to 0 is how the last block is given back on purpose", "[raw]") {
   arena::MonotonicArena a;
   void* block = a.allocate(100, 4);
   CHECK(a.TryResize(block, 100, 0));
   CHECK(a.Len() == 0);
-  CHECK(a.allocate(100, 4) == block);
+  CHECK(LiesAt(a.allocate(100, 4), block));
 }
 
 TEST_CASE("a container that dies after Reset leaves its memory's next owner alone", "[raw]") {

@@ -86,7 +86,7 @@ void CheckAllRefused(arena::MonotonicArena& a, CheckingResource& upstream) {
 
 }  // namespace
 
-TEST_CASE("impossible requests change nothing", "[raw][places]") {
+TEST_CASE("impossible requests change nothing", "[raw]") {
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});
@@ -96,7 +96,7 @@ TEST_CASE("impossible requests change nothing", "[raw][places]") {
       arena_test::Fill(block, 77, 1);
       CheckAllRefused(a, upstream);
       CHECK(arena_test::StillHolds(block, 77, 1));
-      CHECK(a.Alloc(10, 1) == arena_test::At(block, 77));
+      CHECK(arena_test::LiesAt(a.Alloc(10, 1), arena_test::At(block, 77)));
     }
     SECTION("of an arena whose window is full") {
       a.Alloc(1000, 1);

@@ -32,13 +32,13 @@ struct Made {
 }  // namespace
 
 TEMPLATE_TEST_CASE("conformance: the default resource at construction is the upstream",
-                   "[conformance][places]", arena_test::Ours, arena_test::Standard) {
+                   "[conformance]", arena_test::Ours, arena_test::Standard) {
   arena_test::CheckingResource first, second;
   {
     Made<TestType> made(&first);
     const DefaultResource later(&second);
     void* const block = made.monotonic.resource().allocate(100'000);
-    CHECK(first.Holds(block, 100'000));
+    CHECK((ARENA_HEAP || first.Holds(block, 100'000)));
   }
   CHECK(second.Calls() == 0);
   CHECK(first.Check() == "");

@@ -88,7 +88,7 @@ TEST_CASE("the end of a ConcurrentArena touches nothing") {
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("a ConcurrentArena has the figures of its base and works on any arena", "[places]") {
+TEST_CASE("a ConcurrentArena has the figures of its base and works on any arena") {
   LifetimeLog log;
   arena_test::WindowArena<1024> base;
   arena::ConcurrentArena a(base);
@@ -96,7 +96,7 @@ TEST_CASE("a ConcurrentArena has the figures of its base and works on any arena"
   auto slice = arena::AllocateSlice<int>(a, 0, 4);
   const int* const data = slice.data();
   for (int i = 0; i < 50; ++i) slice = arena::SliceAppend(a, slice, i);
-  CHECK(slice.data() == data);  // in place
+  CHECK((ARENA_HEAP || slice.data() == data));  // in place
   CHECK(a.Len() == base.Len());
   CHECK(a.Cap() == 1024);
   CHECK(a.TryAlloc(2000) == nullptr);

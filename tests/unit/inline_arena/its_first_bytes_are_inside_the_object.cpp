@@ -17,6 +17,7 @@
 using arena_test::AddressOf;
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
+using arena_test::LiesAt;
 
 namespace {
 
@@ -103,14 +104,14 @@ TEST_CASE("an inline arena on the heap and through its base", "[inline]") {
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("equal cycles start inside the object again", "[inline][places]") {
+TEST_CASE("equal cycles start inside the object again", "[inline]") {
   CheckingResource upstream;
   arena::InlineArena<512> a({.upstream = &upstream});
   void* const first = a.Alloc(100, 8);
   for (int round = 0; round < 5; ++round) {
     a.Alloc(400, 8);
     a.Reset();
-    CHECK(a.Alloc(100, 8) == first);
+    CHECK(LiesAt(a.Alloc(100, 8), first));
   }
   CHECK(upstream.Calls() == 0);
 }

@@ -27,10 +27,11 @@ void CheckSlice(arena::Arena& parent, arena::MonotonicArena& child, std::size_t 
   arena::Slice<char> slice = arena::AllocateSlice<char>(child, size);
   std::memset(slice.data(), 'a', size);
   const arena::Slice<char> grown = arena::SliceAppend(parent, slice, 'b');
-  CHECK(grown.data() != slice.data());
+  const bool moved = grown.data() != slice.data();
+  CHECK(moved);
   child.Reset();
   const arena::Slice<char> next = arena::AllocateSlice<char>(child, size);
-  CHECK(next.data() == slice.data());
+  CHECK(arena_test::LiesAt(next.data(), slice.data()));
   CHECK(grown[0] == 'a');
   CHECK(grown[size] == 'b');
 }
@@ -76,8 +77,7 @@ TEST_CASE("a concurrent parent does not resize a child's block") {
   CheckChild(parent, oversized, 65536);
 }
 
-TEST_CASE("a slice of a child that is appended to through the parent moves to the parent",
-          "[places]") {
+TEST_CASE("a slice of a child that is appended to through the parent moves to the parent") {
   for (const std::size_t size : {511U, 512U, 65536U}) {
     CAPTURE(size);
     arena::MonotonicArena parent({.min_buffer_size = 1 << 20});

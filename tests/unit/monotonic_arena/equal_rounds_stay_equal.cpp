@@ -11,9 +11,11 @@
 #include "support/checking_resource.hpp"
 #include "support/figures.hpp"
 #include "support/random.hpp"
+#include "support/raw_memory.hpp"
 
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
+using arena_test::LiesAt;
 
 namespace {
 
@@ -48,7 +50,7 @@ void* Run(arena::MonotonicArena& a, const std::vector<Request>& load) {
 
 }  // namespace
 
-TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monotonic][places]") {
+TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monotonic]") {
   arena_test::Random random(77);
   for (const std::size_t min : {0u, 1u, 50u, 100u, 1000u, 4096u, 32768u}) {
     for (const std::size_t count : {1u, 3u}) {
@@ -63,7 +65,7 @@ TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monoto
         const std::size_t calls = upstream.Calls();
         for (int round = 0; round < 5; ++round) {
           a.Reset();
-          REQUIRE(Run(a, load) == first);
+          REQUIRE(LiesAt(Run(a, load), first));
           REQUIRE(a.Cap() == cap);
           REQUIRE(upstream.Calls() == calls);
         }
@@ -73,8 +75,7 @@ TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monoto
   }
 }
 
-TEST_CASE("with no initial buffer, equal cycles are quiet from the second on",
-          "[monotonic][places]") {
+TEST_CASE("with no initial buffer, equal cycles are quiet from the second on", "[monotonic]") {
   arena_test::Random random(78);
   for (const std::size_t min : {0u, 100u, 1000u, 32768u}) {
     for (const std::size_t alignments : {1u, 5u, 11u}) {
@@ -90,7 +91,7 @@ TEST_CASE("with no initial buffer, equal cycles are quiet from the second on",
       const std::size_t cap = a.Cap();
       for (int round = 0; round < 5; ++round) {
         a.Reset();
-        REQUIRE(Run(a, load) == first);
+        REQUIRE(LiesAt(Run(a, load), first));
         REQUIRE(upstream.Calls() == calls);
         REQUIRE(a.Cap() == cap);
       }

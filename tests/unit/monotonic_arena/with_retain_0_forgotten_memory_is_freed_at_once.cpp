@@ -37,7 +37,7 @@ TEST_CASE("Reset returns every chunk") {
   }
 }
 
-TEST_CASE("what a scope allocates lies in chunks of its own, which its end returns", "[places]") {
+TEST_CASE("what a scope allocates lies in chunks of its own, which its end returns") {
   CheckingResource upstream;
   arena::MonotonicArena a(RetainNothing(upstream));
   a.Alloc(100, 1);
@@ -53,7 +53,8 @@ TEST_CASE("what a scope allocates lies in chunks of its own, which its end retur
     large = a.Alloc(5000, 1);
     CHECK(a.Len() == len + 5100);
     CHECK(FiguresAgree(a));
-    CHECK(upstream.Holds(inside));
+    CHECK((ARENA_HEAP || upstream.Holds(inside)));
+    CHECK(upstream.LiveBlocks() == 3);
   }
   CHECK_FALSE(upstream.Holds(inside));
   CHECK_FALSE(upstream.Holds(large));
@@ -65,7 +66,7 @@ TEST_CASE("what a scope allocates lies in chunks of its own, which its end retur
   CHECK(upstream.LiveBlocks() == 1);
 }
 
-TEST_CASE("inner scopes return theirs before outer ones", "[places]") {
+TEST_CASE("inner scopes return theirs before outer ones") {
   CheckingResource upstream;
   arena::MonotonicArena a(RetainNothing(upstream));
   const arena::ArenaScope outer(a);
@@ -77,7 +78,7 @@ TEST_CASE("inner scopes return theirs before outer ones", "[places]") {
     CHECK(upstream.LiveBlocks() == 3);
   }
   CHECK_FALSE(upstream.Holds(of_inner));
-  CHECK(upstream.Holds(of_outer));
+  CHECK((ARENA_HEAP || upstream.Holds(of_outer)));
   CHECK(upstream.LiveBlocks() == 2);
 }
 
@@ -108,7 +109,7 @@ TEST_CASE("a scope on an arena without a chunk returns all") {
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("cleanups of a scope run before its memory is returned, and may allocate", "[places]") {
+TEST_CASE("cleanups of a scope run before its memory is returned, and may allocate") {
   CheckingResource upstream;
   arena::MonotonicArena a(RetainNothing(upstream));
   arena::Allocate<std::string>(a, "outside");
@@ -117,7 +118,7 @@ TEST_CASE("cleanups of a scope run before its memory is returned, and may alloca
     const arena::ArenaScope scope(a);
     const auto* const text = arena::Allocate<std::string>(a, std::size_t{100}, 'x');
     arena::Defer(a, [&a, &there, &upstream, text] {
-      there = *text == std::string(100, 'x') && upstream.Holds(text);
+      there = *text == std::string(100, 'x') && (ARENA_HEAP || upstream.Holds(text));
       arena::Allocate<std::string>(a, std::size_t{100}, 'y');
       a.Alloc(7000, 1);
     });

@@ -118,7 +118,7 @@ Outcome RunLoad(std::uint64_t seed, const Load& load) {
 }  // namespace
 
 TEST_CASE("leases fit one buffer and memory keeps to its bound, whatever is open at once",
-          "[pool][places]") {
+          "[pool]") {
   const std::size_t window = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{64});
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(window, seed);

@@ -18,7 +18,7 @@ using arena_test::FiguresAgree;
 using arena_test::LifetimeLog;
 using arena_test::Tracked;
 
-TEST_CASE("memory that a cleanup allocates is freed by the same scope", "[scope][places]") {
+TEST_CASE("memory that a cleanup allocates is freed by the same scope", "[scope]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 300, .upstream = &upstream});
   void* before = a.Alloc(100, 1);
@@ -37,7 +37,7 @@ TEST_CASE("memory that a cleanup allocates is freed by the same scope", "[scope]
   CHECK(a.Len() == 100);
   CHECK(a.Peak() >= 100 + 19 * 1901 / 2);  // Peak has seen it
   CHECK(arena_test::StillHolds(before, 100, 1));
-  CHECK(a.Alloc(1, 1) == arena_test::At(before, 100));
+  CHECK(arena_test::LiesAt(a.Alloc(1, 1), arena_test::At(before, 100)));
   CHECK(FiguresAgree(a));
 }
 

@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/crew.hpp"
 
-TEST_CASE("blocks of two threads lie on different cache lines", "[threads]") {
+TEST_CASE("blocks of two threads lie on different cache lines", "[threads][places]") {
   constexpr std::size_t kThreads = 3;
   constexpr std::size_t kLine = 64;
   constexpr std::size_t kSize = 16;  // fills windows to their end
