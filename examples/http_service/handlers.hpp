@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <string>
 #include <string_view>
 

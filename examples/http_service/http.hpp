@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP beyond the syntax, which Beast checks: what a head must not leave in doubt. A proxy before
-// the service may read a doubtful head differently, and then one of them takes a part of a body for
-// a request of its own. So the service does not guess (RFC 9112): it refuses the request and ends
-// the connection.
+// HTTP beyond the syntax, which Beast checks. A proxy before the service may read a doubtful head
+// differently, and then one of them takes a part of a body for a request of its own. So the service
+// does not guess (RFC 9112): it refuses the request and ends the connection.
 #pragma once
 
 #include <boost/beast/http.hpp>
@@ -49,7 +48,10 @@ inline void CheckHead(const HeadParser& parser, std::string_view text) {
   const std::string_view target = head.target(), coding = head[field::transfer_encoding];
   RefuseIf(text.find("\r\n ") != text.npos || text.find("\r\n\t") != text.npos,
            "a field goes on in the next line");
-  RefuseIf(!target.starts_with('/') || target.find('#') != target.npos, "the target is no path");
+  RefuseIf(
+      !target.starts_with('/') && !target.starts_with("http://") && !target.starts_with("https://"),
+      "the target is neither a path nor an http URI");
+  RefuseIf(target.find('#') != target.npos, "the target has a fragment");
   RefuseIf(head.count(field::host) > 1, "there is more than one Host");
   RefuseIf(head.count(field::host) == 0 && head.version() >= 11, "there is no Host");
   RefuseIf(head[field::host].find_first_of(" \t,/\\?#@") != target.npos, "the Host is not a host");

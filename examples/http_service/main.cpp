@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An HTTP/1.1 JSON service in which everything that belongs to a request lives in one arena. The
-// README.md beside this file shows how the parts stand to each other.
+// An HTTP/1.1 JSON service whose requests live in arenas. README.md tells how.
 #include <csignal>
 #include <cstdio>
 #include <list>

@@ -96,8 +96,7 @@ class ServiceMemory {
   arena::ArenaPool pool_;
 };
 
-// The memory of a request's head, which is a part of the connection: a usual head fits into it. So
-// a connection that waits, or is slow with its head, leases nothing.
+// The memory of a request's head, which is a part of the connection: one that waits leases nothing.
 class HeadMemory {
  public:
   explicit HeadMemory(ServiceMemory& service)
@@ -111,8 +110,7 @@ class HeadMemory {
 };
 
 // The memory of one request: an arena sized by what requests of this kind needed so far, or by the
-// body that is to come. It is leased and returned by the thread of one worker, whose next request
-// finds it warm in the cache of its core.
+// body that is to come. The worker's next request finds it warm in the cache of its core.
 class RequestMemory {
  public:
   RequestMemory(ServiceMemory& service, std::uint64_t kind, std::size_t body_bytes)

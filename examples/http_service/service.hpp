@@ -18,6 +18,9 @@ namespace service {
 inline constexpr std::size_t kUnknownRoute = std::size(kRoutes);
 
 constexpr std::size_t FindRoute(std::string_view target) noexcept {
+  // Of http://HOST/PATH, the path counts, whatever the host.
+  if (!target.starts_with('/'))
+    target = target.substr(std::min(target.find_first_of("/?", 8), target.size()));
   const std::string_view path = target.substr(0, target.find('?'));
   std::size_t route = 0;
   while (route != kUnknownRoute && kRoutes[route].path != path) ++route;
@@ -27,8 +30,7 @@ inline std::string_view NameOf(std::uint64_t route) noexcept {
   return route != kUnknownRoute ? kRoutes[route].path : "other";
 }
 
-// Any thread adds to a counter, and each figure is right by itself.
-using Counter = std::atomic<std::uint64_t>;
+using Counter = std::atomic<std::uint64_t>;  // each figure is right by itself
 
 struct RouteStats {
   Counter requests, failures;  // of these, answered with a status of 400 or more

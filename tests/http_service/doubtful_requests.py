@@ -85,14 +85,15 @@ REFUSED = [
     (GET + b"Host:\r\n x\r\n\r\n", 400, "bad obs-fold|goes on in the next line"),
     (GET + b"Host : x\r\n\r\n", 400, "bad field"),
     # 3.2.1 to 3.2.4: the forms of the target
-    *((first_line(target), 400, "target is no path") for target in (
-        b"healthz", b"x:80", b"*", b"?", b"http://x/healthz", b"http:/healthz", b"://x/healthz", b"\\healthz",
-        b"/healthz#", b"/#a")),
+    *((first_line(target), 400, "neither a path nor an http URI") for target in (
+        b"healthz", b"x:80", b"*", b"?", b"ftp://x/healthz", b"http:/healthz", b"http:healthz", b"://x/healthz",
+        b"httpx://x/healthz", b"\\healthz")),
+    *((first_line(target), 400, "fragment") for target in (b"/healthz#", b"/#a", b"http://x/healthz#a")),
     (first_line(b"/health\x00z"), 400, "bad target"),
     (first_line(b"/healthz\tx"), 400, "bad target"),
     (first_line(b"/healthz x"), 400, "bad version"),
-    *((first_line(target, method), 400, "target is no path") for target, method in (
-        (b"*", b"OPTIONS"), (b"*", b"POST"), (b"x:80", b"CONNECT"), (b"http://x:80/", b"CONNECT"))),
+    *((first_line(target, method), 400, "neither a path") for target, method in (
+        (b"*", b"OPTIONS"), (b"*", b"POST"), (b"x:80", b"CONNECT"))),
     # 2.2 and 3: lines
     (b"GET /healthz\r\n", 400, "not HTTP"),
     *((first_line(b"/healthz", version=version), 400, "bad version") for version in (
@@ -126,9 +127,11 @@ SERVED = [
     *((GET + b"Host: " + host + END + END, [200], True) for host in (
         b"", b" \t x \t ", b"x:80", b"x:", b"a-b.c_d~e.%41", b"127.0.0.1:8080", b"[::1]", b"[fe80::1.2.3.4]:80")),
     *((first_line(target), [200], True) for target in (
-        b"/healthz?", b"/healthz?a=b&c={d}|e", b"/healthz?a=http://b/")),
+        b"/healthz?", b"/healthz?a=b&c={d}|e", b"/healthz?a=http://b/", b"http://x/healthz",
+        b"http://elsewhere:80/healthz?a=http://b/", b"https://[::1]:443/healthz", b"http://127.0.0.1/healthz")),
     *((first_line(target), [404], True) for target in (
-        b"/", b"//healthz", b"//x/healthz", b"/http://x/healthz", b"/health\xe4")),
+        b"/", b"//healthz", b"//x/healthz", b"/http://x/healthz", b"/health\xe4", b"http://x", b"http://x/",
+        b"http://x?a=/healthz", b"http://x//healthz", b"http:///healthz", b"http://")),
     (first_line(b"/healthz", b"OPTIONS"), [405], True),
     (first_line(b"/healthz", b"get"), [405], True),
     (GET + b"Host: x\r\nAccept:\r\n\r\n", [200], True),
