@@ -6,34 +6,15 @@
 #define ARENA_THREAD_CACHED_ARENA_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <mutex>
-#include <new>
 
-#include "arena_decorator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
-#include "detail/core/align.hpp"
-#include "detail/core/assert.hpp"
-#include "detail/core/sanitizer.hpp"
-#include "detail/threads/part.hpp"
-#include "detail/threads/parts_account.hpp"
-#include "detail/threads/thread_cache.hpp"
-#include "detail/threads/window_sizes.hpp"
+#include "detail/threads/thread_parts.hpp"
 #include "fwd.hpp"
+#include "thread_cached_options.hpp"
 
 ARENA_BEGIN_NAMESPACE
-
-/// How much of the base's memory a thread takes at once.
-///
-/// In each round a thread begins with `first_window`, and its windows double up to `window`, then
-/// up to an eighth of what the thread took, at most `max_window`. (If `first_window` is more than 1
-/// KiB, a block of 1 KiB precedes it.)
-struct ThreadCachedArenaOptions {
-  std::size_t first_window = 1024;      ///< bytes that a thread takes first in a round
-  std::size_t window = 32 * 1024;       ///< up to this its windows double, whatever it took
-  std::size_t max_window = 256 * 1024;  ///< no window is larger
-};
 
 /// Shares an arena between many threads. Each has a part: a window of the base's memory, taken
 /// under a mutex, in which it allocates and registers cleanups alone.
@@ -67,27 +48,20 @@ struct ThreadCachedArenaOptions {
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
-class BasicThreadCachedArena : public ArenaDecorator {
-  using Part = detail::Part<BasicThreadCachedArena>;
-  using Entry = detail::ThreadCache::Entry;
+class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
+  using Parts = detail::ThreadParts<Mutex>;
+  using typename Parts::Part;
 
  public:
   /// Shares `base`, which outlives the decorator. For a base that is itself of this type, pass
   /// `static_cast<Arena&>(base)`: it would be a copy.
   explicit BasicThreadCachedArena(Arena& base ARENA_LIFETIMEBOUND,
                                   const ThreadCachedArenaOptions& options = {})
-      : ArenaDecorator(base),
-        sizes_(options.first_window, options.window, options.max_window, Part::MinSize()),
-        entry_(detail::NewEntry()),
-        round_(detail::NewRound()),
-        account_(base) {}
+      : Parts(base, {options.first_window, options.window, options.max_window, Part::MinSize()}) {}
 
   /// Ends the program with a message while a Local is held. The memory, and the cleanups that are
   /// owed, stay with the base.
-  ~BasicThreadCachedArena() override {
-    FailIfInUse();
-    account_.parts().ForEach([](Part& part) { part.LoseOwner(); });
-  }
+  ~BasicThreadCachedArena() override { this->LoseParts(); }
 
   /// The calling thread's part, as an arena whose allocation is inlined: nothing is looked up and
   /// no other thread is told.
@@ -128,24 +102,11 @@ class BasicThreadCachedArena : public ArenaDecorator {
     Arena& arena_;
   };
 
-  std::size_t Len() const noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return account_.Len();
-  }
-  std::size_t Cap() const noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return ArenaDecorator::Cap();
-  }
-  std::size_t Peak() const noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return account_.Peak();
-  }
-
  protected:
   ARENA_NOINLINE void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
-    const Entry& entry = CacheEntry();
-    if (entry.round == round_) [[likely]] {
-      if (void* const block = PartIn(entry)->Bump(size, alignment)) [[likely]]
+    Part* part;
+    if (this->Recall(&part)) [[likely]] {
+      if (void* const block = part->Bump(size, alignment)) [[likely]]
         return block;
     }
     return AllocSlowly(*this, size, alignment);
@@ -153,15 +114,15 @@ class BasicThreadCachedArena : public ArenaDecorator {
 
   ARENA_NOINLINE bool DoTryResize(void* block, std::size_t old_size,
                                   std::size_t new_size) noexcept override {
-    Part* const part = ExistingPart();
+    Part* const part = this->ExistingPart();
     if (part != nullptr) return part->Resize(block, old_size, new_size);
     return false;
   }
 
   ARENA_NOINLINE bool DoAddCleanup(Cleanup cleanup) noexcept override {
-    const Entry& entry = CacheEntry();
-    if (entry.round == round_) [[likely]] {
-      if (PartIn(entry)->PushCleanup(cleanup)) [[likely]]
+    Part* part;
+    if (this->Recall(&part)) [[likely]] {
+      if (part->PushCleanup(cleanup)) [[likely]]
         return true;
     }
     return AddCleanupSlowly(*this, cleanup);
@@ -169,56 +130,12 @@ class BasicThreadCachedArena : public ArenaDecorator {
 
   ARENA_NOINLINE bool DoAddDestructor(const detail::Destructor& type,
                                       void* object) noexcept override {
-    const Entry& entry = CacheEntry();
-    if (entry.round == round_) [[likely]] {
-      if (PartIn(entry)->PushObject(type, object)) [[likely]]
+    Part* part;
+    if (this->Recall(&part)) [[likely]] {
+      if (part->PushObject(type, object)) [[likely]]
         return true;
     }
     return AddDestructorSlowly(*this, type, object);
-  }
-
-  // Of all parts, one after the other, through the base's cleanups; with `only`, of this thread's
-  // part.
-  ARENA_NOINLINE bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
-    if (only != nullptr) {
-      Part* const part = ExistingPart();
-      if (part != nullptr && part->TakeCleanupOf(cleanup, only)) return true;
-    }
-    const std::lock_guard<Mutex> lock(mutex_);
-    if (only == nullptr) account_.NoteForgetting();
-    return ArenaDecorator::DoTakeCleanup(cleanup, only);
-  }
-
-  void DoReset() noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    account_.NotePeak();
-    ArenaDecorator::DoReset();
-    account_.NoteForgotten();
-  }
-  void DoRelease() noexcept override {
-    const std::lock_guard<Mutex> lock(mutex_);
-    account_.NotePeak();
-    ArenaDecorator::DoRelease();
-    account_.NoteForgotten();
-  }
-
-  void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    if constexpr (detail::kHeap) {
-      Part* const part = ExistingPart();
-      if (part != nullptr && part->DeallocateOnHeap(block)) return;
-    }
-    const std::lock_guard<Mutex> lock(mutex_);
-    ArenaDecorator::DoMarkDeallocated(block, size);
-  }
-
-  void DoClear(Arena::Retention retention) noexcept override {
-    FailIfInUse();
-    if (clearing_ || ending_) FailRecursive();
-    clearing_ = true;
-    Cleanup newest;
-    while (DoTakeCleanup(&newest, nullptr)) newest.run(newest.object);
-    retention == Arena::Retention::kRetain ? this->DoReset() : this->DoRelease();
-    clearing_ = false;
   }
 
   /// The calling thread's part; null when there is no memory for one.
@@ -226,166 +143,23 @@ class BasicThreadCachedArena : public ArenaDecorator {
   // the shared object that made this arena has. And not inlined, where a compiler knows the type: it
   // could keep the address of the cache over a call that switches fibers.
   ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
-    const Entry& entry = CacheEntry();
-    return entry.round == round_ ? PartIn(entry) : FindOrAddPart();
+    Part* part;
+    return this->Recall(&part) ? part : this->FindOrAddPart();
   }
 
  private:
-  friend Part;
-
-  // ---- the parts --------------------------------------------------------------------------------
-
-  // Where the calling thread remembers its part: it does if the entry is of this round.
-  ARENA_ALWAYS_INLINE Entry& CacheEntry() const noexcept { return detail::thread_cache.At(entry_); }
-  static Part* PartIn(const Entry& entry) noexcept { return static_cast<Part*>(entry.part); }
-
-  ARENA_ALWAYS_INLINE Part* ExistingPart() noexcept {
-    const Entry& entry = CacheEntry();
-    if (entry.round == round_) [[likely]]
-      return PartIn(entry);
-    const std::lock_guard<Mutex> lock(mutex_);
-    return FindPart();
-  }
-
-  ARENA_NOINLINE Part* FindOrAddPart() noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    Part* const part = FindPart();
-    return part != nullptr ? part : AddPart();
-  }
-
-  // The part of this thread, or of one that has ended and whose cache had the same address. Locked.
-  Part* FindPart() noexcept {
-    Part* const part = account_.parts().Find(detail::thread_cache);
-    if (part == nullptr) return nullptr;
-    part->TakeOver();
-    Remember(*part);
-    return part;
-  }
-
-  // A new part for this thread; null when there is no memory for it. Locked.
-  Part* AddPart() noexcept {
-    account_.NoteUse();
-    // Not more, however large windows are: when there is no memory for the record that follows, the
-    // base may not be able to take the block back.
-    constexpr std::size_t kMax = 1024;
-    const auto block = account_.Take(detail::MinOf(sizes_.first(), kMax),
-                                     detail::WindowSizes::MinFor(Part::MinSize()));
-    if (block.begin == nullptr) return nullptr;
-    auto* const part =
-        ::new (block.begin) Part(*this, detail::thread_cache, DoScope(), block.size, block.taken);
-    if (!account_.AddCleanup(*part, {&Part::End, part})) {
-      Part::Destroy(*part);
-      account_.Return(block);
-      return nullptr;
-    }
-    account_.Add(*part);
-    Remember(*part);
-    return part;
-  }
-
-  // Makes the next look-up of this thread a hit.
-  void Remember(Part& part) const noexcept { CacheEntry() = {round_, &part}; }
-
-  // Without the lock, which a thread in a call might have.
-  void FailIfInUse() const noexcept {
-    account_.parts().ForEach([](const Part& part) { part.FailIfInUse(); });
-  }
-
-  // ---- for a Part -------------------------------------------------------------------------------
-
-  // Serves a request that the part's window does not.
-  void* AllocForPart(Part& part, std::size_t size, std::size_t alignment) noexcept {
-    const std::size_t padding = alignment > detail::kLine ? alignment - detail::kLine : 0;
-    const std::size_t need = size + detail::kRedzone + padding;
-    const std::lock_guard<Mutex> lock(mutex_);
-    PrepareToTake(part);
-    // A window must not become a chunk for each request.
-    if (part.MayRetireWindow() && need <= part.NextSize(sizes_, need) / 2 &&
-        MoveWindow(part, need)) {
-      void* const block = part.BumpAfterMove(size, alignment);
-      ARENA_ASSERT(block != nullptr && "a window that was taken for a request serves it");
-      return block;
-    }
-    void* const block = base().TryAlloc(size, alignment);
-    if (block != nullptr) part.NoteDirect(block, size);
-    return block;
-  }
-
-  // Gives the part a window with `need` bytes; false when there is no memory for it.
-  bool MovePart(Part& part, std::size_t need) noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    PrepareToTake(part);
-    return MoveWindow(part, need);
-  }
-
-  // TryResize of a block that was obtained beside the window.
-  bool ResizeDirect(void* block, std::size_t old_size, std::size_t new_size) noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    if (new_size < old_size) account_.NotePeak();
-    return ArenaDecorator::DoTryResize(block, old_size, new_size);
-  }
-
-  void MarkDeallocatedForPart(void* block, std::size_t size) noexcept {
-    DoMarkDeallocated(block, size);
-  }
-
-  // A part ends: its cleanups are about to run. Ends the program if that happens inside one of
-  // them, in memory which the outer Reset still uses.
-  void StartToEnd() noexcept {
-    if (ending_) FailRecursive();
-    ending_ = true;
-  }
-
-  // The base is about to forget the memory of a part whose cleanups have run.
-  void RemovePart(const Part& part) noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    account_.Remove(part);
-    round_ = detail::NewRound();  // no thread finds it any more
-    ending_ = false;
-  }
-
-  ARENA_NORETURN static void FailRecursive() noexcept {
-    detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
-  }
-
-  bool MoveWindow(Part& part, std::size_t need) noexcept {
-    const auto block =
-        account_.Take(part.NextSize(sizes_, need), detail::WindowSizes::MinFor(need));
-    if (block.begin == nullptr) return false;
-    part.EnterWindow(block.begin, block.size, block.taken);
-    return true;
-  }
-
-  // Before a part takes memory.
-  void PrepareToTake(Part& part) noexcept {
-    if (DoScope() != part.scope()) {
-      detail::Fail("arena: a scope was opened on the base of a ThreadCachedArena that was in use");
-    }
-    part.Publish();
-    if (part.HasShrunk()) {
-      account_.NotePeak();
-      part.ForgetShrunk();
-    }
-  }
-
-  // ---- without a part, and slowly ---------------------------------------------------------------
-
   ARENA_NOINLINE static void* AllocSlowly(BasicThreadCachedArena& self, std::size_t size,
                                           std::size_t alignment) noexcept {
     Part* const part = self.DoFindPart();
     if (part != nullptr) return part->AllocSlowly(size, alignment);
-    const std::lock_guard<Mutex> lock(self.mutex_);
-    void* const block = self.base().TryAlloc(size, alignment);
-    self.account_.NotePeak();  // without a part nobody says when the base forgets the block
-    return block;
+    return self.AllocWithoutPart(size, alignment);
   }
 
   ARENA_NOINLINE static bool AddCleanupSlowly(BasicThreadCachedArena& self,
                                               Cleanup cleanup) noexcept {
     Part* const part = self.DoFindPart();
     if (part != nullptr) return part->AddCleanupSlowly(cleanup);
-    const std::lock_guard<Mutex> lock(self.mutex_);
-    return self.base().AddCleanup(cleanup);
+    return self.AddCleanupWithoutPart(cleanup);
   }
 
   ARENA_NOINLINE static bool AddDestructorSlowly(BasicThreadCachedArena& self,
@@ -395,20 +169,6 @@ class BasicThreadCachedArena : public ArenaDecorator {
     if (part != nullptr) return part->AddDestructorSlowly(type, object);
     return AddCleanupSlowly(self, {type.one, object});
   }
-
-  const detail::WindowSizes sizes_;
-  const std::size_t entry_;  // of each thread's cache, in bytes
-
-  // Of the thread's entries, those with another number are not of this arena's parts. Every part
-  // that ends makes it new; then no other thread is in a call.
-  std::uint64_t round_;
-
-  bool clearing_ = false;  // a Reset or Release is running the cleanups
-  bool ending_ = false;    // those of a part are running
-
-  // Above is what every call reads, below what is written under the mutex: not on the same line.
-  alignas(detail::kLine) mutable Mutex mutex_{};  // guards the base and account_
-  detail::PartsAccount<Part> account_;
 };
 
 /// A BasicThreadCachedArena with the standard library's mutex.
