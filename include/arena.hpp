@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 5dcb4030ab1c (the first digits of the SHA-256 of what is below this head).
+// Version 0.1.0, revision 734c5c0af34f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -4803,14 +4803,15 @@ class ChunkPolicy {
     return window.OpenSegment(cleanup);
   }
 
-  // Gives the window so much room. Throws std::bad_alloc when no memory is to be had.
-  void Reserve(std::size_t bytes) {
-    if (bytes <= walk_.Room() || walk_.Grow(bytes)) return;
-    if (Chunk* const spare = FindSpare({bytes, bytes, 1})) return walk_.MoveTo(spare);
-    Chunk* const chunk = CreateForReserve(bytes);
-    if (chunk == nullptr) ThrowBadAlloc();
+  // Gives the window so much room; false when no memory is to be had.
+  bool Reserve(std::size_t bytes) noexcept {
+    if (bytes <= walk_.Room() || walk_.Grow(bytes)) return true;
+    Chunk* const spare = FindSpare({bytes, bytes, 1});
+    Chunk* const chunk = spare != nullptr ? spare : CreateForReserve(bytes);
+    if (chunk == nullptr) return false;
     walk_.MoveTo(chunk);
-    FreeUnused(MaxOf(recent_use_, walk_.UsedBytes()));
+    if (spare == nullptr) FreeUnused(MaxOf(recent_use_, walk_.UsedBytes()));
+    return true;
   }
 
   // ---- what is retained --------------------------------------------------------------------------
@@ -5034,7 +5035,9 @@ class MonotonicArena : public Arena {
   /// used, the new chunk included: growing sizes in a loop do not accumulate. O(spares). Throws
   /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
   /// reached.
-  void Reserve(std::size_t bytes) { chunks_.Reserve(bytes); }
+  void Reserve(std::size_t bytes) {
+    if (!chunks_.Reserve(bytes)) detail::ThrowBadAlloc();
+  }
 
   /// Frees chunks that hold nothing until Cap() is at most `bytes` or none is left.
   ///
@@ -5075,6 +5078,9 @@ class MonotonicArena : public Arena {
   /// For a derived class: with an initial chunk over memory that grows in place, if that is not null.
   MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
       : chunks_(window(), options, growing) {}
+
+  /// Reserve that returns false where Reserve throws.
+  ARENA_NODISCARD bool TryReserve(std::size_t bytes) noexcept { return chunks_.Reserve(bytes); }
 
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     return chunks_.Alloc(size, alignment);
@@ -11312,6 +11318,7 @@ class PoolShard;
 class alignas(kApart) PooledArena final : public MonotonicArena {
  public:
   using MonotonicArena::MonotonicArena;
+  using MonotonicArena::TryReserve;
   ~PooledArena() override { Release(); }  // as long as there is `guard`
 
   // Runs the cleanups, resets, and measures what the lease needed.
@@ -12122,6 +12129,7 @@ ARENA_END_NAMESPACE
 #include <memory>
 #include <memory_resource>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -12281,25 +12289,9 @@ class PoolState {
     return arena;
   }
 
+  // Throws std::bad_alloc; then the lease never was.
   ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
                                  std::size_t min, bool is_guarded) {
-    // Undoes the count of the lease, unless there is an arena.
-    struct Ticket {
-      PoolShard& shard;
-      std::uint64_t id;
-      std::uint64_t number;
-      bool is_guarded;
-      bool is_served = false;
-      ~Ticket() {
-        if (is_served) return;
-        const std::lock_guard<Mutex> lock(shard.mutex);
-        --shard.acquired;
-        --shard.created;
-        if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
-        if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
-      }
-    };
-    Ticket ticket{shard, id, number, is_guarded};
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.sizing.MinBuffer();
@@ -12307,16 +12299,29 @@ class PoolState {
     options.limit = settings_.options.max_lease_bytes;
     auto guard = is_guarded ? guard_.MakeUpstream(id) : nullptr;
     options.upstream = guard != nullptr ? guard.get() : upstream_;
-    auto arena = std::make_unique<PooledArena>(options);
-    arena->Reserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit));
+    std::unique_ptr<PooledArena> arena(new (std::nothrow) PooledArena(options));
+    if (arena == nullptr ||
+        !arena->TryReserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit))) {
+      TakeBack(shard, id, number, is_guarded);
+      ThrowBadAlloc();
+    }
     if (guard != nullptr) {
       arena->guard = std::move(guard);
       const std::lock_guard<Mutex> lock(shard.mutex);
       ++shard.guarded;
     }
     references_.fetch_add(1, std::memory_order_relaxed);
-    ticket.is_served = true;
     return arena.release();
+  }
+
+  // Undoes what Acquire has counted.
+  static void TakeBack(PoolShard& shard, std::uint64_t id, std::uint64_t number,
+                       bool is_guarded) noexcept {
+    const std::lock_guard<Mutex> lock(shard.mutex);
+    --shard.acquired;
+    --shard.created;
+    if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
+    if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
   }
 
   // Does the errands, without a lock. May delete the state.

@@ -64,7 +64,9 @@ class MonotonicArena : public Arena {
   /// used, the new chunk included: growing sizes in a loop do not accumulate. O(spares). Throws
   /// std::bad_alloc, with everything allocated as before, when upstream fails or the limit is
   /// reached.
-  void Reserve(std::size_t bytes) { chunks_.Reserve(bytes); }
+  void Reserve(std::size_t bytes) {
+    if (!chunks_.Reserve(bytes)) detail::ThrowBadAlloc();
+  }
 
   /// Frees chunks that hold nothing until Cap() is at most `bytes` or none is left.
   ///
@@ -105,6 +107,9 @@ class MonotonicArena : public Arena {
   /// For a derived class: with an initial chunk over memory that grows in place, if that is not null.
   MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
       : chunks_(window(), options, growing) {}
+
+  /// Reserve that returns false where Reserve throws.
+  ARENA_NODISCARD bool TryReserve(std::size_t bytes) noexcept { return chunks_.Reserve(bytes); }
 
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     return chunks_.Alloc(size, alignment);

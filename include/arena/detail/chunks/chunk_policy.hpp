@@ -77,14 +77,15 @@ class ChunkPolicy {
     return window.OpenSegment(cleanup);
   }
 
-  // Gives the window so much room. Throws std::bad_alloc when no memory is to be had.
-  void Reserve(std::size_t bytes) {
-    if (bytes <= walk_.Room() || walk_.Grow(bytes)) return;
-    if (Chunk* const spare = FindSpare({bytes, bytes, 1})) return walk_.MoveTo(spare);
-    Chunk* const chunk = CreateForReserve(bytes);
-    if (chunk == nullptr) ThrowBadAlloc();
+  // Gives the window so much room; false when no memory is to be had.
+  bool Reserve(std::size_t bytes) noexcept {
+    if (bytes <= walk_.Room() || walk_.Grow(bytes)) return true;
+    Chunk* const spare = FindSpare({bytes, bytes, 1});
+    Chunk* const chunk = spare != nullptr ? spare : CreateForReserve(bytes);
+    if (chunk == nullptr) return false;
     walk_.MoveTo(chunk);
-    FreeUnused(MaxOf(recent_use_, walk_.UsedBytes()));
+    if (spare == nullptr) FreeUnused(MaxOf(recent_use_, walk_.UsedBytes()));
+    return true;
   }
 
   // ---- what is retained --------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include <memory>
 #include <memory_resource>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -187,25 +188,9 @@ class PoolState {
     return arena;
   }
 
+  // Throws std::bad_alloc; then the lease never was.
   ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
                                  std::size_t min, bool is_guarded) {
-    // Undoes the count of the lease, unless there is an arena.
-    struct Ticket {
-      PoolShard& shard;
-      std::uint64_t id;
-      std::uint64_t number;
-      bool is_guarded;
-      bool is_served = false;
-      ~Ticket() {
-        if (is_served) return;
-        const std::lock_guard<Mutex> lock(shard.mutex);
-        --shard.acquired;
-        --shard.created;
-        if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
-        if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
-      }
-    };
-    Ticket ticket{shard, id, number, is_guarded};
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.sizing.MinBuffer();
@@ -213,16 +198,29 @@ class PoolState {
     options.limit = settings_.options.max_lease_bytes;
     auto guard = is_guarded ? guard_.MakeUpstream(id) : nullptr;
     options.upstream = guard != nullptr ? guard.get() : upstream_;
-    auto arena = std::make_unique<PooledArena>(options);
-    arena->Reserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit));
+    std::unique_ptr<PooledArena> arena(new (std::nothrow) PooledArena(options));
+    if (arena == nullptr ||
+        !arena->TryReserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit))) {
+      TakeBack(shard, id, number, is_guarded);
+      ThrowBadAlloc();
+    }
     if (guard != nullptr) {
       arena->guard = std::move(guard);
       const std::lock_guard<Mutex> lock(shard.mutex);
       ++shard.guarded;
     }
     references_.fetch_add(1, std::memory_order_relaxed);
-    ticket.is_served = true;
     return arena.release();
+  }
+
+  // Undoes what Acquire has counted.
+  static void TakeBack(PoolShard& shard, std::uint64_t id, std::uint64_t number,
+                       bool is_guarded) noexcept {
+    const std::lock_guard<Mutex> lock(shard.mutex);
+    --shard.acquired;
+    --shard.created;
+    if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
+    if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
   }
 
   // Does the errands, without a lock. May delete the state.

@@ -25,6 +25,7 @@ class PoolShard;
 class alignas(kApart) PooledArena final : public MonotonicArena {
  public:
   using MonotonicArena::MonotonicArena;
+  using MonotonicArena::TryReserve;
   ~PooledArena() override { Release(); }  // as long as there is `guard`
 
   // Runs the cleanups, resets, and measures what the lease needed.
