@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.1.0, revision 734c5c0af34f (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision def934f7cfb0 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -23,7 +23,7 @@
 #define ARENA_VERSION_HPP
 
 #define ARENA_VERSION_MAJOR 0
-#define ARENA_VERSION_MINOR 1
+#define ARENA_VERSION_MINOR 2
 #define ARENA_VERSION_PATCH 0
 
 /// The version as one number to compare with: major * 10000 + minor * 100 + patch.

@@ -19,7 +19,7 @@ import re
 import gdb
 import gdb.printing
 
-# The types live in an inline namespace whose name depends on the build, arena::v0_1_asan for one.
+# The types live in an inline namespace whose name depends on the build, arena::v0_2_asan for one.
 NAME = re.compile(r"^arena::(?:v\w+::)?(\w+)(?:<.*>)?$")
 
 # A damaged list, or one that is not there yet, must not keep gdb busy for ever.

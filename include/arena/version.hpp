@@ -5,7 +5,7 @@
 #define ARENA_VERSION_HPP
 
 #define ARENA_VERSION_MAJOR 0
-#define ARENA_VERSION_MINOR 1
+#define ARENA_VERSION_MINOR 2
 #define ARENA_VERSION_PATCH 0
 
 /// The version as one number to compare with: major * 10000 + minor * 100 + patch.
