@@ -103,6 +103,8 @@ TEST_CASE("Peak is not raised by windows while the base forgets them", "[threads
   arena::MonotonicArena base;
   ThreadCachedArena a(base);
   std::size_t peak_meanwhile = 0;
+  std::size_t peak_after_parts = 0;  // when they have ended, and the base still has their windows
+  arena::Defer(base, [&] { peak_after_parts = a.Peak(); });
   for (int i = 0; i < 3; ++i) {
     InThread([&] {
       a.Alloc(100, 4);
@@ -133,6 +135,7 @@ TEST_CASE("Peak is not raised by windows while the base forgets them", "[threads
     over.Reset();
     CHECK(peak_meanwhile == len);
   }
+  CHECK(peak_after_parts == len);
   CHECK(a.Peak() == len);
   CHECK(a.Len() == 0);
   a.Alloc(2 * len, 1);
