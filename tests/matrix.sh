@@ -65,7 +65,7 @@ fi
 # programs:  unit      all unit tests, a few batches of files
 #            threads   the unit tests with threads
 #            bare      the unit tests that do without exceptions
-#            random=N  N steps of random programs against the model
+#            random=N  N steps of random programs against the model; random-SUBJECT=N, of those about it
 #            config    the programs of tests/config (bare: without exceptions)
 #            headers   every header alone, without a warning
 #            units     two translation units that include everything
@@ -81,7 +81,7 @@ g++-12-c++23-O3          | g++-12     | -std=c++2b -O3 -Wno-error=restrict      
 g++-12-lto               | g++-12     | -std=c++20 -O2 -Wno-error=restrict -flto=auto     | unit random=200000 units                        |                      | native   | g++-12
 g++-12-bare              | g++-12     | -std=c++20 -O2 -fno-exceptions -fno-rtti          | bare headers                                    |                      | native   | g++-12
 g++-12-asan-ubsan        | g++-12     | -std=c++20 -O1 -g1 -fsanitize=address,undefined   | unit random=100000 config                       |                      | native   | g++-12
-g++-12-heap              | g++-12     | -std=c++20 -O1 -g1 -DARENA_HEAP=1 -fsanitize=address | unit reports=heap_reports.cpp                    |                      | native   | g++-12
+g++-12-heap              | g++-12     | -std=c++20 -O1 -g1 -DARENA_HEAP=1 -fsanitize=address | unit random=100000 random-pool=50000 random-threads=50000 reports=heap_reports.cpp |                     | native   | g++-12
 g++-12-tsan              | g++-12     | -std=c++20 -O1 -g1 -fsanitize=thread              | threads                                         |                      | native   | g++-12
 g++-12-valgrind          | g++-12     | -std=c++20 -O1 -g1 -DARENA_VALGRIND=1             | random=10000 reports=valgrind_reports.cpp       |                      | valgrind | g++-12 valgrind
 g++-13                   | g++-13     | -std=c++23 -O2                                    | unit random=200000 headers units format         |                      | native   | g++-13
@@ -320,7 +320,7 @@ build_catch_main() {  # Catch2 is not ours to warn about, and fast enough as it 
 
 # Writes "WORD NUMBER SECONDS WHAT" to the cell's result: passed, failed or skipped.
 run_cell() {  # run_cell NAME
-  local name=$1 compiler reason word said ok steps source output
+  local name=$1 compiler reason word said ok steps subject source output
   local folder=$work/$name.build result=passed what="" started=$SECONDS suffix
   local -a options runner=() launcher=() check_sources=() own_options=() unit_arguments=()
   suffix=$(suffix_for "${runner_of[$name]}")
@@ -361,10 +361,12 @@ run_cell() {  # run_cell NAME
           >"$output" 2>&1 || ok=0
         said="$word: $(sed -nE 's/^All tests passed \((.*) in (.*)\)\r?$/\2/p' "$output" | tail -n 1)"
         ;;
-      random=*)
-        steps=${word#random=}
-        { build random -- "$tests"/random/*.cpp && execute random --steps "$steps"; } >"$output" 2>&1 || ok=0
-        said="random: $(sed -nE 's/^(.*: )?([0-9]+ steps).*, all as the model says.*/\2/p' "$output" | tail -n 1)"
+      random=* | random-*=*)
+        steps=${word#*=} subject=${word%=*}
+        subject=${subject#random} subject=${subject:--arena}
+        { { [[ -e $folder/random$suffix ]] || build random -- "$tests"/random/*.cpp; } &&
+          execute random --subject "${subject#-}" --steps "$steps"; } >"$output" 2>&1 || ok=0
+        said="${word%=*}: $(sed -nE 's/^(.*: )?([0-9]+ steps).*, all as the model says.*/\2/p' "$output" | tail -n 1)"
         ;;
       config)
         for source in "$tests"/config/*.cpp; do

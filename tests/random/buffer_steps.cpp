@@ -142,7 +142,7 @@ void World::SettleGrowth(BufferValue& value, const Growth& before, const void* f
     CheckNewPiece(node, value.data + old, cap - old);
     storage->size = value.cap = cap;
     if (last == Answers::kEither) storage->stay = node.window.stay = ++next_stay_;
-    node.window.known = true;
+    node.window.known = kPlaces;
     node.window.cursor = reinterpret_cast<std::uintptr_t>(value.data) + cap;
     Answer("in place, to %zu", cap);
     Expected expected = unchanged;
@@ -172,7 +172,8 @@ void World::SettleGrowth(BufferValue& value, const Growth& before, const void* f
   expected.len_min = node.stats.len + cap;
   expected.len_max = SIZE_MAX;
   expected.cap = Expected::Cap::kMayGrow;
-  node.window = {piece.in_window, reinterpret_cast<std::uintptr_t>(start) + cap, ++next_stay_};
+  node.window = {piece.in_window && kPlaces, reinterpret_cast<std::uintptr_t>(start) + cap,
+                 ++next_stay_};
   piece.stay = node.window.stay;
   Settle(node, expected);
 }

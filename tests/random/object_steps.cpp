@@ -23,7 +23,6 @@ struct Deleter {
 };
 
 // What constructors allocate, and what one of it costs at most.
-using Small = Object<24, 8>;
 constexpr std::size_t kNestedMost = sizeof(Small) + alignof(Small) - 1;
 
 // What a record needs when there is no window for it: the smallest buffer.

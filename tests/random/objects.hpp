@@ -66,6 +66,8 @@ struct alignas(kAlign) Object {
   unsigned char bytes[kSize];
 };
 
+using Small = Object<24, 8>;
+
 template <std::size_t kSize, std::size_t kAlign>
 struct alignas(kAlign) PlainObject {
   unsigned char bytes[kSize];

@@ -24,21 +24,9 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kMostLeases = 10;
 constexpr std::size_t kWorkPerCall = 4;  // arenas that a call gives up for their age
-// A buffer's header and its alignment take no more than this.
-constexpr std::size_t kMostOverhead = 128;
 // A delay, or a jump of the clock, counts as this at most.
 constexpr std::uint64_t kLongest = std::uint64_t{1} << 56;
 constexpr std::size_t kMostLongJumps = 100;
-
-using Small = Object<24, 8>;
-
-arena_test::CheckingOptions UpstreamOptions(bool hostile, std::pmr::memory_resource* memory) {
-  arena_test::CheckingOptions options;
-  options.hostile = hostile;
-  options.refuse_above = std::size_t{1} << 24;
-  options.memory = memory;
-  return options;
-}
 
 }  // namespace
 
@@ -422,7 +410,7 @@ void PoolWorld::AddBlock(Lease& lease, void* data, std::size_t size, int id) {
   }
   Require(lease.lease->Owns(begin) && lease.lease->Owns(begin + size - 1),
           "Owns denies what was handed out");
-  if (options_.upstream != nullptr)
+  if (arena_test::kPlaces && options_.upstream != nullptr)
     Require(upstream_.Holds(data, size), "memory was handed out that is not upstream's");
   FillPattern(data, size, id);
   lease.blocks.push_back({id, begin, size});

@@ -23,7 +23,9 @@
 #include "random/objects.hpp"
 #include "random/placed_memory.hpp"
 #include "random/program.hpp"
+#include "random/upstream.hpp"
 #include "support/checking_resource.hpp"
+#include "support/raw_memory.hpp"
 #include "support/replace.hpp"
 
 namespace arena_random {

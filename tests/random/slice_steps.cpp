@@ -428,7 +428,7 @@ struct World::SliceOperations {
       piece.size = bytes;
       storage.capacity = old.offset + grown;
       Write(storage, old.offset + size, added);
-      node.window.known = true;
+      node.window.known = kPlaces;
       node.window.cursor = reinterpret_cast<std::uintptr_t>(piece.data) + bytes;
       if (last == Answers::kEither) piece.stay = node.window.stay = ++world.next_stay_;
       Expected expected = world.Unchanged(node);

@@ -19,8 +19,10 @@
 #include "random/objects.hpp"
 #include "random/placed_memory.hpp"
 #include "random/program.hpp"
+#include "random/upstream.hpp"
 #include "support/checking_resource.hpp"
 #include "support/crew.hpp"
+#include "support/raw_memory.hpp"
 
 namespace arena_random {
 

@@ -28,16 +28,6 @@ constexpr std::byte kGuardByte{0xA7};
 [[maybe_unused]] constexpr int kDeadByte = 0xDE;
 constexpr std::size_t kInObject = 200;
 constexpr std::size_t kInUpstream = 208;  // its last usable byte is the last but one
-// A buffer's header, its alignment and its rounding take no more than this.
-constexpr std::size_t kMostOverhead = 128;
-
-arena_test::CheckingOptions UpstreamOptions(bool hostile, std::pmr::memory_resource* memory) {
-  arena_test::CheckingOptions options;
-  options.hostile = hostile;
-  options.refuse_above = std::size_t{1} << 24;
-  options.memory = memory;
-  return options;
-}
 
 #if ARENA_HAS_GUARD
 // One for all programs: what one of them freed stays inaccessible for some of the next.
@@ -644,7 +634,9 @@ void World::CheckNewPiece(const Node& node, const void* start, std::size_t size)
   const auto* const bytes = static_cast<const std::byte*>(start);
   Require(node.arena->Owns(bytes) && node.arena->Owns(bytes + size - 1),
           "Owns denies what was handed out");
-  if (node.parent != nullptr) {
+  if constexpr (!kPlaces) {
+    // It is the heap's.
+  } else if (node.parent != nullptr) {
     Require(node.parent->arena->Owns(bytes), "a child's memory is not its upstream's");
   } else if (!upstream_.Holds(start, size) && !InCallersBuffer(node, start, size)) {
     Fail("memory was handed out that is not the arena's");
@@ -687,7 +679,7 @@ Expected World::Place(const Via& via, Piece& piece, std::size_t alignment) {
     window.cursor = start + piece.size;
   } else {
     if (fits) Fail("a request that fits the window was served elsewhere; " + Figures(node.stats));
-    if (piece.in_window) window = {true, start + piece.size, ++next_stay_};
+    if (piece.in_window) window = {kPlaces, start + piece.size, ++next_stay_};
   }
   piece.stay = window.stay;
   return expected;
@@ -850,7 +842,6 @@ void World::Act(const Via& via, Action action) noexcept {
       paid_slack_ = sizeof(DeferredCall) + alignof(DeferredCall) - 1;
     }
   } else {
-    using Small = Object<24, 8>;
     if (auto* const object = arena::TryAllocate<Small>(*via.arena, id)) {
       AddPiece(via, object, sizeof(Small), Piece::Kind::kObject, id);
       Own(via, object, id, Action::kAlloc);

@@ -28,14 +28,16 @@
 #include "random/objects.hpp"
 #include "random/placed_memory.hpp"
 #include "random/program.hpp"
+#include "random/upstream.hpp"
 #include "support/checking_resource.hpp"
+#include "support/raw_memory.hpp"
 
 namespace arena_random {
 
+using arena_test::kPlaces;
+
 static_assert(ARENA_REDZONE == 0,
               "red zones count in Len: the figures of the model would be wrong");
-static_assert(ARENA_HEAP == 0,
-              "blocks of the heap do not grow in place: the model would wait for it");
 
 struct Node;
 
@@ -49,7 +51,7 @@ struct Via {
 
 // ---- what the model knows -----------------------------------------------------------------------
 
-// Where the cursor of an arena's window is. `stay` differs whenever the window may have moved.
+// Where the cursor of an arena's window is: never known where places mean nothing. `stay` differs whenever the window may have moved.
 struct Window {
   bool known = false;
   std::uintptr_t cursor = 0;
