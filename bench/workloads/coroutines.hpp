@@ -5,64 +5,18 @@
 #ifndef ARENA_BENCH_WORKLOADS_COROUTINES_HPP
 #define ARENA_BENCH_WORKLOADS_COROUTINES_HPP
 
-#include <coroutine>
 #include <cstddef>
-#include <exception>
 #include <utility>
 #include <vector>
 
+#include "../../tests/support/frame_task.hpp"
 #include "../support/cases.hpp"
 
 namespace bench {
 
-/// What a coroutine answers with; starts when it is awaited. `Frame`, the base class of its promise,
-/// says where the frame lies.
-template <class Frame>
-class [[nodiscard]] FrameTask {
- public:
-  struct promise_type : Frame {
-    FrameTask get_return_object() noexcept { return FrameTask(Handle::from_promise(*this)); }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    auto final_suspend() noexcept {
-      struct Resumer {
-        bool await_ready() noexcept { return false; }
-        std::coroutine_handle<> await_suspend(Handle ended) noexcept {
-          return ended.promise().awaiter;
-        }
-        void await_resume() noexcept {}
-      };
-      return Resumer{};
-    }
-    void return_value(int result) noexcept { value = result; }
-    void unhandled_exception() noexcept { std::terminate(); }
-
-    std::coroutine_handle<> awaiter = std::noop_coroutine();
-    int value = 0;
-  };
-  using Handle = std::coroutine_handle<promise_type>;
-
-  explicit FrameTask(Handle handle) noexcept : handle_(handle) {}
-  FrameTask(FrameTask&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  FrameTask& operator=(FrameTask&&) = delete;
-  ~FrameTask() {
-    if (handle_) handle_.destroy();
-  }
-
-  int Run() const {
-    handle_.resume();
-    return handle_.promise().value;
-  }
-
-  bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
-    handle_.promise().awaiter = awaiter;
-    return handle_;
-  }
-  int await_resume() const noexcept { return handle_.promise().value; }
-
- private:
-  Handle handle_;
-};
+/// What a coroutine answers with; its first argument, the base class of its promise, says where the frame
+/// lies.
+using arena_test::FrameTask;
 
 /// The coroutines of peers whose frames come from operator new.
 class HeapCoroutines {

@@ -3,14 +3,10 @@
 // Which uses of memory that is not handed out trap over a GuardResource with retain = 0, without a
 // sanitizer: every use of a chunk that was freed, and none within a chunk that is in use.
 // needs: plain
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <arena/guard.hpp>
-#include <csignal>
-#include <cstdio>
 
 #include "support/stale_memory.hpp"
+#include "support/trapping_misuse.hpp"
 
 namespace {
 
@@ -28,14 +24,10 @@ constexpr const char* kTraps[] = {
     "slice_grown_in_a_scope",
 };
 
-struct Passes {
-  const char* misuse;
-  const char* why;
-};
 constexpr const char* kNoArenaFrees = "an arena frees no single block, so its chunk is in use";
 constexpr const char* kCallers = "the memory is the caller's";
 constexpr const char* kFresh = "the byte lies in a chunk that is in use, and is not handed out yet";
-constexpr Passes kPasses[] = {
+constexpr arena_test::Passes kPasses[] = {
     {"after_release_in_the_callers_buffer", kCallers},
     {"fresh_callers_buffer", kCallers},
     {"after_deallocate", kNoArenaFrees},
@@ -53,39 +45,12 @@ constexpr Passes kPasses[] = {
     {"reserved_memory", kFresh},
 };
 
-// Whether the misuse ends its process with the fault.
-bool IsFound(const char* misuse) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "w", stdout) == nullptr) ::_exit(2);
-    arena::GuardResource guard;
-    arena_test::Commit(misuse, {.retain = 0, .upstream = &guard});
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
-}
-
 }  // namespace
 
 int main() {
-  std::setvbuf(stdout, nullptr, _IONBF, 0);
-  int wrong = 0;
-  int found = 0;
-  for (const char* const misuse : kTraps) {
-    if (IsFound(misuse)) {
-      ++found;
-      continue;
-    }
-    std::printf("FAILED: %s does not trap\n", misuse);
-    ++wrong;
-  }
-  for (const auto& [misuse, why] : kPasses) {
-    if (!IsFound(misuse)) continue;
-    std::printf("FAILED: %s traps, although %s\n", misuse, why);
-    ++wrong;
-  }
-  std::printf("%d trap\n", found);
-  return wrong == 0 ? 0 : 1;
+  const bool right = arena_test::TrapAndPass(kTraps, kPasses, [](const char* misuse) {
+    arena::GuardResource guard;
+    arena_test::Commit(misuse, {.retain = 0, .upstream = &guard});
+  });
+  return right ? 0 : 1;
 }

@@ -4,14 +4,10 @@
 // each allocation, without a sanitizer: all but two.
 // needs: plain
 // define: ARENA_HEAP=1
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <arena/guard.hpp>
-#include <csignal>
-#include <cstdio>
 
 #include "support/stale_memory.hpp"
+#include "support/trapping_misuse.hpp"
 
 namespace {
 
@@ -41,40 +37,18 @@ constexpr const char* kTraps[] = {
     "fresh_memory",
     "reserved_memory",
 };
-constexpr const char* kPasses[] = {
-    "fresh_callers_buffer",  // the caller's own storage, of which nothing was handed out
-    "after_shrink",          // the block is as it was
+constexpr arena_test::Passes kPasses[] = {
+    {"fresh_callers_buffer", "the memory is the caller's, and nothing of it was handed out"},
+    {"after_shrink", "the block is as it was"},
 };
-
-// Whether the misuse ends its process with the fault.
-bool IsFound(const char* misuse) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "w", stdout) == nullptr) ::_exit(2);
-    arena::GuardResource guard;
-    arena::SetHeapResource(&guard);
-    arena_test::Commit(misuse);
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
-}
 
 }  // namespace
 
 int main() {
-  std::setvbuf(stdout, nullptr, _IONBF, 0);
-  int wrong = 0;
-  for (const char* const misuse : kTraps) {
-    if (IsFound(misuse)) continue;
-    std::printf("FAILED: %s does not trap\n", misuse);
-    ++wrong;
-  }
-  for (const char* const misuse : kPasses) {
-    if (!IsFound(misuse)) continue;
-    std::printf("FAILED: %s traps\n", misuse);
-    ++wrong;
-  }
-  return wrong == 0 ? 0 : 1;
+  const bool right = arena_test::TrapAndPass(kTraps, kPasses, [](const char* misuse) {
+    arena::GuardResource guard;
+    arena::SetHeapResource(&guard);
+    arena_test::Commit(misuse);
+  });
+  return right ? 0 : 1;
 }

@@ -12,18 +12,10 @@
 #include <vector>
 
 #include "support/accessible.hpp"
+#include "support/mappings.hpp"
 
 #if defined(__linux__)
 namespace {
-
-std::size_t MaxMappings() {
-  std::size_t count = 0;
-  if (std::FILE* const file = std::fopen("/proc/sys/vm/max_map_count", "r")) {
-    if (std::fscanf(file, "%zu", &count) != 1) count = 0;
-    std::fclose(file);
-  }
-  return count;
-}
 
 int failures = 0;
 void Check(bool ok, const char* what) {
@@ -35,7 +27,7 @@ void Check(bool ok, const char* what) {
 }  // namespace
 
 int main() {
-  const std::size_t limit = MaxMappings();
+  const std::size_t limit = arena_test::MaxMappings();
   if (limit == 0 || limit > 200'000) {
     std::puts("left out, the limit of mappings is not known, or takes too much memory");
     return 0;

@@ -8,25 +8,14 @@
 #include <cstddef>
 #include <cstdio>
 
+#include "support/mappings.hpp"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 
-namespace {
-
-std::size_t MaxMappings() {
-  std::size_t count = 0;
-  if (std::FILE* const file = std::fopen("/proc/sys/vm/max_map_count", "r")) {
-    if (std::fscanf(file, "%zu", &count) != 1) count = 0;
-    std::fclose(file);
-  }
-  return count;
-}
-
-}  // namespace
-
 int main() {
   const std::size_t page = arena::PageResource::PageSize();
-  const std::size_t limit = MaxMappings();
+  const std::size_t limit = arena_test::MaxMappings();
   if (limit == 0) {
     std::puts("left out, the limit of mappings is not known");
     return 0;

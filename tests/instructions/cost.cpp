@@ -16,7 +16,6 @@
 #include <arena/arena.hpp>
 #include <arena/coroutine.hpp>
 #include <arena/pool.hpp>
-#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -29,6 +28,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "../support/frame_task.hpp"
 
 namespace {
 
@@ -370,53 +371,9 @@ void AcquireReturn(std::size_t n) {
 
 // ---- coroutines that are awaited one after the other --------------------------------------------
 
-// No more than it needs to be awaited: what is counted is the frame.
+// What is counted is the frame: the task has no more than it needs to be awaited.
 template <class Frame>
-class [[nodiscard]] Task {
- public:
-  struct promise_type : Frame {
-    Task get_return_object() noexcept { return Task(Handle::from_promise(*this)); }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    auto final_suspend() noexcept {
-      struct Resumer {
-        bool await_ready() noexcept { return false; }
-        std::coroutine_handle<> await_suspend(Handle ended) noexcept {
-          return ended.promise().awaiter;
-        }
-        void await_resume() noexcept {}
-      };
-      return Resumer{};
-    }
-    void return_value(int result) noexcept { value = result; }
-    void unhandled_exception() noexcept { std::abort(); }
-
-    std::coroutine_handle<> awaiter = std::noop_coroutine();
-    int value = 0;
-  };
-  using Handle = std::coroutine_handle<promise_type>;
-
-  explicit Task(Handle handle) noexcept : handle_(handle) {}
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  Task& operator=(Task&&) = delete;
-  ~Task() {
-    if (handle_) handle_.destroy();
-  }
-
-  int Run() const {
-    handle_.resume();
-    return handle_.promise().value;
-  }
-
-  bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
-    handle_.promise().awaiter = awaiter;
-    return handle_;
-  }
-  int await_resume() const noexcept { return handle_.promise().value; }
-
- private:
-  Handle handle_;
-};
+using Task = arena_test::FrameTask<Frame>;
 
 template <class Frame>
 [[gnu::noinline]] Task<Frame> AwaitedChild(arena::Arena&, int value) {

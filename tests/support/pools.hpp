@@ -14,6 +14,8 @@
 #include <random>
 #include <vector>
 
+#include "support/checking_resource.hpp"
+
 namespace arena_test {
 
 // The clock of every pool whose options name Now. A test that uses it starts it anew.
@@ -64,6 +66,21 @@ inline std::vector<std::size_t> LogNormalSizes(std::uint64_t seed, std::size_t c
 inline std::size_t Percentile95(std::vector<std::size_t> values) {
   std::sort(values.begin(), values.end());
   return values[(values.size() * 95 + 99) / 100 - 1];
+}
+
+// Whether upstream has given a pool what its open leases hold and what is idle, and no more than `overhead`
+// beside each buffer.
+template <class Open>
+bool IsAccountedFor(const CheckingResource& upstream, const arena::ArenaPoolStats& stats,
+                    const std::vector<Open>& open, std::size_t overhead) {
+  std::size_t held = stats.idle_bytes;
+  std::size_t buffers = stats.idle;
+  for (const Open& each : open) {
+    held += each.lease->Cap();
+    buffers += each.lease->Stats().buffers;
+  }
+  return upstream.LiveBlocks() == buffers && upstream.LiveBytes() >= held &&
+         upstream.LiveBytes() <= held + overhead * buffers;
 }
 
 }  // namespace arena_test

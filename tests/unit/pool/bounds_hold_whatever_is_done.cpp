@@ -152,15 +152,7 @@ class RandomRun {
     REQUIRE(stats.reused <= stats.leases);
     // Every arena there ever was is leased, idle or given up.
     REQUIRE(stats.leases - stats.reused == stats.open + stats.idle + stats.evicted);
-    std::size_t held = stats.idle_bytes;
-    std::size_t buffers = stats.idle;
-    for (const Open& open : open_) {
-      held += open.lease->Cap();
-      buffers += open.lease->Stats().buffers;
-    }
-    REQUIRE(upstream_.LiveBlocks() == buffers);
-    REQUIRE(upstream_.LiveBytes() >= held);
-    REQUIRE(upstream_.LiveBytes() <= held + 96 * buffers);
+    REQUIRE(arena_test::IsAccountedFor(upstream_, stats, open_, 96));
   }
 
   arena_test::Random random_;

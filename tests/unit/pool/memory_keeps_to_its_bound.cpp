@@ -115,6 +115,19 @@ Outcome RunLoad(std::uint64_t seed, const Load& load) {
   return outcome;
 }
 
+void RunAndCheck(std::uint64_t seed, const Load& load) {
+  const Outcome outcome = RunLoad(seed, load);
+  CHECK(outcome.most_open == load.window);
+  CHECK(outcome.steps > load.key_count * kLeasesPerKey * 10);
+  CHECK(outcome.steps_over_the_bound == 0);
+  CHECK(outcome.largest_idle <= load.idle_bytes);
+  for (std::size_t key = 0; key < load.key_count; ++key) {
+    CAPTURE(key, outcome.in_one_buffer[key], outcome.leases[key]);
+    CHECK(outcome.leases[key] == kLeasesPerKey - kWarmUp);
+    CHECK(outcome.in_one_buffer[key] * 10 >= outcome.leases[key] * 9);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("leases fit one buffer and memory keeps to its bound, whatever is open at once",
@@ -122,28 +135,14 @@ TEST_CASE("leases fit one buffer and memory keeps to its bound, whatever is open
   const std::size_t window = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{64});
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(window, seed);
-  const Outcome outcome = RunLoad(seed, {.window = window});
-  CHECK(outcome.most_open == window);
-  CHECK(outcome.steps > kKeys * kLeasesPerKey * 10);
-  CHECK(outcome.steps_over_the_bound == 0);
-  CHECK(outcome.largest_idle <= kIdleBytes);
-  for (std::size_t key = 0; key < kKeys; ++key) {
-    CAPTURE(key, outcome.in_one_buffer[key], outcome.leases[key]);
-    CHECK(outcome.leases[key] == kLeasesPerKey - kWarmUp);
-    CHECK(outcome.in_one_buffer[key] * 10 >= outcome.leases[key] * 9);
-  }
+  RunAndCheck(seed, {.window = window});
 }
 
 TEST_CASE("small leases alone keep to the bound, too, with next to nothing idle", "[pool]") {
   constexpr std::size_t kLittle = 64 * 1024;
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(seed);
-  const Outcome outcome = RunLoad(seed, {.window = 64, .key_count = 1, .idle_bytes = kLittle});
-  CHECK(outcome.most_open == 64);
-  CHECK(outcome.steps > kLeasesPerKey * 10);
-  CHECK(outcome.steps_over_the_bound == 0);
-  CHECK(outcome.largest_idle <= kLittle);
-  CHECK(outcome.in_one_buffer[0] * 10 >= outcome.leases[0] * 9);
+  RunAndCheck(seed, {.window = 64, .key_count = 1, .idle_bytes = kLittle});
 }
 
 TEST_CASE("leases of many threads fit one buffer and keep to the bound, too", "[pool]") {
@@ -151,13 +150,5 @@ TEST_CASE("leases of many threads fit one buffer and keep to the bound, too", "[
   const std::size_t window = GENERATE(std::size_t{8}, std::size_t{64});
   const std::uint64_t seed = GENERATE(1U, 2U, 3U);
   CAPTURE(threads, window, seed);
-  const Outcome outcome = RunLoad(seed, {.window = window, .threads = threads});
-  CHECK(outcome.most_open == window);
-  CHECK(outcome.steps_over_the_bound == 0);
-  CHECK(outcome.largest_idle <= kIdleBytes);
-  for (std::size_t key = 0; key < kKeys; ++key) {
-    CAPTURE(key, outcome.in_one_buffer[key], outcome.leases[key]);
-    CHECK(outcome.leases[key] == kLeasesPerKey - kWarmUp);
-    CHECK(outcome.in_one_buffer[key] * 10 >= outcome.leases[key] * 9);
-  }
+  RunAndCheck(seed, {.window = window, .threads = threads});
 }

@@ -127,15 +127,7 @@ class Run {
     REQUIRE(stats.returned == returned_);
     REQUIRE(stats.open == open_.size());
     REQUIRE(stats.leases - stats.reused == stats.open + stats.idle + stats.evicted);
-    std::size_t held = stats.idle_bytes;
-    std::size_t buffers = stats.idle;
-    for (const Open& open : open_) {
-      held += open.lease->Cap();
-      buffers += open.lease->Stats().buffers;
-    }
-    REQUIRE(upstream_.LiveBlocks() == buffers);
-    REQUIRE(upstream_.LiveBytes() >= held);
-    REQUIRE(upstream_.LiveBytes() <= held + 160 * buffers);
+    REQUIRE(arena_test::IsAccountedFor(upstream_, stats, open_, 160));
     if (options_.max_keys < kKeys) return;
     for (const auto& [id, model] : keys_) {
       const auto known = pool_->Stats(id);
