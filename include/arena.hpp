@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision def934f7cfb0 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision e0e5fd165fcf (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -7038,8 +7038,8 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/threads/thread_parts.hpp -------------------------------------------------------
 //
-// The parts of a ThreadCachedArena: which one a thread has, where its memory comes from, and how all
-// of them end.
+// The parts of a ThreadCachedArena: which one a thread has, where its memory comes from, and how
+// all of them end.
 #ifndef ARENA_DETAIL_THREADS_THREAD_PARTS_HPP
 #define ARENA_DETAIL_THREADS_THREAD_PARTS_HPP
 
@@ -7434,6 +7434,8 @@ class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
   };
 
  protected:
+  /// @{
+  /// The hooks of an ArenaDecorator, in the calling thread's part.
   ARENA_NOINLINE void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     Part* part;
     if (this->Recall(&part)) [[likely]] {
@@ -7468,6 +7470,7 @@ class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
     }
     return AddDestructorSlowly(*this, type, object);
   }
+  /// @}
 
   /// The calling thread's part; null when there is no memory for one.
   // Virtual like everything else that looks into the thread's cache: that has to be the cache which
@@ -10864,9 +10867,9 @@ class LruTable {
     LinkMostRecent(entry);
   }
 
-  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That is
-  // `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the least
-  // recently used id, which makes way.
+  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That
+  // is `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the
+  // least recently used id, which makes way.
   Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
     Entry* const entry = fresh != nullptr ? fresh : least_recent_;
     if (fresh == nullptr) {
@@ -11110,8 +11113,8 @@ struct KeyName {
   std::uint64_t number = 0;  // PoolKey::number; 0: none
 };
 
-// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one makes
-// way. Of a pool with several shards, used means added or brought to.
+// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one
+// makes way. Of a pool with several shards, used means added or brought to.
 class PoolKeys {
  public:
   PoolKeys(std::size_t max_count, std::size_t history, double quantile) noexcept
@@ -11202,8 +11205,8 @@ class LeaseSizing {
   // Slack beyond the measured need: alignment padding differs between leases.
   static constexpr std::size_t kOverhead = 64;
 
-  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that is
-  // retained.
+  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that
+  // is retained.
   explicit LeaseSizing(bool in_pages, std::size_t max_lease = SIZE_MAX,
                        std::size_t max_retained = SIZE_MAX) noexcept
       : in_pages_(in_pages), max_lease_(max_lease), max_retained_(max_retained) {}
@@ -11385,10 +11388,11 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Idle arenas in two orders: one list by age, in which those whose pages were offered are the oldest;
-// and a list for each size class, the youngest first, of those that can be taken: all but those whose
-// pages are just being offered. The arena that was added last is in no list until another is added,
-// because a load with one lease at a time would link and unlink it in vain. Every call is O(1).
+// Idle arenas in two orders: one list by age, in which those whose pages were offered are the
+// oldest; and a list for each size class, the youngest first, of those that can be taken: all but
+// those whose pages are just being offered. The arena that was added last is in no list until
+// another is added, because a load with one lease at a time would link and unlink it in vain. Every
+// call is O(1).
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -11438,8 +11442,8 @@ class IdleArenas {
     if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
   }
 
-  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is idle, but
-  // not to be taken.
+  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
+  // idle, but not to be taken.
   PooledArena* BeginOffer() noexcept {
     PooledArena* const arena = oldest_unoffered();
     if (arena == latest_) {
@@ -11565,8 +11569,8 @@ struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
     return key->number.load(std::memory_order_relaxed) == number;
   }
 
-  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
-  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
+  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick,
+  // so that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
   // each that does not, or the needs that arrive were no fair sample.)
   void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
     needs[batched++ % kBatch] = need;
@@ -11606,8 +11610,8 @@ struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
   std::array<std::size_t, kBatch> needs{};
 };
 
-// The keys of a shard, at most as many as the pool remembers. The least recently used one makes way,
-// and brings what is here of it to its key.
+// The keys of a shard, at most as many as the pool remembers. The least recently used one makes
+// way, and brings what is here of it to its key.
 class ShardKeys {
  public:
   ShardKeys(PoolKeys& pool_keys, const LeaseSizing& sizing, bool is_alone) noexcept
@@ -11700,8 +11704,8 @@ class ShardKeys {
   const LeaseSizing& sizing_;
   bool alone_;  // no other shard was ever made: no lock guards the keys of the pool
   LruTable<ShardKey> table_{};
-  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
-  // is no memory for the first key.
+  // Stands for none where keys are not remembered, and for the key of one lease that ends where
+  // there is no memory for the first key.
   ShardKey no_key_{};
 };
 
@@ -11742,8 +11746,8 @@ inline void PoolThread::TakePlace() noexcept {
   pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
 }
 
-// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages are to
-// be offered.
+// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
+// are to be offered.
 class ArenaErrands {
  public:
   void Destroy(PooledArena* arena) noexcept { Add(arena, nullptr); }
@@ -11772,8 +11776,8 @@ class alignas(kApart) PoolShard {
         guarded_leases(settings.options.guard_one_in),
         keys(pool_keys, settings.sizing, index == 0) {}
 
-  // For std::lock_guard, of a thread that leases here. One that meets others again and again is to have
-  // another shard from its next call on.
+  // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
+  // have another shard from its next call on.
   void lock() noexcept {
     if (mutex.try_lock()) [[likely]]
       return;
@@ -11816,8 +11820,8 @@ class alignas(kApart) PoolShard {
     return arena->cap;
   }
 
-  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is more to
-  // do; if not, there is nothing until `due`.
+  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is
+  // more to do; if not, there is nothing until `due`.
   bool Expire(ArenaErrands& errands) noexcept {
     for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(errands);
     if (OfferAt() <= time.now()) errands.Offer(idle.BeginOffer(), this);
@@ -11879,8 +11883,8 @@ ARENA_END_NAMESPACE
 //   arenas      are taken from another shard when there would be a new one otherwise
 //   ages        of a quiet shard are looked after by the others
 //
-// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only try
-// to lock another's, unless it holds the one of all shards and locks them in their order.
+// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only
+// try to lock another's, unless it holds the one of all shards and locks them in their order.
 #ifndef ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 #define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 
@@ -12026,16 +12030,16 @@ class PoolShards {
     return shard;
   }
 
-  // Others may look for an arena there from now on, until one finds none: so leases do not write what
-  // all threads read.
+  // Others may look for an arena there from now on, until one finds none: so leases do not write
+  // what all threads read.
   ARENA_COLD void Announce(PoolShard& shard) noexcept {
     shard.announced = true;
     announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
   }
 
-  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so that
-  // threads seldom meet here; what others do not use; that of the oldest arenas of all, which are
-  // evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
+  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
+  // that threads seldom meet here; what others do not use; that of the oldest arenas of all, which
+  // are evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
   ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
     const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_count_);
     const std::size_t wanted = MaxOf(bytes - shard.room, portion);
@@ -12073,8 +12077,8 @@ class PoolShards {
   }
 
   // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
-  // at least once in each pause, it has visited all of them within half of the delay and 64 ms, give or
-  // take the clock's ticks. It comes back at once where something is left to be done.
+  // at least once in each pause, it has visited all of them within half of the delay and 64 ms,
+  // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxCount) + kPause;
@@ -12117,9 +12121,9 @@ ARENA_END_NAMESPACE
 // The state of an ArenaPool, which lives until its last lease ends: chooses the arena of each
 // lease, and the arenas to retain.
 //
-// Each thread has a shard: idle arenas, keys, counts, a mutex. A lease takes its arena from the shard
-// of its thread, and goes to the shard of the thread that ends it. Nothing else is written on the
-// way, except that needs go to the key of the whole pool in batches.
+// Each thread has a shard: idle arenas, keys, counts, a mutex. A lease takes its arena from the
+// shard of its thread, and goes to the shard of the thread that ends it. Nothing else is written on
+// the way, except that needs go to the key of the whole pool in batches.
 #ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_POOL_STATE_HPP
 

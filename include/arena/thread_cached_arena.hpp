@@ -103,6 +103,8 @@ class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
   };
 
  protected:
+  /// @{
+  /// The hooks of an ArenaDecorator, in the calling thread's part.
   ARENA_NOINLINE void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
     Part* part;
     if (this->Recall(&part)) [[likely]] {
@@ -137,6 +139,7 @@ class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
     }
     return AddDestructorSlowly(*this, type, object);
   }
+  /// @}
 
   /// The calling thread's part; null when there is no memory for one.
   // Virtual like everything else that looks into the thread's cache: that has to be the cache which

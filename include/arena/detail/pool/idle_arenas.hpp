@@ -15,10 +15,11 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Idle arenas in two orders: one list by age, in which those whose pages were offered are the oldest;
-// and a list for each size class, the youngest first, of those that can be taken: all but those whose
-// pages are just being offered. The arena that was added last is in no list until another is added,
-// because a load with one lease at a time would link and unlink it in vain. Every call is O(1).
+// Idle arenas in two orders: one list by age, in which those whose pages were offered are the
+// oldest; and a list for each size class, the youngest first, of those that can be taken: all but
+// those whose pages are just being offered. The arena that was added last is in no list until
+// another is added, because a load with one lease at a time would link and unlink it in vain. Every
+// call is O(1).
 class IdleArenas {
  public:
   std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
@@ -68,8 +69,8 @@ class IdleArenas {
     if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
   }
 
-  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is idle, but
-  // not to be taken.
+  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
+  // idle, but not to be taken.
   PooledArena* BeginOffer() noexcept {
     PooledArena* const arena = oldest_unoffered();
     if (arena == latest_) {

@@ -61,9 +61,9 @@ class LruTable {
     LinkMostRecent(entry);
   }
 
-  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That is
-  // `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the least
-  // recently used id, which makes way.
+  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That
+  // is `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the
+  // least recently used id, which makes way.
   Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
     Entry* const entry = fresh != nullptr ? fresh : least_recent_;
     if (fresh == nullptr) {

@@ -71,8 +71,8 @@ struct KeyName {
   std::uint64_t number = 0;  // PoolKey::number; 0: none
 };
 
-// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one makes
-// way. Of a pool with several shards, used means added or brought to.
+// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one
+// makes way. Of a pool with several shards, used means added or brought to.
 class PoolKeys {
  public:
   PoolKeys(std::size_t max_count, std::size_t history, double quantile) noexcept

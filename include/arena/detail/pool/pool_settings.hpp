@@ -29,8 +29,8 @@ class LeaseSizing {
   // Slack beyond the measured need: alignment padding differs between leases.
   static constexpr std::size_t kOverhead = 64;
 
-  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that is
-  // retained.
+  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that
+  // is retained.
   explicit LeaseSizing(bool in_pages, std::size_t max_lease = SIZE_MAX,
                        std::size_t max_retained = SIZE_MAX) noexcept
       : in_pages_(in_pages), max_lease_(max_lease), max_retained_(max_retained) {}

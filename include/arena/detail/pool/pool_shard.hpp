@@ -38,8 +38,8 @@ inline void PoolThread::TakePlace() noexcept {
   pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
 }
 
-// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages are to
-// be offered.
+// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
+// are to be offered.
 class ArenaErrands {
  public:
   void Destroy(PooledArena* arena) noexcept { Add(arena, nullptr); }
@@ -68,8 +68,8 @@ class alignas(kApart) PoolShard {
         guarded_leases(settings.options.guard_one_in),
         keys(pool_keys, settings.sizing, index == 0) {}
 
-  // For std::lock_guard, of a thread that leases here. One that meets others again and again is to have
-  // another shard from its next call on.
+  // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
+  // have another shard from its next call on.
   void lock() noexcept {
     if (mutex.try_lock()) [[likely]]
       return;
@@ -112,8 +112,8 @@ class alignas(kApart) PoolShard {
     return arena->cap;
   }
 
-  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is more to
-  // do; if not, there is nothing until `due`.
+  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is
+  // more to do; if not, there is nothing until `due`.
   bool Expire(ArenaErrands& errands) noexcept {
     for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(errands);
     if (OfferAt() <= time.now()) errands.Offer(idle.BeginOffer(), this);

@@ -7,8 +7,8 @@
 //   arenas      are taken from another shard when there would be a new one otherwise
 //   ages        of a quiet shard are looked after by the others
 //
-// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only try
-// to lock another's, unless it holds the one of all shards and locks them in their order.
+// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only
+// try to lock another's, unless it holds the one of all shards and locks them in their order.
 #ifndef ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 #define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 
@@ -161,16 +161,16 @@ class PoolShards {
     return shard;
   }
 
-  // Others may look for an arena there from now on, until one finds none: so leases do not write what
-  // all threads read.
+  // Others may look for an arena there from now on, until one finds none: so leases do not write
+  // what all threads read.
   ARENA_COLD void Announce(PoolShard& shard) noexcept {
     shard.announced = true;
     announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
   }
 
-  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so that
-  // threads seldom meet here; what others do not use; that of the oldest arenas of all, which are
-  // evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
+  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
+  // that threads seldom meet here; what others do not use; that of the oldest arenas of all, which
+  // are evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
   ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
     const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_count_);
     const std::size_t wanted = MaxOf(bytes - shard.room, portion);
@@ -208,8 +208,8 @@ class PoolShards {
   }
 
   // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
-  // at least once in each pause, it has visited all of them within half of the delay and 64 ms, give or
-  // take the clock's ticks. It comes back at once where something is left to be done.
+  // at least once in each pause, it has visited all of them within half of the delay and 64 ms,
+  // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxCount) + kPause;

@@ -3,9 +3,9 @@
 // The state of an ArenaPool, which lives until its last lease ends: chooses the arena of each
 // lease, and the arenas to retain.
 //
-// Each thread has a shard: idle arenas, keys, counts, a mutex. A lease takes its arena from the shard
-// of its thread, and goes to the shard of the thread that ends it. Nothing else is written on the
-// way, except that needs go to the key of the whole pool in batches.
+// Each thread has a shard: idle arenas, keys, counts, a mutex. A lease takes its arena from the
+// shard of its thread, and goes to the shard of the thread that ends it. Nothing else is written on
+// the way, except that needs go to the key of the whole pool in batches.
 #ifndef ARENA_DETAIL_POOL_POOL_STATE_HPP
 #define ARENA_DETAIL_POOL_POOL_STATE_HPP
 

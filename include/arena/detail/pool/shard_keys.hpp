@@ -52,8 +52,8 @@ struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
     return key->number.load(std::memory_order_relaxed) == number;
   }
 
-  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick, so
-  // that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
+  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick,
+  // so that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
   // each that does not, or the needs that arrive were no fair sample.)
   void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
     needs[batched++ % kBatch] = need;
@@ -93,8 +93,8 @@ struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
   std::array<std::size_t, kBatch> needs{};
 };
 
-// The keys of a shard, at most as many as the pool remembers. The least recently used one makes way,
-// and brings what is here of it to its key.
+// The keys of a shard, at most as many as the pool remembers. The least recently used one makes
+// way, and brings what is here of it to its key.
 class ShardKeys {
  public:
   ShardKeys(PoolKeys& pool_keys, const LeaseSizing& sizing, bool is_alone) noexcept
@@ -187,8 +187,8 @@ class ShardKeys {
   const LeaseSizing& sizing_;
   bool alone_;  // no other shard was ever made: no lock guards the keys of the pool
   LruTable<ShardKey> table_{};
-  // Stands for none where keys are not remembered, and for the key of one lease that ends where there
-  // is no memory for the first key.
+  // Stands for none where keys are not remembered, and for the key of one lease that ends where
+  // there is no memory for the first key.
   ShardKey no_key_{};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parts of a ThreadCachedArena: which one a thread has, where its memory comes from, and how all
-// of them end.
+// The parts of a ThreadCachedArena: which one a thread has, where its memory comes from, and how
+// all of them end.
 #ifndef ARENA_DETAIL_THREADS_THREAD_PARTS_HPP
 #define ARENA_DETAIL_THREADS_THREAD_PARTS_HPP
 
