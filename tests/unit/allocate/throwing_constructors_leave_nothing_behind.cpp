@@ -96,7 +96,7 @@ TEST_CASE("what the constructor registered dies at Reset, the object does not") 
   CHECK(log.Check() == "");
 }
 
-TEST_CASE("a throwing constructor in a dedicated buffer costs memory and no more") {
+TEST_CASE("a throwing constructor in an oversized chunk costs memory and no more") {
   arena::MonotonicArena a;
   CHECK_THROWS_AS(Allocate<Big>(a), ConstructionError);
   CHECK(a.Stats().records == 0);

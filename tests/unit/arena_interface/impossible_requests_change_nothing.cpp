@@ -102,7 +102,7 @@ TEST_CASE("impossible requests change nothing", "[raw]") {
       a.Alloc(1000, 1);
       CheckAllRefused(a, upstream);
     }
-    SECTION("of an arena with a dedicated buffer") {
+    SECTION("of an arena with an oversized chunk") {
       void* block = a.Alloc(5000, 1);
       arena_test::Fill(block, 5000, 2);
       CheckAllRefused(a, upstream);

@@ -61,7 +61,8 @@ TEST_CASE("a block from before a scope is not resized inside it", "[raw][places]
   CHECK(a.Len() == 101);
 }
 
-TEST_CASE("the end of an inner scope gives the outer scope its floor back", "[raw][places]") {
+TEST_CASE("the end of an inner scope gives the outer scope its rewind bound back",
+          "[raw][places]") {
   arena::MonotonicArena a;
   void* outermost = a.Alloc(10, 1);
   const arena::ArenaScope outer(a);
@@ -76,7 +77,7 @@ TEST_CASE("the end of an inner scope gives the outer scope its floor back", "[ra
   CHECK_FALSE(a.TryResize(outermost, 10, 20));
 }
 
-TEST_CASE("the floor follows the window into a new buffer and back out of the scope",
+TEST_CASE("the rewind bound follows the window into a new buffer and back out of the scope",
           "[raw][places]") {
   arena::MonotonicArena a({.min_buffer_size = 100, .initial_buffer_count = 2});
   void* before = a.Alloc(60, 1);
@@ -91,7 +92,7 @@ TEST_CASE("the floor follows the window into a new buffer and back out of the sc
   CHECK(a.Len() == 100);
 }
 
-TEST_CASE("a scope on an arena without a window has a floor too", "[raw][places]") {
+TEST_CASE("a scope on an arena without a window has a rewind bound, too", "[raw][places]") {
   arena::MonotonicArena a({.initial_buffer_count = 0});
   {
     const arena::ArenaScope scope(a);

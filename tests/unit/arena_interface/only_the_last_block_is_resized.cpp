@@ -116,7 +116,7 @@ TEST_CASE("a block in a buffer that the window has left is refused", "[raw]") {
   CheckNeverResized(a, block, 60);
 }
 
-TEST_CASE("a block in a dedicated buffer is refused, though it has spare room", "[raw]") {
+TEST_CASE("a block in an oversized chunk is refused, though it has spare room", "[raw]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 1024, .upstream = &upstream});
   void* small_block = a.Alloc(100, 1);

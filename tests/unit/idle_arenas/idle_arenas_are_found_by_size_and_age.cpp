@@ -41,11 +41,6 @@ struct Model {
     for (const PooledArena* arena : by_age) bytes += arena->cap;
     return bytes;
   }
-  bool HasFitting(std::size_t min, std::size_t max) const {
-    return std::any_of(by_age.begin(), by_age.end(), [&](const PooledArena* arena) {
-      return arena->cap >= min && arena->cap <= max;
-    });
-  }
   bool Remove(PooledArena* arena) {
     const auto found = std::find(by_age.begin(), by_age.end(), arena);
     if (found == by_age.end()) return false;

@@ -104,7 +104,7 @@ TEST_CASE("an inline arena on the heap and through its base", "[inline]") {
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("equal cycles start inside the object again", "[inline]") {
+TEST_CASE("equal rounds start inside the object again", "[inline]") {
   CheckingResource upstream;
   arena::InlineArena<512> a({.upstream = &upstream});
   void* const first = a.Alloc(100, 8);

@@ -15,7 +15,7 @@ using arena_test::CheckingResource;
 using arena_test::Figures;
 using arena_test::FiguresAgree;
 
-TEST_CASE("a larger kept dedicated buffer serves when upstream fails", "[monotonic]") {
+TEST_CASE("a larger kept oversized chunk serves when upstream fails", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
   a.Alloc(10000, 1);
@@ -36,7 +36,7 @@ TEST_CASE("a larger kept dedicated buffer serves when upstream fails", "[monoton
   CHECK(Figures(a) == before);
 }
 
-TEST_CASE("a larger kept dedicated buffer stays where it is while upstream delivers",
+TEST_CASE("a larger kept oversized chunk stays where it is while upstream delivers",
           "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});

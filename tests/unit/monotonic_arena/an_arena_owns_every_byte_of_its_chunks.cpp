@@ -21,7 +21,7 @@ TEST_CASE("an arena owns every byte of its buffers, handed out or not", "[monoto
   CHECK(a.Owns(block));
 }
 
-TEST_CASE("an arena owns what lies in buffers it has left and in dedicated ones",
+TEST_CASE("an arena owns what lies in buffers it has left and in oversized ones",
           "[monotonic][places]") {
   arena::MonotonicArena a({.min_buffer_size = 100});
   void* left = a.Alloc(90, 1);

@@ -116,7 +116,7 @@ TEST_CASE("unused kept buffers go back before a request fails at the limit", "[m
                              .initial_buffer_count = 0,
                              .limit = 100000,
                              .upstream = &upstream});
-    SECTION("a dedicated one for a larger one") {
+    SECTION("an oversized one for a larger one") {
       a.Alloc(60000, 1);
       a.Reset();
       void* block = a.TryAlloc(90000, 1);
@@ -124,7 +124,7 @@ TEST_CASE("unused kept buffers go back before a request fails at the limit", "[m
       arena_test::Fill(block, 90000, 1);
       CHECK(a.Len() == 90000);
     }
-    SECTION("ordinary ones for a dedicated one") {
+    SECTION("ordinary ones for an oversized one") {
       for (int i = 0; i < 900; ++i) a.Alloc(100, 1);
       CHECK(a.Cap() > 90000);
       a.Reset();
@@ -132,7 +132,7 @@ TEST_CASE("unused kept buffers go back before a request fails at the limit", "[m
       CHECK(a.TryAlloc(95000, 1) != nullptr);
       CHECK(a.Len() == 95500);
     }
-    SECTION("a dedicated one for an ordinary one") {
+    SECTION("an oversized one for an ordinary one") {
       a.Alloc(99000, 1);
       a.Reset();
       for (std::size_t i = 0; i < 800; ++i) REQUIRE(a.TryAlloc(100, 1) != nullptr);
@@ -175,7 +175,7 @@ TEST_CASE("nothing goes back for a request that cannot be met all the same", "[m
   CHECK(a.TryAlloc(67232, 1) != nullptr);
 }
 
-TEST_CASE("at the limit the ordinary buffer is tried before the dedicated one", "[monotonic]") {
+TEST_CASE("at the limit the ordinary buffer is tried before the oversized one", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a(
       {.min_buffer_size = 0, .initial_buffer_count = 0, .limit = 81920, .upstream = &upstream});

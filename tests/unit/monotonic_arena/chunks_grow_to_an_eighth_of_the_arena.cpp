@@ -92,7 +92,7 @@ TEST_CASE("beyond eight times the maximum there is one buffer more per maximum",
   CHECK(a.Stats().buffers == buffers + 100);
 }
 
-TEST_CASE("the caller's buffer and Reserve's count for growth, dedicated ones do not",
+TEST_CASE("the caller's buffer and Reserve's count for growth, oversized ones do not",
           "[monotonic]") {
   SECTION("the caller's") {
     std::vector<std::byte> storage(800000);
@@ -109,7 +109,7 @@ TEST_CASE("the caller's buffer and Reserve's count for growth, dedicated ones do
     CHECK(a.Cap() == 800008);
     CHECK(FillUntilGrowth(a) == 100001);
   }
-  SECTION("dedicated ones") {
+  SECTION("oversized ones") {
     arena::MonotonicArena a({.min_buffer_size = 1000});
     a.Alloc(800000, 1);
     CHECK(FillUntilGrowth(a) == 1000);

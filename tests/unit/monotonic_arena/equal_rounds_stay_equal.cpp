@@ -50,7 +50,7 @@ void* Run(arena::MonotonicArena& a, const std::vector<Request>& load) {
 
 }  // namespace
 
-TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monotonic]") {
+TEST_CASE("equal rounds stay equal, whatever the load and the options", "[monotonic]") {
   arena_test::Random random(77);
   for (const std::size_t min : {0u, 1u, 50u, 100u, 1000u, 4096u, 32768u}) {
     for (const std::size_t count : {1u, 3u}) {
@@ -75,7 +75,7 @@ TEST_CASE("equal cycles stay equal, whatever the load and the options", "[monoto
   }
 }
 
-TEST_CASE("with no initial buffer, equal cycles are quiet from the second on", "[monotonic]") {
+TEST_CASE("with no initial buffer, equal rounds are quiet from the second on", "[monotonic]") {
   arena_test::Random random(78);
   for (const std::size_t min : {0u, 100u, 1000u, 32768u}) {
     for (const std::size_t alignments : {1u, 5u, 11u}) {
@@ -99,7 +99,7 @@ TEST_CASE("with no initial buffer, equal cycles are quiet from the second on", "
   }
 }
 
-TEST_CASE("equal cycles with scopes in them stay equal", "[monotonic]") {
+TEST_CASE("equal rounds with scopes in them stay equal", "[monotonic]") {
   arena_test::Random random(79);
   const std::vector<Request> outer = MakeLoad(random, 300, 5000, 20, 5);
   const std::vector<Request> inner = MakeLoad(random, 100, 9000, 10, 5);
@@ -124,7 +124,7 @@ TEST_CASE("equal cycles with scopes in them stay equal", "[monotonic]") {
   }
 }
 
-TEST_CASE("equal cycles below a limit keep to it", "[monotonic]") {
+TEST_CASE("equal rounds below a limit keep to it", "[monotonic]") {
   arena_test::Random random(80);
   const std::vector<Request> load = MakeLoad(random, 200, 9000, 20, 5);
   CheckingResource upstream;

@@ -56,7 +56,7 @@ TEST_CASE("after Reset the first block has the first address again", "[monotonic
   }
 }
 
-TEST_CASE("equal cycles call upstream in the first one only", "[monotonic]") {
+TEST_CASE("equal rounds call upstream in the first one only", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   const auto cycle = [&a] {

@@ -28,7 +28,7 @@ std::size_t ClassOf(std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("a dedicated buffer has the size of its class", "[monotonic]") {
+TEST_CASE("an oversized chunk has the size of its class", "[monotonic]") {
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
@@ -64,7 +64,7 @@ TEST_CASE("an alignment above 16 adds to what the class must hold", "[monotonic]
   }
 }
 
-TEST_CASE("after Reset a dedicated buffer serves any request of its class", "[monotonic]") {
+TEST_CASE("after Reset an oversized chunk serves any request of its class", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
   a.Alloc(9000, 1);  // 10240
@@ -83,7 +83,7 @@ TEST_CASE("after Reset a dedicated buffer serves any request of its class", "[mo
   CHECK(upstream.Calls() == calls);
 }
 
-TEST_CASE("after Reset a dedicated buffer does not serve another class", "[monotonic]") {
+TEST_CASE("after Reset an oversized chunk does not serve another class", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
   a.Alloc(9000, 1);  // 10240
@@ -101,7 +101,7 @@ TEST_CASE("after Reset a dedicated buffer does not serve another class", "[monot
   }
 }
 
-TEST_CASE("dedicated buffers of all classes at once are kept apart", "[monotonic]") {
+TEST_CASE("oversized chunks of all classes at once are kept apart", "[monotonic]") {
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 64, .max_buffer_size = 64, .upstream = &upstream});
@@ -150,7 +150,7 @@ TEST_CASE("one more of a class than were kept takes one more buffer", "[monotoni
   }
 }
 
-TEST_CASE("Release gives dedicated buffers back", "[monotonic]") {
+TEST_CASE("Release gives oversized chunks back", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.upstream = &upstream});
   for (const std::size_t size : {40000u, 50000u, 40000u, 1000000u}) a.Alloc(size, 1);

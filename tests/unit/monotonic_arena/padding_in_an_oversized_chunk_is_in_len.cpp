@@ -37,7 +37,7 @@ class BarelyAligned final : public std::pmr::memory_resource {
 
 }  // namespace
 
-TEST_CASE("padding in a dedicated buffer is in Len", "[places]") {
+TEST_CASE("padding in an oversized chunk is in Len", "[places]") {
   BarelyAligned upstream;
   arena::MonotonicArena a({.min_buffer_size = 1024, .upstream = &upstream});
   const std::uintptr_t window = upstream.last();

@@ -16,7 +16,6 @@
 
 using arena_test::At;
 using arena_test::CheckingResource;
-using arena_test::Figures;
 using arena_test::FiguresAgree;
 using arena_test::LiesAt;
 
@@ -178,7 +177,7 @@ TEST_CASE("the caller's buffer stays", "[monotonic]") {
   CHECK(FiguresAgree(a));
 }
 
-TEST_CASE("unused dedicated buffers go, the largest first", "[monotonic]") {
+TEST_CASE("unused oversized chunks go, the largest first", "[monotonic]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
   for (const std::size_t size : {1024u, 8192u, 2048u, 1024u}) a.Alloc(size, 1);
@@ -208,7 +207,7 @@ TEST_CASE("Peak survives ShrinkTo, and growth starts small again", "[monotonic]"
   CHECK(a.Cap() == 1000);
 }
 
-TEST_CASE("cycles between which the arena is shrunk give every buffer back", "[monotonic]") {
+TEST_CASE("rounds between which the arena is shrunk give every buffer back", "[monotonic]") {
   CheckingResource upstream;
   {
     arena::MonotonicArena a({.min_buffer_size = 1000, .upstream = &upstream});

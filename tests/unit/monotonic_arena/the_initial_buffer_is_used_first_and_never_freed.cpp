@@ -122,7 +122,7 @@ TEST_CASE("the caller's buffer is used first, then upstream, and never given to 
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("equal cycles find the caller's buffer first again", "[monotonic]") {
+TEST_CASE("equal rounds find the caller's buffer first again", "[monotonic]") {
   CheckingResource upstream;
   std::vector<std::byte> storage(777);
   arena::MonotonicArena a(

@@ -62,7 +62,7 @@ TEST_CASE("an arena that needed a second buffer is given up, and the next one is
   CHECK(lease->Stats().buffers == 1);
 }
 
-TEST_CASE("an arena that is left with one dedicated buffer is given up", "[pool]") {
+TEST_CASE("an arena that is left with one oversized chunk is given up", "[pool]") {
   arena::ArenaPool pool;
   {
     const arena::ArenaLease lease = pool.Acquire(1);

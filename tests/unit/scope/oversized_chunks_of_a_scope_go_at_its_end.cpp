@@ -13,7 +13,7 @@
 using arena_test::CheckingResource;
 using arena_test::FiguresAgree;
 
-TEST_CASE("a scope gives its dedicated buffers back and keeps the outer ones", "[scope]") {
+TEST_CASE("a scope gives its oversized chunks back and keeps the outer ones", "[scope]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
   void* outside = a.Alloc(1000, 1);
@@ -72,7 +72,7 @@ TEST_CASE("the size classes of inner and outer scopes do not get in each other's
   CHECK(upstream.Check() == "");
 }
 
-TEST_CASE("ShrinkTo after a scope gives its dedicated buffers back", "[scope]") {
+TEST_CASE("ShrinkTo after a scope gives its oversized chunks back", "[scope]") {
   CheckingResource upstream;
   arena::MonotonicArena a({.min_buffer_size = 64, .upstream = &upstream});
   void* outside = a.Alloc(1000, 1);
