@@ -10,7 +10,7 @@ usage: bash run.sh [--no-install] [OPTION OF THE SERVICE...]
   --port=N               0 takes any that is free (default: 8080)
   --threads=N            (default: 1)
   --memory-limit=BYTES   of all requests and connections
-and more, which bash run.sh -- --help tells. Try it from another terminal:
+and more, which options.hpp lists. Try it from another terminal:
   curl -d '{"items": ["Crate of Apples"]}' http://127.0.0.1:8080/process
   curl http://127.0.0.1:8080/metrics
 TEXT

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -132,7 +131,8 @@ class Session {
   // Whether the head is complete. Then exchange_ has it.
   bool ParseHead() {
     if (!parser_) {
-      while (std::string_view(&buffer_[begin_], end_ - begin_).starts_with("\r\n")) begin_ += 2;
+      while (std::string_view(buffer_.data() + begin_, end_ - begin_).starts_with("\r\n"))
+        begin_ += 2;
       MoveToFront();  // the head has to stay in one place while it is parsed
       Enter(end_ == 0 ? State::kWaiting : State::kReading);
       if (end_ == 0 || (end_ == 1 && buffer_[0] == '\r')) return false;

@@ -151,7 +151,8 @@ SERVED = [
     (POST + CHUNKED + END + b"c\r\n" + LIST + b"\r\n0\r\nA: b\r\n c\r\n\r\n", [200], True),
     # Empty lines before a request
     (END + GET + HOST + END, [200], True),
-    (END + END + END + GET + HOST + END, [200], True),
+    (END * 3 + GET + HOST + END, [200], True),
+    (END * 8192 + GET + HOST + END, [200], True),  # as much as fits the service's buffer
     (END + POST + LENGTH + END + LIST + END + GET + HOST + END, [200, 200], True),
     # Connections of both versions
     (GET + HOST + b"Connection: close\r\n\r\n" + HIDDEN, [200], False),
