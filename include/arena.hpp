@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision e0e5fd165fcf (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision db190ee36c35 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -4478,7 +4478,7 @@ class ChunkWalk {
 
   // ---- the place and the account -----------------------------------------------------------------
 
-  Chunk* current() const noexcept { return current_; }
+  Chunk* current_chunk() const noexcept { return current_; }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
   std::size_t Room() const noexcept { return window_.Room(); }
 
@@ -4868,13 +4868,13 @@ class ChunkPolicy {
 
   // Whether the window's chunk is unused, and not the caller's.
   bool CurrentMayGo() const noexcept {
-    return walk_.CurrentIsUnused() && !walk_.store().IsInitial(walk_.current());
+    return walk_.CurrentIsUnused() && !walk_.store().IsInitial(walk_.current_chunk());
   }
 
   // Null when the window stays: the request is oversized, too much of the window would be wasted, or
   // there is no memory for a chunk.
   void* AllocFromNextChunk(const Request& request) noexcept {
-    const std::size_t size = walk_.current() != nullptr ? walk_.current()->size() : 0;
+    const std::size_t size = walk_.current_chunk() != nullptr ? walk_.current_chunk()->size() : 0;
     if (!ChunkSizes::MayLeave(walk_.Room(), size, walk_.oversized_since_move())) return nullptr;
     Chunk* const chunk = NextChunk(request);
     return chunk != nullptr ? walk_.AllocFrom(chunk, request) : nullptr;
@@ -4949,7 +4949,7 @@ class ChunkPolicy {
     if (walk_.MayGrow()) {
       spare += AlignDown(walk_.Room(), kGranule);
     } else if (CurrentMayGo()) {
-      spare += walk_.current()->size();
+      spare += walk_.current_chunk()->size();
     }
     if (Cap() - spare > store.limit() - bytes) return false;
     ShrinkTo(store.limit() - bytes);
@@ -4959,7 +4959,7 @@ class ChunkPolicy {
   // Frees spares, and the unused end of a chunk that grows, until Cap() is at most `bytes` or none is
   // left. Requires a larger Cap().
   void FreeSpares(std::size_t bytes) noexcept {
-    walk_.store().FreeSpares(walk_.current(), bytes, false);
+    walk_.store().FreeSpares(walk_.current_chunk(), bytes, false);
     if (Cap() > bytes && walk_.MayGrow()) walk_.Cut(bytes);
   }
 
@@ -4967,7 +4967,7 @@ class ChunkPolicy {
   ARENA_COLD void FreeUnused(std::size_t used) noexcept {
     if (!ChunkSizes::IsTooMuch(Cap(), used)) return;
     const std::size_t bytes = MaxOf(ChunkSizes::Retained(used), initial_cap_);
-    walk_.store().FreeSpares(walk_.current(), bytes, true);
+    walk_.store().FreeSpares(walk_.current_chunk(), bytes, true);
   }
 
   ChunkWalk walk_;
@@ -10894,12 +10894,12 @@ class LruTable {
     return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  // Where there is no memory, slots get longer.
+  // Where there is no memory for more slots, their chains get longer.
   ARENA_COLD void Grow() noexcept {
-    Entry** const slots = new (std::nothrow) Entry*[2 * slot_count_]();
-    if (slots == nullptr) return;
+    Entry** const larger = new (std::nothrow) Entry*[2 * slot_count_]();
+    if (larger == nullptr) return;
     if (slots_ != first_slots_) delete[] slots_;
-    slots_ = slots;
+    slots_ = larger;
     slot_count_ *= 2;
     for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
   }
@@ -14189,7 +14189,7 @@ struct PictureAccess {
   static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
     const ChunkStore& store = arena.chunks_.walk().store();
     std::size_t used = 0;  // chunks up to the current one that have no row yet
-    for (auto* chunk = arena.chunks_.walk().current(); chunk != nullptr; chunk = chunk->prev)
+    for (auto* chunk = arena.chunks_.walk().current_chunk(); chunk != nullptr; chunk = chunk->prev)
       ++used;
     const Chunk* chunk = store.list().first();
     // Of the retired chunks only those next to the window have a row.
@@ -14216,7 +14216,7 @@ struct PictureAccess {
   // Writes the row of the current chunk or of a retired one.
   static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
     const ChunkWalk& walk = arena.chunks_.walk();
-    const bool window = chunk == walk.current() && walk.HasWindow();
+    const bool window = chunk == walk.current_chunk() && walk.HasWindow();
     const std::size_t size = chunk->size();
     PictureRow row("[]", size);
     if (window) {

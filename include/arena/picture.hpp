@@ -79,7 +79,7 @@ struct PictureAccess {
   static void WriteChunks(std::ostream& stream, const MonotonicArena& arena) {
     const ChunkStore& store = arena.chunks_.walk().store();
     std::size_t used = 0;  // chunks up to the current one that have no row yet
-    for (auto* chunk = arena.chunks_.walk().current(); chunk != nullptr; chunk = chunk->prev)
+    for (auto* chunk = arena.chunks_.walk().current_chunk(); chunk != nullptr; chunk = chunk->prev)
       ++used;
     const Chunk* chunk = store.list().first();
     // Of the retired chunks only those next to the window have a row.
@@ -106,7 +106,7 @@ struct PictureAccess {
   // Writes the row of the current chunk or of a retired one.
   static void WriteUsed(std::ostream& stream, const MonotonicArena& arena, const Chunk* chunk) {
     const ChunkWalk& walk = arena.chunks_.walk();
-    const bool window = chunk == walk.current() && walk.HasWindow();
+    const bool window = chunk == walk.current_chunk() && walk.HasWindow();
     const std::size_t size = chunk->size();
     PictureRow row("[]", size);
     if (window) {

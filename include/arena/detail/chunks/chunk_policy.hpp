@@ -142,13 +142,13 @@ class ChunkPolicy {
 
   // Whether the window's chunk is unused, and not the caller's.
   bool CurrentMayGo() const noexcept {
-    return walk_.CurrentIsUnused() && !walk_.store().IsInitial(walk_.current());
+    return walk_.CurrentIsUnused() && !walk_.store().IsInitial(walk_.current_chunk());
   }
 
   // Null when the window stays: the request is oversized, too much of the window would be wasted, or
   // there is no memory for a chunk.
   void* AllocFromNextChunk(const Request& request) noexcept {
-    const std::size_t size = walk_.current() != nullptr ? walk_.current()->size() : 0;
+    const std::size_t size = walk_.current_chunk() != nullptr ? walk_.current_chunk()->size() : 0;
     if (!ChunkSizes::MayLeave(walk_.Room(), size, walk_.oversized_since_move())) return nullptr;
     Chunk* const chunk = NextChunk(request);
     return chunk != nullptr ? walk_.AllocFrom(chunk, request) : nullptr;
@@ -223,7 +223,7 @@ class ChunkPolicy {
     if (walk_.MayGrow()) {
       spare += AlignDown(walk_.Room(), kGranule);
     } else if (CurrentMayGo()) {
-      spare += walk_.current()->size();
+      spare += walk_.current_chunk()->size();
     }
     if (Cap() - spare > store.limit() - bytes) return false;
     ShrinkTo(store.limit() - bytes);
@@ -233,7 +233,7 @@ class ChunkPolicy {
   // Frees spares, and the unused end of a chunk that grows, until Cap() is at most `bytes` or none is
   // left. Requires a larger Cap().
   void FreeSpares(std::size_t bytes) noexcept {
-    walk_.store().FreeSpares(walk_.current(), bytes, false);
+    walk_.store().FreeSpares(walk_.current_chunk(), bytes, false);
     if (Cap() > bytes && walk_.MayGrow()) walk_.Cut(bytes);
   }
 
@@ -241,7 +241,7 @@ class ChunkPolicy {
   ARENA_COLD void FreeUnused(std::size_t used) noexcept {
     if (!ChunkSizes::IsTooMuch(Cap(), used)) return;
     const std::size_t bytes = MaxOf(ChunkSizes::Retained(used), initial_cap_);
-    walk_.store().FreeSpares(walk_.current(), bytes, true);
+    walk_.store().FreeSpares(walk_.current_chunk(), bytes, true);
   }
 
   ChunkWalk walk_;

@@ -41,7 +41,7 @@ class ChunkWalk {
 
   // ---- the place and the account -----------------------------------------------------------------
 
-  Chunk* current() const noexcept { return current_; }
+  Chunk* current_chunk() const noexcept { return current_; }
   bool HasWindow() const noexcept { return window_begin_ != nullptr; }
   std::size_t Room() const noexcept { return window_.Room(); }
 

@@ -88,12 +88,12 @@ class LruTable {
     return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  // Where there is no memory, slots get longer.
+  // Where there is no memory for more slots, their chains get longer.
   ARENA_COLD void Grow() noexcept {
-    Entry** const slots = new (std::nothrow) Entry*[2 * slot_count_]();
-    if (slots == nullptr) return;
+    Entry** const larger = new (std::nothrow) Entry*[2 * slot_count_]();
+    if (larger == nullptr) return;
     if (slots_ != first_slots_) delete[] slots_;
-    slots_ = slots;
+    slots_ = larger;
     slot_count_ *= 2;
     for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
   }
