@@ -5,7 +5,6 @@
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -14,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "support/aligned_malloc.hpp"
 
 namespace {
 
@@ -26,18 +27,11 @@ void* Count(std::size_t size) {
   return block;
 }
 
-// With the address that malloc returned in front: std::aligned_alloc is not everywhere.
 void* CountAligned(std::size_t size, std::align_val_t alignment) {
-  const auto step = static_cast<std::size_t>(alignment);
-  void* const whole = Count(size + step + sizeof(void*));
-  const auto first = reinterpret_cast<std::uintptr_t>(whole) + sizeof(void*);
-  auto* const block = reinterpret_cast<void**>((first + step - 1) / step * step);
-  block[-1] = whole;
+  ++calls_of_new;
+  void* const block = arena_test::AlignedMalloc(size, static_cast<std::size_t>(alignment));
+  if (block == nullptr) std::abort();
   return block;
-}
-
-void FreeAligned(void* block) {
-  if (block != nullptr) std::free(static_cast<void**>(block)[-1]);
 }
 
 int failures = 0;
@@ -123,10 +117,14 @@ void operator delete(void* block) noexcept { std::free(block); }
 void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
-void operator delete(void* block, std::align_val_t) noexcept { FreeAligned(block); }
-void operator delete[](void* block, std::align_val_t) noexcept { FreeAligned(block); }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept { FreeAligned(block); }
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { FreeAligned(block); }
+void operator delete(void* block, std::align_val_t) noexcept { arena_test::AlignedFree(block); }
+void operator delete[](void* block, std::align_val_t) noexcept { arena_test::AlignedFree(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+  arena_test::AlignedFree(block);
+}
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
+  arena_test::AlignedFree(block);
+}
 void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
 void operator delete[](void* block, const std::nothrow_t&) noexcept { std::free(block); }
 

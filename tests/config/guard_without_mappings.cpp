@@ -11,10 +11,10 @@
 #include <cstring>
 #include <vector>
 
+#if defined(__linux__)
 #include "support/accessible.hpp"
 #include "support/mappings.hpp"
 
-#if defined(__linux__)
 namespace {
 
 int failures = 0;

@@ -14,6 +14,8 @@
 #include <new>
 #include <thread>
 
+#include "support/aligned_malloc.hpp"
+
 namespace {
 
 int failures = 0;
@@ -45,13 +47,19 @@ void* operator new(std::size_t size, std::align_val_t alignment, const std::noth
   if (heap_is_empty) return nullptr;
   const auto least =
       static_cast<std::size_t>(alignment) < 64 ? 64 : static_cast<std::size_t>(alignment);
-  void* const block = std::aligned_alloc(least, (size + least - 1) / least * least);
+  void* const block = arena_test::AlignedMalloc(size, least);
   if (Replace(nullptr, block)) ++live;
+  return block;
+}
+// What others call for over-aligned objects, which the same operator delete frees.
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  void* const block = arena_test::AlignedMalloc(size, static_cast<std::size_t>(alignment));
+  if (block == nullptr) std::abort();
   return block;
 }
 void operator delete(void* block, std::align_val_t) noexcept {
   if (Replace(block, nullptr)) --live;
-  std::free(block);
+  arena_test::AlignedFree(block);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "support/aligned_malloc.hpp"
 #include "support/replace.hpp"
 
 namespace {
@@ -20,8 +21,7 @@ std::size_t live_blocks = 0;
 
 void* Serve(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
   if (++calls_of_new == fails_at) throw std::bad_alloc();
-  const std::size_t whole = (size / alignment + 1) * alignment;
-  void* const block = std::aligned_alloc(alignment, whole);
+  void* const block = arena_test::AlignedMalloc(size, alignment);
   if (block == nullptr) throw std::bad_alloc();
   ++live_blocks;
   return block;
@@ -30,7 +30,7 @@ void* Serve(std::size_t size, std::size_t alignment = alignof(std::max_align_t))
 void Take(void* block) {
   if (block == nullptr) return;
   --live_blocks;
-  std::free(block);
+  arena_test::AlignedFree(block);
 }
 
 int failures = 0;

@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdio>
 
-#include "support/mappings.hpp"
-
 #if defined(__linux__)
 #include <sys/mman.h>
+
+#include "support/mappings.hpp"
 
 int main() {
   const std::size_t page = arena::PageResource::PageSize();

@@ -16,6 +16,7 @@
 
 // With 32 bits there are no addresses to spare, and the cases below have nothing to refuse.
 #if defined(__linux__) && defined(__LP64__)
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,6 +137,12 @@ void NoAddressesAreLeft() {
   CHECK(a.Len() == 0);
 }
 
+// An emulator of another processor takes a limit, and heeds none.
+void LimitsAreHeeded() {
+  Limit(RLIMIT_AS, 64 * kMiB);
+  CHECK(::mmap(nullptr, 128 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+}
+
 // What has no memory is not in a core file.
 void CoreIsSmall() {
   char pattern[200] = "";
@@ -189,6 +196,10 @@ bool Succeeds(const char* name, void (*run)()) {
 }  // namespace
 
 int main() {
+  if (!Succeeds("limits are heeded", LimitsAreHeeded)) {
+    std::puts("left out, the system heeds no limits");
+    return 0;
+  }
   bool ok = Succeeds("memory is refused", MemoryIsRefused);
   ok = Succeeds("a large step is refused", ALargeStepIsRefused) && ok;
   ok = Succeeds("addresses are refused", AddressesAreRefused) && ok;
