@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision db190ee36c35 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 45af6546c25c (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -40,11 +40,11 @@
 // Define a knob for the whole program, before the first include:
 //   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
 //                      more AddressSanitizer reports an overrun by one byte
-//   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
-//                      tell who allocated and who freed it, and see an overrun by one byte. All
-//                      figures stay as they are; addresses tell nothing of chunks and neighbours,
-//                      and blocks do not grow in place. For finding a bug, not for speed.
-//                      SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
+//   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: sanitizers
+//                      and Valgrind then tell who allocated and who freed it, and see an overrun
+//                      by one byte. All figures stay as they are; addresses tell nothing of chunks
+//                      and neighbours, and blocks do not grow in place. For finding a bug, not for
+//                      speed. SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
@@ -138,8 +138,8 @@
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #endif
 
-// On the arena of a function that returns its memory, or on what else a result must not outlive: clang
-// and Visual C++ then warn of a result that outlives a local one.
+// On the arena of a function that returns its memory, or on what else a result must not outlive:
+// clang and Visual C++ then warn of a result that outlives a local one.
 #if ARENA_HAS_CPP_ATTRIBUTE(clang::lifetimebound)
 #define ARENA_LIFETIMEBOUND [[clang::lifetimebound]]
 #elif ARENA_HAS_CPP_ATTRIBUTE(msvc::lifetimebound)
@@ -1636,9 +1636,9 @@ ARENA_END_NAMESPACE
 // An Arena holds a window of memory and hands out pieces of it by moving a cursor, inline and
 // without a virtual call. Only when the window does not suffice does a virtual function run.
 //
-// The window is detail/core/window.hpp. To write an arena of your own, derive from Arena and implement the six pure virtual functions;
-// examples/custom_arena.cpp is a whole one. Typed allocation, destructors, slices, buffers and
-// std::pmr containers work on it as they are.
+// The window is detail/core/window.hpp. To write an arena of your own, derive from Arena and
+// implement the six pure virtual functions; examples/custom_arena.cpp is a whole one. Typed
+// allocation, destructors, slices, buffers and std::pmr containers work on it as they are.
 #ifndef ARENA_ARENA_INTERFACE_HPP
 #define ARENA_ARENA_INTERFACE_HPP
 
@@ -1682,8 +1682,8 @@ class Arena : public std::pmr::memory_resource {
   /// arena's end.
   ///
   /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
-  /// limit is reached or upstream fails; Len, Peak and every earlier allocation are as before, and so
-  /// is Cap unless the arena freed spares to stay below a limit.
+  /// limit is reached or upstream fails; Len, Peak and every earlier allocation are as before, and
+  /// so is Cap unless the arena freed spares to stay below a limit.
   ARENA_ALWAYS_INLINE void* Alloc(
       std::size_t size, std::size_t alignment = alignof(std::max_align_t)) ARENA_LIFETIMEBOUND {
     void* block;
@@ -1735,7 +1735,7 @@ class Arena : public std::pmr::memory_resource {
   /// The highest Len() ever; survives Reset and Release.
   virtual std::size_t Peak() const noexcept = 0;
 
-  // ---- For code that constructs objects in an arena itself; allocate.hpp is built on these ---------
+  // ---- For code that constructs objects in an arena itself; allocate.hpp is built on these ------
 
   /// Alloc for a size, not 0, and an alignment that are known at compile time.
   template <std::size_t kSize, std::size_t kAlignment>
@@ -1755,15 +1755,16 @@ class Arena : public std::pmr::memory_resource {
     return TryAllocSlow(this, kSize, kAlignment);
   }
 
-  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record. O(1).
+  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.
+  /// O(1).
   ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (window_.PushCleanup(cleanup)) [[likely]]
       return true;
     return AddCleanupSlow(this, cleanup);
   }
 
-  /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of one
-  /// type that lie side by side share a record. O(1).
+  /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of
+  /// one type that lie side by side share a record. O(1).
   template <class T>
   ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
     constexpr const detail::Destructor& type = detail::kDestructor<T>;
@@ -1778,15 +1779,17 @@ class Arena : public std::pmr::memory_resource {
     return DoTakeCleanup(&dropped, object);
   }
 
-  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
-  /// arena. While both live, memory with the same answer ends at the same time.
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one
+  /// the arena. While both live, memory with the same answer ends at the same time.
   const void* Scope() const noexcept { return DoScope(); }
 
-  /// Where the window's bump stands; taken before an allocation, Undo can take back its padding, too.
+  /// The position of the window's cursor. Undo needs that of before an allocation, to take back the
+  /// padding, too.
   detail::Address Position() const noexcept { return window_.position(); }
 
-  /// Takes back a block of `size` bytes that was allocated at `position`, if it is the window's last
-  /// and nothing was allocated since. Len() is then what it was; Peak() and Cap() may have grown.
+  /// Takes back a block of `size` bytes that was allocated at `position`, if it is the window's
+  /// last and nothing was allocated since. Len() is then what it was; Peak() and Cap() may have
+  /// grown.
   ARENA_COLD void Undo(detail::Address position, void* block, std::size_t size) noexcept {
     if (TryResize(block, size, 0)) window_.UndoPadding(position, block);
   }
@@ -1800,12 +1803,12 @@ class Arena : public std::pmr::memory_resource {
   /// Serves a request that the window does not.
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
-  /// Returns nullptr when the request cannot be met, with all figures as before (Cap may fall where a
-  /// limit is in the way). May move the window with SetWindow and then call AllocFromWindow.
+  /// Returns nullptr when the request cannot be met, with all figures as before (Cap may fall where
+  /// a limit is in the way). May move the window with SetWindow and then call AllocFromWindow.
   virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
 
-  /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
-  /// sane. By default it works on the window.
+  /// TryResize, for a block that is not null, an old size that is not 0 and a new size of at most
+  /// PTRDIFF_MAX. By default it works on the window.
   virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     return window_.Resize(block, old_size, new_size);
   }
@@ -1818,8 +1821,9 @@ class Arena : public std::pmr::memory_resource {
 
   /// All of Reset or Release: runs the cleanups, then calls DoReset or DoRelease.
   ///
-  /// By default it runs those at the window, then takes and runs those that the arena has elsewhere.
-  /// A decorator that threads share overrides it: the check for recursion is a plain flag.
+  /// By default it runs those at the window, then takes and runs those that the arena has
+  /// elsewhere. A decorator that threads share overrides it: the check for recursion is a plain
+  /// flag.
   virtual void DoClear(Retention retention) noexcept {
     if (HasWindowCleanups()) RunWindowCleanups();
     clearing_ = true;
@@ -1833,8 +1837,8 @@ class Arena : public std::pmr::memory_resource {
   /// For a DoClear: whether RunWindowCleanups has something to run, or to complain about.
   bool HasWindowCleanups() const noexcept { return window_.HasRecords() || clearing_; }
 
-  /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is called
-  /// from one of them.
+  /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is
+  /// called from one of them.
   ARENA_NOINLINE void RunWindowCleanups() noexcept {
     if (clearing_) {
       detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
@@ -1860,20 +1864,20 @@ class Arena : public std::pmr::memory_resource {
     return false;
   }
 
-  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose windows
-  /// are elsewhere can let neighbours share a record.
+  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose
+  /// windows are elsewhere can let neighbours share a record.
   virtual bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept {
     return DoAddCleanup({type.one, object});
   }
 
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
-  /// `only`, takes it just when it belongs to that object.
+  /// `only`, takes it only if it belongs to that object.
   virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
     return window_.TakeCleanup(cleanup, only);
   }
 
-  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
-  /// arena. A decorator answers as its base.
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one
+  /// the arena. A decorator answers as its base.
   virtual const void* DoScope() const noexcept { return this; }
 
   /// A container returned a block. Called in instrumented builds only, to mark it as free.
@@ -1928,8 +1932,8 @@ class Arena : public std::pmr::memory_resource {
   }
 
   // AllocSlow with its arguments inside: the caller then has fewer registers to save for a path
-  // that it almost never takes. What TryAllocSlow checks is known at compile time, so DoAlloc, which
-  // is the fast path of arenas without a window, is called directly.
+  // that it almost never takes. What TryAllocSlow checks is known at compile time, so DoAlloc,
+  // which is the fast path of arenas without a window, is called directly.
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_COLD static void* AllocSlowFixed(Arena* self) {
     constexpr std::size_t kRest = detail::kMaxSize - detail::kRedzone;
@@ -2144,7 +2148,8 @@ template <class T>
 class Allocator {
  public:
   /// @{
-  /// What std::allocator_traits asks for. A container stays in its arena, whatever is assigned to it.
+  /// What std::allocator_traits asks for. A container stays in its arena, whatever is assigned to
+  /// it.
   using value_type = T;
   using propagate_on_container_copy_assignment = std::false_type;
   using propagate_on_container_move_assignment = std::false_type;
@@ -2657,8 +2662,8 @@ ARENA_BEGIN_NAMESPACE
 /// its address, so it outlives them, as the base outlives it.
 ///
 /// clang takes a decorator that is a local variable for the owner of the memory that it hands out,
-/// and warns (-Wreturn-stack-address) of a function that returns such memory. It is the base's:
-/// allocate what is returned from base().
+/// and warns (-Wreturn-stack-address) of a function that returns such memory. The memory is the
+/// base's: allocate from base() what you return.
 class ArenaDecorator : public Arena {
  public:
   /// Decorates `base`, which outlives the decorator. For a base that is itself of the derived type,
@@ -3417,8 +3422,8 @@ inline const void* ThisThread() noexcept {
 /// Atomic, each by itself: allocation, resizing, registering a cleanup, Reset, Release and each
 /// figure. Not atomic: SliceAppend to one slice from two threads, or one container in two threads.
 /// The base is not used directly meanwhile, and both outlive what is allocated; the decorator owns
-/// no memory and no cleanups, and its end touches nothing. (Of a function that returns memory which
-/// a local ConcurrentArena handed out clang warns all the same: see ArenaDecorator.)
+/// no memory and no cleanups, and its end touches nothing. (clang warns of a function that returns
+/// memory of a local ConcurrentArena: see ArenaDecorator.)
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
 /// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or
@@ -3546,20 +3551,20 @@ struct MonotonicArenaOptions {
   std::size_t initial_buffer_count = 1;
   /// Buffers grow with the arena, to an eighth of it, up to this size.
   std::size_t max_buffer_size = 1024 * 1024;
-  /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
-  /// std::bad_alloc.
+  /// Upper bound of Cap(). A limit below what the other options make the arena hold at once is
+  /// refused with std::bad_alloc.
   std::size_t limit = SIZE_MAX;
-  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer` alone
-  /// is. The end of a scope frees spares until then, too. What is freed has to be taken again, so a
-  /// bound below the usual need costs every round calls of upstream.
+  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer`
+  /// alone is. The end of a scope frees spares down to this, too. What is freed has to be taken
+  /// again, so a bound below the usual need costs every round calls of upstream.
   ///
   /// With 0, memory returns upstream as soon as it is forgotten: Reset frees everything, a scope
   /// begins in a buffer of its own and its end frees all that it took, and a buffer for one large
-  /// request is exactly as large. For an upstream that finds uses of memory which was freed.
+  /// request is exactly as large. That is for an upstream that finds uses of freed memory.
   std::size_t retain = SIZE_MAX;
   /// Storage of the caller, which the arena uses first and never frees. It may have any size and
-  /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
-  /// there meanwhile: that arena takes what ends at its cursor for its own.
+  /// alignment, and must outlive the arena. If it is the last block of another arena, resize
+  /// nothing there meanwhile: that arena takes what ends at its cursor for its own.
   std::span<std::byte> initial_buffer = {};
   /// The resource that buffers come from; it must outlive the arena. nullptr stands for
   /// std::pmr::get_default_resource().
@@ -4997,19 +5002,19 @@ ARENA_END_NAMESPACE
 
 ARENA_BEGIN_NAMESPACE
 
-/// An arena over chunks of memory that it takes from an upstream resource, retains through Reset, and
-/// frees at Release or in its destructor.
+/// An arena over chunks of memory that it takes from an upstream resource, retains through Reset,
+/// and frees at Release or in its destructor.
 ///
 /// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
 /// request that would waste too much of the window, or is larger than a chunk, gets an oversized
 /// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
 ///
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
-/// than three times what recent rounds used of it (and more than a fresh arena holds). A round counts
-/// with all the chunks that it used, whole, and with an eighth less after each round that follows.
-/// The option `retain` is a bound in bytes.
+/// than three times what recent rounds used of it (and more than a fresh arena holds). A round
+/// counts with the whole chunks that it used, and with an eighth less after each round that
+/// follows. The option `retain` is a bound in bytes.
 ///
-/// Thread safety: none; see ConcurrentArena.
+/// Thread safety: one thread at a time; see ThreadCachedArena.
 class MonotonicArena : public Arena {
  public:
   /// An arena with default options.
@@ -5051,9 +5056,9 @@ class MonotonicArena : public Arena {
     return chunks_.walk().store().Owns(pointer) || window().OwnsOnHeap(pointer);
   }
 
-  /// The most bytes, records included, that were in use at once in a round that has ended since the
-  /// last call. Unlike Peak() it starts anew with each call: for sizing the next round by the last.
-  /// O(1).
+  /// The most bytes, records included, that a round had in use at once, of the rounds that have
+  /// ended since the last call. Unlike Peak() it starts anew with each call: for sizing the next
+  /// round by the last. O(1).
   std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
 
   /// Where the bytes are. O(1).
@@ -5075,7 +5080,8 @@ class MonotonicArena : public Arena {
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
-  /// For a derived class: with an initial chunk over memory that grows in place, if that is not null.
+  /// For a derived class: with an initial chunk over memory that grows in place, if that is not
+  /// null.
   MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
       : chunks_(window(), options, growing) {}
 
@@ -5166,7 +5172,8 @@ class MonotonicArena : public Arena {
     retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
   }
 
-  // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
+  // Before a cleanup runs: it may rely on what an open scope was to free, and the records are
+  // there.
   void PrepareForCleanups() noexcept {
     FailIfScopeOpen();
     NotePeak();
@@ -5181,7 +5188,7 @@ class MonotonicArena : public Arena {
     high_water_ = detail::MaxOf(high_water_, len + records);
   }
 
-  // ---- scopes ------------------------------------------------------------------------------------
+  // ---- scopes -----------------------------------------------------------------------------------
 
   void OpenScope(detail::ScopeMark& scope) noexcept { chunks_.OpenScope(scope); }
 
@@ -5278,21 +5285,21 @@ ARENA_BEGIN_NAMESPACE
 /// Frees, at its end, everything that was allocated from the arena since its start.
 ///
 /// The cleanups registered since then run, newest first; what they allocate is freed, too. Len()
-/// falls back to its value at the start; the arena retains buffers taken inside as spares, as far as
-/// its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
+/// falls back to its value at the start; the arena retains buffers taken inside as spares, as far
+/// as its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
 /// since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. So does one of a type that takes the arena's allocator (as an
-/// arena::List does) whatever its capacity. Of another type, an element that is appended within the
-/// capacity lies outside and outlives the scope: it must not hold memory of the scope. A child arena
-/// must be destroyed in the scope in which it was made.
+/// value outside stays intact. So does a slice of a type that takes the arena's allocator (as an
+/// arena::List does), whatever its capacity. An element of another type that is appended within the
+/// capacity lies outside and outlives the scope, so it must not hold memory of the scope. A child
+/// arena must be destroyed in the scope in which it was made.
 ///
 /// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
 /// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or
 /// foreign mark cannot be expressed.
 ///
-/// Thread safety: none, like the arena.
+/// Thread safety: that of the arena.
 class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which must outlive it.
@@ -6036,10 +6043,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// An element that is appended within the capacity lives as long as the storage. If the storage
 /// comes from outside the innermost open scope, or from another arena, a slice of a type that takes
-/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that no
-/// element outlives its memory. An element of another type must not hold memory of the scope there;
-/// Clip() makes its append grow, too. Constructors and destructors of elements do not append to the
-/// slice that they are in.
+/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that
+/// no element outlives its memory. An element of another type must not hold memory of the scope
+/// there; Clip() makes its append grow, too. Constructors and destructors of elements do not append
+/// to the slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
 /// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>
@@ -6123,7 +6130,7 @@ class Slice {
   }
 
   /// The same elements with capacity() == size(): an append to the result writes to new storage,
-  /// and leaves spare capacity that other slices share alone. O(1).
+  /// and does not touch the spare capacity that other slices share. O(1).
   ARENA_NODISCARD Slice Clip() const noexcept {
     if constexpr (detail::kBytewise<T>) {
       return Slice(data_, size_, size_);
@@ -6150,8 +6157,8 @@ class Slice {
 /// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
 /// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is then freed as that
 /// of an object whose constructor throws (see Allocate): if it is still the newest of the window,
-/// which it is not where its cleanup had to go into the next chunk. What the elements themselves put
-/// into the arena stays. (0, 0) allocates nothing. O(len).
+/// which it is not where its cleanup had to go into the next chunk. What the elements themselves
+/// put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len,
                                        std::size_t capacity) {
@@ -7351,10 +7358,10 @@ ARENA_BEGIN_NAMESPACE
 /// under a mutex, in which it allocates and registers cleanups alone.
 ///
 /// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls
-/// of different threads do not wait for each other unless one needs a window, or more than half of
-/// one. The base is not used directly meanwhile, and both outlive what is allocated. The decorator
-/// owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an
-/// arena of one's own.
+/// of different threads do not wait for each other unless one needs a new window, or asks for more
+/// than half of one. The base is not used directly meanwhile, and both outlive what is allocated.
+/// The decorator owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as
+/// fast as an arena of one's own.
 ///
 /// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
 /// threads did happens before. (A call that waits for memory is noticed and ends the program with a
@@ -7367,15 +7374,15 @@ ARENA_BEGIN_NAMESPACE
 /// threads one after the other. A destructor does not use objects of another thread, which may be
 /// gone. The cleanups may allocate and register through the arena, on that thread.
 ///
-/// What a thread has not used of its window is nobody else's: when the base's limit is reached,
-/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part
-/// to the arena, and a later thread may go on with it. Only the thread that allocated the last
+/// Nobody else gets what a thread has not used of its window. When the base's limit is reached,
+/// threads take smaller windows, then only what they need, then fail. A thread that ends leaves its
+/// part to the arena, and a later thread may go on with it. Only the thread that allocated the last
 /// block resizes it in place. Fibers may move between threads, but not while they have a `Local`.
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
 /// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
-/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads).
-/// Bytes of windows that nothing is allocated in are in none of them but Cap().
+/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads). Only
+/// Cap() counts the bytes of a window that nothing is allocated in.
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
@@ -7474,8 +7481,8 @@ class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
 
   /// The calling thread's part; null when there is no memory for one.
   // Virtual like everything else that looks into the thread's cache: that has to be the cache which
-  // the shared object that made this arena has. And not inlined, where a compiler knows the type: it
-  // could keep the address of the cache over a call that switches fibers.
+  // the shared object that made this arena has. And not inlined, where a compiler knows the type:
+  // it could keep the address of the cache over a call that switches fibers.
   ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
     Part* part;
     return this->Recall(&part) ? part : this->FindOrAddPart();
@@ -8882,9 +8889,9 @@ struct GuardResourceOptions {
   /// How many blocks are guarded at once, those in use and those in quarantine together. Each slot
   /// costs 700 bytes and a page table's page from its first use on.
   std::size_t slot_count = 1024;
-  /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses for
-  /// `slot_count` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
-  /// are smaller.
+  /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses
+  /// for `slot_count` blocks of this size, which is not memory. Where addresses are short
+  /// (RLIMIT_AS), slots are smaller.
   std::size_t max_block_size = sizeof(void*) > 4 ? std::size_t{64} << 20 : std::size_t{256} << 10;
 };
 
@@ -8901,25 +8908,25 @@ struct GuardStats {
 /// A memory resource that finds uses of memory after it was freed, and beyond its end.
 ///
 /// Each block ends at an inaccessible page. A freed block becomes inaccessible as a whole and stays
-/// so, in quarantine, until its slot serves another block, for which all other free slots come first.
-/// Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release builds,
-/// too. The memory of a freed block goes back to the system at once.
+/// so, in quarantine, until its slot serves another block, for which all other free slots come
+/// first. Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release
+/// builds, too. The memory of a freed block goes back to the system at once.
 ///
-/// What is found in an arena over it is what reached upstream. With `retain = 0`, Reset, Release, the
-/// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
-/// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
-/// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each allocation, which
-/// finds nearly all of that.
+/// In an arena over it, it finds uses of what was freed upstream. With `retain = 0`, Reset,
+/// Release, the end of a scope and of the arena free their chunks, so that a stale pointer into any
+/// of them traps. Not found: a use within a chunk that is still in use (an overrun into the next
+/// allocation, memory that TryResize took back), and a use by the kernel: a system call on freed
+/// memory fails with EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each
+/// allocation, which finds nearly all of that.
 ///
-/// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
-/// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
-/// 65,530, and a guarded block in use takes two).
+/// A block that cannot be guarded comes from operator new and is as good as any other. That happens
+/// when all slots are in use, when it is larger than `max_block_size`, or when the system has no
+/// more mappings (Linux allows 65,530, and a guarded block in use takes two).
 ///
-/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10 us
-/// for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When memory is
-/// short, allocate throws std::bad_alloc; where exceptions are off, it returns null, which arenas
-/// understand and std::pmr containers do not.
+/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10
+/// us for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When
+/// memory is short, allocate throws std::bad_alloc; where exceptions are off, it returns null,
+/// which arenas understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a
 /// guarded block is in use, end the program with a message that names it.
@@ -9474,15 +9481,16 @@ struct ArenaPoolOptions {
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is freed at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
-  /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
+  /// What one lease may hold: the `limit` of its arena. A lease that needs more gets
+  /// std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
-  /// How many threads lease without meeting each other: the pool has at most so many shards, one for
-  /// each thread that uses it. 0 stands for the number of CPUs; it is at most 64. With 1, idle arenas
-  /// are in one order for all threads, which share one lock.
+  /// How many threads lease without meeting each other: the pool has at most so many shards, one
+  /// for each thread that uses it. 0 stands for the number of CPUs; it is at most 64. With 1, idle
+  /// arenas are in one order for all threads, which share one lock.
   std::size_t max_shards = 0;
-  /// How many keys are remembered; beyond that the least recently used one is forgotten. (With several
-  /// shards, one of the keys that were not used for some milliseconds.) Each takes about a kilobyte,
-  /// and a quarter of one more in each shard that uses it.
+  /// How many keys are remembered; beyond that the least recently used one is forgotten. (With
+  /// several shards it is one of those that were not used for some milliseconds.) Each takes about
+  /// a kilobyte, and a quarter of one more in each shard that uses it.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
@@ -9498,17 +9506,18 @@ struct ArenaPoolOptions {
   std::pmr::memory_resource* upstream = nullptr;
   /// Options of the pool's PageResource.
   PageResourceOptions pages = {};
-  /// One lease in about so many, chosen at random, gets memory from a GuardResource, and that memory is
-  /// freed at its end: a use of it afterwards, or beyond the end of a buffer, is a fault, which
-  /// GuardResource::InstallFaultHandler has reported with the lease's key. It finds in production
-  /// what tests did not, for a guarded lease costs about ten microseconds and a page fault for each
-  /// page, and the others nothing. 1: every lease; 0: none. Its memory does not come from `upstream`.
-  /// No effect on Windows.
+  /// One lease in about so many, chosen at random, gets memory from a GuardResource, and that
+  /// memory is freed at its end: a use of it afterwards, or beyond the end of a buffer, is a fault,
+  /// which a program that called GuardResource::InstallFaultHandler reports with the lease's key.
+  /// So it finds in production what tests did not. A guarded lease costs about ten microseconds and
+  /// a page fault for each page; the others cost nothing. 1: every lease; 0: none. Its memory does
+  /// not come from `upstream`. No effect on Windows.
   std::size_t guard_one_in = 0;
-  /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
+  /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in
+  /// quarantine.
   std::size_t guard_slots = 256;
-  /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr,
-  /// or an empty name: they show its number alone.
+  /// What reports call a key, for people; its start is copied while a guarded lease begins.
+  /// nullptr, or an empty name: they show its number alone.
   std::string_view (*key_name)(std::uint64_t key) noexcept = nullptr;
   /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
   /// with a lock of the pool held, so it must not use the pool. A jump back counts as no time.
@@ -10533,9 +10542,9 @@ struct GuardResourceOptions {
   /// How many blocks are guarded at once, those in use and those in quarantine together. Each slot
   /// costs 700 bytes and a page table's page from its first use on.
   std::size_t slot_count = 1024;
-  /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses for
-  /// `slot_count` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
-  /// are smaller.
+  /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses
+  /// for `slot_count` blocks of this size, which is not memory. Where addresses are short
+  /// (RLIMIT_AS), slots are smaller.
   std::size_t max_block_size = sizeof(void*) > 4 ? std::size_t{64} << 20 : std::size_t{256} << 10;
 };
 
@@ -10552,25 +10561,25 @@ struct GuardStats {
 /// A memory resource that finds uses of memory after it was freed, and beyond its end.
 ///
 /// Each block ends at an inaccessible page. A freed block becomes inaccessible as a whole and stays
-/// so, in quarantine, until its slot serves another block, for which all other free slots come first.
-/// Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release builds,
-/// too. The memory of a freed block goes back to the system at once.
+/// so, in quarantine, until its slot serves another block, for which all other free slots come
+/// first. Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release
+/// builds, too. The memory of a freed block goes back to the system at once.
 ///
-/// What is found in an arena over it is what reached upstream. With `retain = 0`, Reset, Release, the
-/// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
-/// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
-/// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each allocation, which
-/// finds nearly all of that.
+/// In an arena over it, it finds uses of what was freed upstream. With `retain = 0`, Reset,
+/// Release, the end of a scope and of the arena free their chunks, so that a stale pointer into any
+/// of them traps. Not found: a use within a chunk that is still in use (an overrun into the next
+/// allocation, memory that TryResize took back), and a use by the kernel: a system call on freed
+/// memory fails with EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each
+/// allocation, which finds nearly all of that.
 ///
-/// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
-/// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
-/// 65,530, and a guarded block in use takes two).
+/// A block that cannot be guarded comes from operator new and is as good as any other. That happens
+/// when all slots are in use, when it is larger than `max_block_size`, or when the system has no
+/// more mappings (Linux allows 65,530, and a guarded block in use takes two).
 ///
-/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10 us
-/// for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When memory is
-/// short, allocate throws std::bad_alloc; where exceptions are off, it returns null, which arenas
-/// understand and std::pmr containers do not.
+/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10
+/// us for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When
+/// memory is short, allocate throws std::bad_alloc; where exceptions are off, it returns null,
+/// which arenas understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a
 /// guarded block is in use, end the program with a message that names it.
@@ -12402,7 +12411,7 @@ ARENA_BEGIN_NAMESPACE
 /// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time. The
 /// lease may end on another thread than it was made on, and after its pool is destroyed. A
 /// temporary lease cannot be dereferenced, because it would end with the statement. A moved-from
-/// lease is empty. A lease cannot be assigned over: keep one that comes and goes in a std::optional.
+/// lease is empty. A lease cannot be assigned to: keep one that comes and goes in a std::optional.
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
@@ -12411,8 +12420,8 @@ class ArenaLease {
       : state_(std::exchange(other.state_, nullptr)),
         arena_(std::exchange(other.arena_, nullptr)) {}
   ArenaLease(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
-  // Not assigned over, not even by a move: in a struct of a lease and a container, the assignment that
-  // a compiler writes would return the old arena first and then move the elements into it.
+  // Not assigned over, not even by a move: in a struct of a lease and a container, the assignment
+  // that a compiler writes would return the old arena first and then move the elements into it.
   ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: Return() it, make a new lease");
   ArenaLease& operator=(ArenaLease&&) = ARENA_DELETE("arena: Return() it, make a new lease");
   ~ArenaLease() { Return(); }
@@ -12449,10 +12458,10 @@ class ArenaLease {
 ///
 /// Requests of one kind, which the caller names by a key, need about the same memory: a lease gets
 /// an arena whose first buffer holds what 95 % of the key's last 64 leases needed
-/// (ArenaPoolOptions::quantile, ArenaPoolOptions::history). The need of a lease is the maximum of its Len() plus
-/// its cleanup records. Each key has needs of its own, and forgets an unusually large one after
-/// `history` leases. An arena that needed a second buffer, or is much too large for its key, is
-/// freed instead of retained.
+/// (ArenaPoolOptions::quantile, ArenaPoolOptions::history). The need of a lease is the most that
+/// its Len() and its cleanup records came to. Each key has needs of its own, and forgets an
+/// unusually large one after `history` leases. An arena that needed a second buffer, or is much too
+/// large for its key, is freed instead of retained.
 ///
 /// The idle arenas are the library's form of weak memory: the pool bounds their bytes and their
 /// age, and offers the pages of those idle for longer than a moment to the kernel, which takes them
@@ -12460,24 +12469,28 @@ class ArenaLease {
 /// ShrinkTo, a few arenas at a time; there is no background thread. The bounds hold for the pool's
 /// own figures; the resident set falls when the kernel takes the pages.
 ///
-/// Each thread that uses the pool has a shard of it, up to ArenaPoolOptions::max_shards, after which
-/// threads share them. A lease gets an arena of the shard of its thread, the one that was returned
-/// there last if that fits, because its memory is warm in the cache of the thread's core. It is
-/// returned to the shard of the thread that ends it. As long as both have what they need, leases write
-/// nothing that other threads' leases read or write, even of the same key. The bounds are those of the
-/// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
-/// another shard is leased before there is a new one (a shard that is locked at the moment is passed
-/// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
-/// a thread that is quiet is looked after by the others, one shard a call: its arenas may get older than
-/// the bounds say, by about half of that time where any thread leases all the time, and by more where
-/// calls are rare. What a lease needed counts at once where one thread uses the pool, and otherwise
-/// within four milliseconds or sixteen of the shard's leases of that key, in which only the latest
-/// sixteen of a shard count.
+/// Each thread that uses the pool has a shard of it, up to ArenaPoolOptions::max_shards; further
+/// threads share them. A lease gets an arena of the shard of its thread: the one that was returned
+/// there last, if that fits, because its memory is warm in the cache of the thread's core. The
+/// arena goes to the shard of the thread that ends the lease. As long as both shards have what they
+/// need, leases write nothing that other threads' leases read or write, even of the same key.
+///
+/// The bounds are those of the whole pool, whatever the number of threads and keys. Where a shard
+/// has no arena that fits, the lease gets one of another shard before a new one is made; shards
+/// that are locked at the moment are passed over. Where a shard has no room for an arena that is
+/// returned, the pool's oldest makes way. The other threads look after the shard of a quiet one, a
+/// shard with each call: its arenas may get older than the bounds say, by about half of that time
+/// where any thread leases all the time, and by more where calls are rare.
+///
+/// Where one thread uses the pool, what a lease needed counts at once. Otherwise each shard keeps
+/// the latest sixteen needs of a key, and passes them on when a lease of the key ends and the last
+/// time was four milliseconds ago; sooner while it knows little of the key, or when several leases
+/// did not fit.
 ///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
 /// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a
-/// process with threads, the child must not use the pool. Work per call is bounded, by the number of
-/// shards where there are several.
+/// process with threads, the child must not use the pool. Work per call is bounded, by the number
+/// of shards where there are several.
 class ArenaPool {
  public:
   /// A pool with default bounds.
@@ -12854,9 +12867,9 @@ struct WithAddressRange {
 /// How large a VirtualArena may become. All sizes are in bytes.
 struct VirtualArenaOptions {
   /// How many addresses are reserved: 64 GiB, or 64 MiB where pointers have 32 bits. No more than
-  /// `limit`; rounded up to whole pages. Where the system refuses so many, an eighth to a quarter of
-  /// what it has left, for the program needs some, too. Addresses are not memory: they count neither
-  /// as resident nor as committed.
+  /// `limit`; rounded up to whole pages. Where the system refuses so many, an eighth to a quarter
+  /// of what it has left, for the program needs some, too. Addresses are not memory: they count
+  /// neither as resident nor as committed.
   std::size_t address_space = detail::kDefaultAddressSpace;
   /// Memory for them is taken in steps of so many bytes, or of an eighth of what the arena holds
   /// when that is more.
@@ -12874,29 +12887,29 @@ struct VirtualArenaOptions {
 
 /// A MonotonicArena whose first buffer is a range of addresses and grows in place.
 ///
-/// Nothing in it moves, and nothing is wasted between buffers: the last slice, string or ArenaBuffer
-/// grows to gigabytes without a copy, and an object can be named by its offset. For one large thing
-/// that grows, such as a file that is read, a table, an index. For many small arenas it is the wrong one:
-/// each costs system calls, and page faults in its first round.
+/// Nothing in it moves, and nothing is wasted between buffers: the last slice, string or
+/// ArenaBuffer grows to gigabytes without a copy, and an object can be named by its offset. It is
+/// for one large thing that grows: a file that is read, a table, an index. It is not for many small
+/// arenas: each costs system calls, and page faults in its first round.
 ///
-/// Everything of MonotonicArena works on it: scopes, cleanups, Reserve, ShrinkTo, Stats, the limit. Its
-/// range counts as one buffer, also while it holds nothing: a fresh one has Cap() == 0. When the
-/// addresses are used up, or the system refuses memory for them, ordinary buffers from upstream
+/// Everything of MonotonicArena works on it: scopes, cleanups, Reserve, ShrinkTo, Stats, the limit.
+/// Its range counts as one buffer, also while it holds nothing: a fresh one has Cap() == 0. When
+/// the addresses are used up, or the system refuses memory for them, ordinary buffers from upstream
 /// follow. Growing is O(1) amortised, with a system call for each step; the cleanup records at the
 /// window's end are moved then, so the first round with very many of them is slower.
 ///
 /// With `retain` below what a round uses, each round pays for its page faults anew.
 ///
-/// With ARENA_HEAP=1 each allocation is a block of the heap, so nothing lies in the range: InRange() is
-/// false, and OffsetOf() and At() are of no use.
+/// With ARENA_HEAP=1 each allocation is a block of the heap, so nothing lies in the range:
+/// InRange() is false, and OffsetOf() and At() are of no use.
 ///
-/// Thread safety: none; see ConcurrentArena.
+/// Thread safety: one thread at a time; see ThreadCachedArena.
 class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
  public:
   VirtualArena() noexcept : VirtualArena(VirtualArenaOptions{}) {}
 
-  /// Reserves the addresses and takes no memory yet. Never fails: where the system has no addresses,
-  /// Reserved() is 0, and all buffers come from upstream.
+  /// Reserves the addresses and takes no memory yet. Never fails: where the system has no
+  /// addresses, Reserved() is 0, and all buffers come from upstream.
   explicit VirtualArena(const VirtualArenaOptions& options) noexcept
       : WithAddressRange{{detail::MinOf(options.address_space, options.limit), options.commit}},
         MonotonicArena({.initial_buffer_count = 0,
@@ -12908,8 +12921,8 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
   /// Releases here: cleanups may still ask for offsets.
   ~VirtualArena() override { Release(); }
 
-  /// The first address of the range; null when there is none. It stays the same as long as the arena
-  /// lives, and is a multiple of the page size.
+  /// The first address of the range; null when there is none. It stays the same as long as the
+  /// arena lives, and is a multiple of the page size.
   std::byte* Base() const noexcept ARENA_LIFETIMEBOUND { return range.base(); }
 
   /// How many addresses the range has, with memory or without.
@@ -12919,9 +12932,9 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
   /// used up or the system refuses memory for it.
   bool InRange(const void* pointer) const noexcept { return DistanceTo(pointer) < Reserved(); }
 
-  /// The distance of an address in the range from its beginning, in bytes: a name for an object that
-  /// is shorter than a pointer, and that stays right when the range is written to a file. Asserts
-  /// that InRange(pointer).
+  /// The distance of an address in the range from its beginning, in bytes: a name for an object
+  /// that is shorter than a pointer, and that stays right when the range is written to a file.
+  /// Asserts that InRange(pointer).
   std::size_t OffsetOf(const void* pointer) const noexcept {
     ARENA_ASSERT(InRange(pointer) && "arena: OffsetOf of a pointer that is not in the range");
     return DistanceTo(pointer);
@@ -13400,26 +13413,26 @@ struct BudgetOptions {
 /// A named bound on memory: an upstream for arenas and pools, which counts what they take.
 ///
 /// Budgets form a tree. Each block is charged to its budget and to all budgets above, or it is
-/// refused by the first one that it does not fit in, and then nothing is charged anywhere. No budget
-/// ever passes its limit, by no byte, whatever the number of threads: a block is charged before it
-/// is taken from upstream, and its charge is taken back after it was returned. A block counts with
-/// the size that was asked for, the header of an arena's chunk included.
+/// refused by the first one that it does not fit in, and then nothing is charged anywhere. No
+/// budget ever passes its limit, not by a byte, whatever the number of threads: a block is charged
+/// before it is taken from upstream, and its charge is taken back after it was returned. A block
+/// counts with the size that was asked for, the header of an arena's chunk included.
 ///
 /// A charge costs one atomic operation for each level, O(depth). Arenas take whole chunks, so an
 /// allocation in an arena costs nothing more.
 ///
 /// **Pressure.** A charge that would take a budget above its soft limit, or that does not fit below
-/// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on the
-/// charging thread, without a lock held and with nothing of the charge counted; it may allocate and
-/// deallocate within the budget and read every figure. Each budget makes one call at a time: within
-/// that call its own charges ask nobody, those of other threads do not wait to pass the soft limit,
-/// and those that do not fit wait, at most `pressure_wait`, for the call to end. After an answer of
-/// true that freed something the charge is tried again, and asks again if it still does not fit;
-/// otherwise it is refused. A charge above the whole limit is refused without asking.
+/// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on
+/// the charging thread, without a lock held and with nothing of the charge counted; it may allocate
+/// and deallocate within the budget and read every figure. Each budget makes one call at a time:
+/// within that call its own charges ask nobody, those of other threads do not wait to pass the soft
+/// limit, and those that do not fit wait, at most `pressure_wait`, for the call to end. After an
+/// answer of true that freed something the charge is tried again, and asks again if it still does
+/// not fit; otherwise it is refused. A charge above the whole limit is refused without asking.
 ///
 /// A refused allocation throws std::bad_alloc; where exceptions are off it answers nullptr, which
-/// arenas understand and std::pmr containers do not. What upstream throws is passed on, with nothing
-/// charged.
+/// arenas understand and std::pmr containers do not. What upstream throws is passed on, with
+/// nothing charged.
 ///
 /// Lifetime: a budget outlives the memory it counts and its children. A budget that is destroyed
 /// while anything is charged to it, or before a child, ends the program with a message that names
@@ -13688,14 +13701,14 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& s
 }
 
 /// Writes the figures of a budget and those below it as OpenMetrics text, which Prometheus reads:
-/// arena_budget_used_bytes, _peak_bytes, _limit_bytes, _soft_limit_bytes (gauges, +Inf for no limit)
-/// and arena_budget_refused_total (a counter).
+/// arena_budget_used_bytes, _peak_bytes, _limit_bytes, _soft_limit_bytes (gauges, +Inf for no
+/// limit) and arena_budget_refused_total (a counter).
 ///
 /// The label `budget` has the names from `root` to the budget, "process/tenant 7"; a name that is
 /// there already gets " (2)" behind it. The text lacks the closing line "# EOF", so that a program
 /// can add metrics of its own; one exposition shows one tree. While other threads charge, each
-/// figure is right at a moment of its own. Takes memory from the global heap; throws std::bad_alloc.
-/// O(budgets).
+/// figure is right at a moment of its own. Takes memory from the global heap; throws
+/// std::bad_alloc. O(budgets).
 template <class Traits>
 std::basic_ostream<char, Traits>& WriteOpenMetrics(std::basic_ostream<char, Traits>& stream,
                                                    const Budget& root) {
@@ -13822,26 +13835,27 @@ class FrameInArena {
 ///
 /// The arena is that of the first parameter of the coroutine that is an Arena& (or a reference to a
 /// class derived from Arena, not const) or an arena::Allocator, wherever it stands among the
-/// parameters. For a member function the object itself is the first parameter, so in a class derived
-/// from Arena it is the object that the frame lies in; so is the closure for a lambda, whose captures
-/// are not looked at. A coroutine without such a parameter does not compile.
+/// parameters. For a member function the object itself is the first parameter: in a class derived
+/// from Arena, the frame lies in that object. For a lambda it is the closure, whose captures are
+/// not looked at. A coroutine without such a parameter does not compile.
 ///
-/// The frame is given back when the coroutine is destroyed, if it is the last allocation of the arena
-/// by then, as it is for a coroutine that is awaited at once and leaves nothing else behind: awaiting
-/// a thousand of them one after the other takes the memory of one. Otherwise its memory goes with the
-/// arena's. O(1); a pointer more than the frame itself, and up to 15 bytes to a multiple of 16.
+/// The frame is given back when the coroutine is destroyed, if it is the last allocation of the
+/// arena by then, as it is for a coroutine that is awaited at once and leaves nothing else behind:
+/// awaiting a thousand of them one after the other takes the memory of one. Otherwise its memory
+/// goes with the arena's. O(1); a pointer more than the frame itself, and up to 15 bytes to a
+/// multiple of 16.
 ///
-/// Lifetime: the coroutine is destroyed before Reset, Release or the end of the arena, and before the
-/// end of a scope that was open when it was called: after that its frame is gone, as any object of
-/// the arena is. What owns the coroutine (a task object, a queue) goes first. The arena outlives the
-/// frame, so it is not a parameter that the frame itself holds: pass `*lease`, not the lease.
+/// Lifetime: the coroutine is destroyed before Reset, Release or the end of the arena, and before
+/// the end of a scope that was open when it was called: after that its frame is gone, as any object
+/// of the arena is. What owns the coroutine (a task object, a queue) goes first. The arena outlives
+/// the frame, so it is not a parameter that the frame itself holds: pass `*lease`, not the lease.
 ///
-/// Failure: calling the coroutine throws std::bad_alloc, or calls the failure handler where exceptions
-/// are off. Local variables with an alignment above that of std::max_align_t need not be aligned:
-/// compilers do not say what a frame needs.
+/// Failure: calling the coroutine throws std::bad_alloc, or calls the failure handler where
+/// exceptions are off. Local variables with an alignment above that of std::max_align_t need not be
+/// aligned: compilers do not say what a frame needs.
 ///
-/// Thread safety: that of the arena, when the coroutine is called and when it is destroyed. Compilers
-/// may leave out the allocation of a frame that ends within its caller's.
+/// Thread safety: that of the arena, when the coroutine is called and when it is destroyed.
+/// Compilers may leave out the allocation of a frame that ends within its caller's.
 class CoroutineFrame {
  public:
   /// Called by the compiler with the frame's size in bytes and the coroutine's parameters.
@@ -13858,9 +13872,9 @@ class CoroutineFrame {
   }
 };
 
-/// CoroutineFrame for coroutines that do not throw when there is no memory: calling one then answers
-/// what the promise's `static get_return_object_on_allocation_failure()` returns, which the promise
-/// type has to have. The parameters are not copied into a frame then.
+/// CoroutineFrame for coroutines that do not throw when there is no memory: calling one then
+/// answers what the promise's `static get_return_object_on_allocation_failure()` returns, which the
+/// promise type has to have. The parameters are not copied into a frame then.
 class NothrowCoroutineFrame {
  public:
   /// Called by the compiler with the frame's size in bytes and the coroutine's parameters. nullptr

@@ -53,7 +53,8 @@ template <class T>
 class Allocator {
  public:
   /// @{
-  /// What std::allocator_traits asks for. A container stays in its arena, whatever is assigned to it.
+  /// What std::allocator_traits asks for. A container stays in its arena, whatever is assigned to
+  /// it.
   using value_type = T;
   using propagate_on_container_copy_assignment = std::false_type;
   using propagate_on_container_move_assignment = std::false_type;

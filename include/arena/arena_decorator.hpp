@@ -33,8 +33,8 @@ ARENA_BEGIN_NAMESPACE
 /// its address, so it outlives them, as the base outlives it.
 ///
 /// clang takes a decorator that is a local variable for the owner of the memory that it hands out,
-/// and warns (-Wreturn-stack-address) of a function that returns such memory. It is the base's:
-/// allocate what is returned from base().
+/// and warns (-Wreturn-stack-address) of a function that returns such memory. The memory is the
+/// base's: allocate from base() what you return.
 class ArenaDecorator : public Arena {
  public:
   /// Decorates `base`, which outlives the decorator. For a base that is itself of the derived type,

@@ -5,9 +5,9 @@
 // An Arena holds a window of memory and hands out pieces of it by moving a cursor, inline and
 // without a virtual call. Only when the window does not suffice does a virtual function run.
 //
-// The window is detail/core/window.hpp. To write an arena of your own, derive from Arena and implement the six pure virtual functions;
-// examples/custom_arena.cpp is a whole one. Typed allocation, destructors, slices, buffers and
-// std::pmr containers work on it as they are.
+// The window is detail/core/window.hpp. To write an arena of your own, derive from Arena and
+// implement the six pure virtual functions; examples/custom_arena.cpp is a whole one. Typed
+// allocation, destructors, slices, buffers and std::pmr containers work on it as they are.
 #ifndef ARENA_ARENA_INTERFACE_HPP
 #define ARENA_ARENA_INTERFACE_HPP
 
@@ -58,8 +58,8 @@ class Arena : public std::pmr::memory_resource {
   /// arena's end.
   ///
   /// Throws std::bad_alloc when the alignment is no power of two, the size is over PTRDIFF_MAX, a
-  /// limit is reached or upstream fails; Len, Peak and every earlier allocation are as before, and so
-  /// is Cap unless the arena freed spares to stay below a limit.
+  /// limit is reached or upstream fails; Len, Peak and every earlier allocation are as before, and
+  /// so is Cap unless the arena freed spares to stay below a limit.
   ARENA_ALWAYS_INLINE void* Alloc(
       std::size_t size, std::size_t alignment = alignof(std::max_align_t)) ARENA_LIFETIMEBOUND {
     void* block;
@@ -111,7 +111,7 @@ class Arena : public std::pmr::memory_resource {
   /// The highest Len() ever; survives Reset and Release.
   virtual std::size_t Peak() const noexcept = 0;
 
-  // ---- For code that constructs objects in an arena itself; allocate.hpp is built on these ---------
+  // ---- For code that constructs objects in an arena itself; allocate.hpp is built on these ------
 
   /// Alloc for a size, not 0, and an alignment that are known at compile time.
   template <std::size_t kSize, std::size_t kAlignment>
@@ -131,15 +131,16 @@ class Arena : public std::pmr::memory_resource {
     return TryAllocSlow(this, kSize, kAlignment);
   }
 
-  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record. O(1).
+  /// Registers a cleanup; false, with nothing changed, when there is no memory for its record.
+  /// O(1).
   ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (window_.PushCleanup(cleanup)) [[likely]]
       return true;
     return AddCleanupSlow(this, cleanup);
   }
 
-  /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of one
-  /// type that lie side by side share a record. O(1).
+  /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of
+  /// one type that lie side by side share a record. O(1).
   template <class T>
   ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddDestructor(T* object) noexcept {
     constexpr const detail::Destructor& type = detail::kDestructor<T>;
@@ -154,15 +155,17 @@ class Arena : public std::pmr::memory_resource {
     return DoTakeCleanup(&dropped, object);
   }
 
-  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
-  /// arena. While both live, memory with the same answer ends at the same time.
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one
+  /// the arena. While both live, memory with the same answer ends at the same time.
   const void* Scope() const noexcept { return DoScope(); }
 
-  /// Where the window's bump stands; taken before an allocation, Undo can take back its padding, too.
+  /// The position of the window's cursor. Undo needs that of before an allocation, to take back the
+  /// padding, too.
   detail::Address Position() const noexcept { return window_.position(); }
 
-  /// Takes back a block of `size` bytes that was allocated at `position`, if it is the window's last
-  /// and nothing was allocated since. Len() is then what it was; Peak() and Cap() may have grown.
+  /// Takes back a block of `size` bytes that was allocated at `position`, if it is the window's
+  /// last and nothing was allocated since. Len() is then what it was; Peak() and Cap() may have
+  /// grown.
   ARENA_COLD void Undo(detail::Address position, void* block, std::size_t size) noexcept {
     if (TryResize(block, size, 0)) window_.UndoPadding(position, block);
   }
@@ -176,12 +179,12 @@ class Arena : public std::pmr::memory_resource {
   /// Serves a request that the window does not.
   ///
   /// Called with size >= 1, a power of two as alignment, and size + alignment - 1 <= PTRDIFF_MAX.
-  /// Returns nullptr when the request cannot be met, with all figures as before (Cap may fall where a
-  /// limit is in the way). May move the window with SetWindow and then call AllocFromWindow.
+  /// Returns nullptr when the request cannot be met, with all figures as before (Cap may fall where
+  /// a limit is in the way). May move the window with SetWindow and then call AllocFromWindow.
   virtual void* DoAlloc(std::size_t size, std::size_t alignment) noexcept = 0;
 
-  /// TryResize, with a block that is not null, an old size that is not 0 and a new size that is
-  /// sane. By default it works on the window.
+  /// TryResize, for a block that is not null, an old size that is not 0 and a new size of at most
+  /// PTRDIFF_MAX. By default it works on the window.
   virtual bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     return window_.Resize(block, old_size, new_size);
   }
@@ -194,8 +197,9 @@ class Arena : public std::pmr::memory_resource {
 
   /// All of Reset or Release: runs the cleanups, then calls DoReset or DoRelease.
   ///
-  /// By default it runs those at the window, then takes and runs those that the arena has elsewhere.
-  /// A decorator that threads share overrides it: the check for recursion is a plain flag.
+  /// By default it runs those at the window, then takes and runs those that the arena has
+  /// elsewhere. A decorator that threads share overrides it: the check for recursion is a plain
+  /// flag.
   virtual void DoClear(Retention retention) noexcept {
     if (HasWindowCleanups()) RunWindowCleanups();
     clearing_ = true;
@@ -209,8 +213,8 @@ class Arena : public std::pmr::memory_resource {
   /// For a DoClear: whether RunWindowCleanups has something to run, or to complain about.
   bool HasWindowCleanups() const noexcept { return window_.HasRecords() || clearing_; }
 
-  /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is called
-  /// from one of them.
+  /// For a DoClear: runs the cleanups at the window, newest first. Ends the program when it is
+  /// called from one of them.
   ARENA_NOINLINE void RunWindowCleanups() noexcept {
     if (clearing_) {
       detail::Fail("arena: Reset or Release was called from a cleanup of the same arena");
@@ -236,20 +240,20 @@ class Arena : public std::pmr::memory_resource {
     return false;
   }
 
-  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose windows
-  /// are elsewhere can let neighbours share a record.
+  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose
+  /// windows are elsewhere can let neighbours share a record.
   virtual bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept {
     return DoAddCleanup({type.one, object});
   }
 
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
-  /// `only`, takes it just when it belongs to that object.
+  /// `only`, takes it only if it belongs to that object.
   virtual bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept {
     return window_.TakeCleanup(cleanup, only);
   }
 
-  /// Names what ends the memory that is handed out now: the innermost open scope, or without one the
-  /// arena. A decorator answers as its base.
+  /// Names what ends the memory that is handed out now: the innermost open scope, or without one
+  /// the arena. A decorator answers as its base.
   virtual const void* DoScope() const noexcept { return this; }
 
   /// A container returned a block. Called in instrumented builds only, to mark it as free.
@@ -304,8 +308,8 @@ class Arena : public std::pmr::memory_resource {
   }
 
   // AllocSlow with its arguments inside: the caller then has fewer registers to save for a path
-  // that it almost never takes. What TryAllocSlow checks is known at compile time, so DoAlloc, which
-  // is the fast path of arenas without a window, is called directly.
+  // that it almost never takes. What TryAllocSlow checks is known at compile time, so DoAlloc,
+  // which is the fast path of arenas without a window, is called directly.
   template <std::size_t kSize, std::size_t kAlignment>
   ARENA_COLD static void* AllocSlowFixed(Arena* self) {
     constexpr std::size_t kRest = detail::kMaxSize - detail::kRedzone;

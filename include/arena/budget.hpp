@@ -64,26 +64,26 @@ struct BudgetOptions {
 /// A named bound on memory: an upstream for arenas and pools, which counts what they take.
 ///
 /// Budgets form a tree. Each block is charged to its budget and to all budgets above, or it is
-/// refused by the first one that it does not fit in, and then nothing is charged anywhere. No budget
-/// ever passes its limit, by no byte, whatever the number of threads: a block is charged before it
-/// is taken from upstream, and its charge is taken back after it was returned. A block counts with
-/// the size that was asked for, the header of an arena's chunk included.
+/// refused by the first one that it does not fit in, and then nothing is charged anywhere. No
+/// budget ever passes its limit, not by a byte, whatever the number of threads: a block is charged
+/// before it is taken from upstream, and its charge is taken back after it was returned. A block
+/// counts with the size that was asked for, the header of an arena's chunk included.
 ///
 /// A charge costs one atomic operation for each level, O(depth). Arenas take whole chunks, so an
 /// allocation in an arena costs nothing more.
 ///
 /// **Pressure.** A charge that would take a budget above its soft limit, or that does not fit below
-/// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on the
-/// charging thread, without a lock held and with nothing of the charge counted; it may allocate and
-/// deallocate within the budget and read every figure. Each budget makes one call at a time: within
-/// that call its own charges ask nobody, those of other threads do not wait to pass the soft limit,
-/// and those that do not fit wait, at most `pressure_wait`, for the call to end. After an answer of
-/// true that freed something the charge is tried again, and asks again if it still does not fit;
-/// otherwise it is refused. A charge above the whole limit is refused without asking.
+/// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on
+/// the charging thread, without a lock held and with nothing of the charge counted; it may allocate
+/// and deallocate within the budget and read every figure. Each budget makes one call at a time:
+/// within that call its own charges ask nobody, those of other threads do not wait to pass the soft
+/// limit, and those that do not fit wait, at most `pressure_wait`, for the call to end. After an
+/// answer of true that freed something the charge is tried again, and asks again if it still does
+/// not fit; otherwise it is refused. A charge above the whole limit is refused without asking.
 ///
 /// A refused allocation throws std::bad_alloc; where exceptions are off it answers nullptr, which
-/// arenas understand and std::pmr containers do not. What upstream throws is passed on, with nothing
-/// charged.
+/// arenas understand and std::pmr containers do not. What upstream throws is passed on, with
+/// nothing charged.
 ///
 /// Lifetime: a budget outlives the memory it counts and its children. A budget that is destroyed
 /// while anything is charged to it, or before a child, ends the program with a message that names
@@ -352,14 +352,14 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& s
 }
 
 /// Writes the figures of a budget and those below it as OpenMetrics text, which Prometheus reads:
-/// arena_budget_used_bytes, _peak_bytes, _limit_bytes, _soft_limit_bytes (gauges, +Inf for no limit)
-/// and arena_budget_refused_total (a counter).
+/// arena_budget_used_bytes, _peak_bytes, _limit_bytes, _soft_limit_bytes (gauges, +Inf for no
+/// limit) and arena_budget_refused_total (a counter).
 ///
 /// The label `budget` has the names from `root` to the budget, "process/tenant 7"; a name that is
 /// there already gets " (2)" behind it. The text lacks the closing line "# EOF", so that a program
 /// can add metrics of its own; one exposition shows one tree. While other threads charge, each
-/// figure is right at a moment of its own. Takes memory from the global heap; throws std::bad_alloc.
-/// O(budgets).
+/// figure is right at a moment of its own. Takes memory from the global heap; throws
+/// std::bad_alloc. O(budgets).
 template <class Traits>
 std::basic_ostream<char, Traits>& WriteOpenMetrics(std::basic_ostream<char, Traits>& stream,
                                                    const Budget& root) {

@@ -31,8 +31,8 @@ inline const void* ThisThread() noexcept {
 /// Atomic, each by itself: allocation, resizing, registering a cleanup, Reset, Release and each
 /// figure. Not atomic: SliceAppend to one slice from two threads, or one container in two threads.
 /// The base is not used directly meanwhile, and both outlive what is allocated; the decorator owns
-/// no memory and no cleanups, and its end touches nothing. (Of a function that returns memory which
-/// a local ConcurrentArena handed out clang warns all the same: see ArenaDecorator.)
+/// no memory and no cleanups, and its end touches nothing. (clang warns of a function that returns
+/// memory of a local ConcurrentArena: see ArenaDecorator.)
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
 /// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or

@@ -6,11 +6,11 @@
 // Define a knob for the whole program, before the first include:
 //   ARENA_REDZONE=n    puts n poisoned bytes behind each allocation; they count in Len(). With 8 or
 //                      more AddressSanitizer reports an overrun by one byte
-//   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: these tools then
-//                      tell who allocated and who freed it, and see an overrun by one byte. All
-//                      figures stay as they are; addresses tell nothing of chunks and neighbours,
-//                      and blocks do not grow in place. For finding a bug, not for speed.
-//                      SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
+//   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: sanitizers
+//                      and Valgrind then tell who allocated and who freed it, and see an overrun
+//                      by one byte. All figures stay as they are; addresses tell nothing of chunks
+//                      and neighbours, and blocks do not grow in place. For finding a bug, not for
+//                      speed. SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
@@ -105,8 +105,8 @@
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #endif
 
-// On the arena of a function that returns its memory, or on what else a result must not outlive: clang
-// and Visual C++ then warn of a result that outlives a local one.
+// On the arena of a function that returns its memory, or on what else a result must not outlive:
+// clang and Visual C++ then warn of a result that outlives a local one.
 #if ARENA_HAS_CPP_ATTRIBUTE(clang::lifetimebound)
 #define ARENA_LIFETIMEBOUND [[clang::lifetimebound]]
 #elif ARENA_HAS_CPP_ATTRIBUTE(msvc::lifetimebound)

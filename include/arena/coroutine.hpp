@@ -113,26 +113,27 @@ class FrameInArena {
 ///
 /// The arena is that of the first parameter of the coroutine that is an Arena& (or a reference to a
 /// class derived from Arena, not const) or an arena::Allocator, wherever it stands among the
-/// parameters. For a member function the object itself is the first parameter, so in a class derived
-/// from Arena it is the object that the frame lies in; so is the closure for a lambda, whose captures
-/// are not looked at. A coroutine without such a parameter does not compile.
+/// parameters. For a member function the object itself is the first parameter: in a class derived
+/// from Arena, the frame lies in that object. For a lambda it is the closure, whose captures are
+/// not looked at. A coroutine without such a parameter does not compile.
 ///
-/// The frame is given back when the coroutine is destroyed, if it is the last allocation of the arena
-/// by then, as it is for a coroutine that is awaited at once and leaves nothing else behind: awaiting
-/// a thousand of them one after the other takes the memory of one. Otherwise its memory goes with the
-/// arena's. O(1); a pointer more than the frame itself, and up to 15 bytes to a multiple of 16.
+/// The frame is given back when the coroutine is destroyed, if it is the last allocation of the
+/// arena by then, as it is for a coroutine that is awaited at once and leaves nothing else behind:
+/// awaiting a thousand of them one after the other takes the memory of one. Otherwise its memory
+/// goes with the arena's. O(1); a pointer more than the frame itself, and up to 15 bytes to a
+/// multiple of 16.
 ///
-/// Lifetime: the coroutine is destroyed before Reset, Release or the end of the arena, and before the
-/// end of a scope that was open when it was called: after that its frame is gone, as any object of
-/// the arena is. What owns the coroutine (a task object, a queue) goes first. The arena outlives the
-/// frame, so it is not a parameter that the frame itself holds: pass `*lease`, not the lease.
+/// Lifetime: the coroutine is destroyed before Reset, Release or the end of the arena, and before
+/// the end of a scope that was open when it was called: after that its frame is gone, as any object
+/// of the arena is. What owns the coroutine (a task object, a queue) goes first. The arena outlives
+/// the frame, so it is not a parameter that the frame itself holds: pass `*lease`, not the lease.
 ///
-/// Failure: calling the coroutine throws std::bad_alloc, or calls the failure handler where exceptions
-/// are off. Local variables with an alignment above that of std::max_align_t need not be aligned:
-/// compilers do not say what a frame needs.
+/// Failure: calling the coroutine throws std::bad_alloc, or calls the failure handler where
+/// exceptions are off. Local variables with an alignment above that of std::max_align_t need not be
+/// aligned: compilers do not say what a frame needs.
 ///
-/// Thread safety: that of the arena, when the coroutine is called and when it is destroyed. Compilers
-/// may leave out the allocation of a frame that ends within its caller's.
+/// Thread safety: that of the arena, when the coroutine is called and when it is destroyed.
+/// Compilers may leave out the allocation of a frame that ends within its caller's.
 class CoroutineFrame {
  public:
   /// Called by the compiler with the frame's size in bytes and the coroutine's parameters.
@@ -149,9 +150,9 @@ class CoroutineFrame {
   }
 };
 
-/// CoroutineFrame for coroutines that do not throw when there is no memory: calling one then answers
-/// what the promise's `static get_return_object_on_allocation_failure()` returns, which the promise
-/// type has to have. The parameters are not copied into a frame then.
+/// CoroutineFrame for coroutines that do not throw when there is no memory: calling one then
+/// answers what the promise's `static get_return_object_on_allocation_failure()` returns, which the
+/// promise type has to have. The parameters are not copied into a frame then.
 class NothrowCoroutineFrame {
  public:
   /// Called by the compiler with the frame's size in bytes and the coroutine's parameters. nullptr

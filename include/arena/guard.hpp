@@ -43,9 +43,9 @@ struct GuardResourceOptions {
   /// How many blocks are guarded at once, those in use and those in quarantine together. Each slot
   /// costs 700 bytes and a page table's page from its first use on.
   std::size_t slot_count = 1024;
-  /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses for
-  /// `slot_count` blocks of this size, which is not memory. Where addresses are short (RLIMIT_AS), slots
-  /// are smaller.
+  /// The size of a slot in bytes; larger blocks are not guarded. The resource reserves addresses
+  /// for `slot_count` blocks of this size, which is not memory. Where addresses are short
+  /// (RLIMIT_AS), slots are smaller.
   std::size_t max_block_size = sizeof(void*) > 4 ? std::size_t{64} << 20 : std::size_t{256} << 10;
 };
 
@@ -62,25 +62,25 @@ struct GuardStats {
 /// A memory resource that finds uses of memory after it was freed, and beyond its end.
 ///
 /// Each block ends at an inaccessible page. A freed block becomes inaccessible as a whole and stays
-/// so, in quarantine, until its slot serves another block, for which all other free slots come first.
-/// Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release builds,
-/// too. The memory of a freed block goes back to the system at once.
+/// so, in quarantine, until its slot serves another block, for which all other free slots come
+/// first. Any access until then is a fault (SIGSEGV) at the instruction that is wrong, in release
+/// builds, too. The memory of a freed block goes back to the system at once.
 ///
-/// What is found in an arena over it is what reached upstream. With `retain = 0`, Reset, Release, the
-/// end of a scope and of the arena free their chunks, so that a stale pointer into any of them traps.
-/// Not found: a use within a chunk that is still in use (an overrun into the next allocation, memory
-/// that TryResize took back), and a use by the kernel: a system call on freed memory fails with
-/// EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each allocation, which
-/// finds nearly all of that.
+/// In an arena over it, it finds uses of what was freed upstream. With `retain = 0`, Reset,
+/// Release, the end of a scope and of the arena free their chunks, so that a stale pointer into any
+/// of them traps. Not found: a use within a chunk that is still in use (an overrun into the next
+/// allocation, memory that TryResize took back), and a use by the kernel: a system call on freed
+/// memory fails with EFAULT. In a build with `ARENA_HEAP=1`, `SetHeapResource(&guard)` guards each
+/// allocation, which finds nearly all of that.
 ///
-/// A block that cannot be guarded comes from operator new and is as good as any other: all slots are
-/// in use, it is larger than `max_block_size`, or the system has no more mappings (Linux allows
-/// 65,530, and a guarded block in use takes two).
+/// A block that cannot be guarded comes from operator new and is as good as any other. That happens
+/// when all slots are in use, when it is larger than `max_block_size`, or when the system has no
+/// more mappings (Linux allows 65,530, and a guarded block in use takes two).
 ///
-/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10 us
-/// for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When memory is
-/// short, allocate throws std::bad_alloc; where exceptions are off, it returns null, which arenas
-/// understand and std::pmr containers do not.
+/// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10
+/// us for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When
+/// memory is short, allocate throws std::bad_alloc; where exceptions are off, it returns null,
+/// which arenas understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a
 /// guarded block is in use, end the program with a message that names it.

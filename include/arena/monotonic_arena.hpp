@@ -26,19 +26,19 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// An arena over chunks of memory that it takes from an upstream resource, retains through Reset, and
-/// frees at Release or in its destructor.
+/// An arena over chunks of memory that it takes from an upstream resource, retains through Reset,
+/// and frees at Release or in its destructor.
 ///
 /// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
 /// request that would waste too much of the window, or is larger than a chunk, gets an oversized
 /// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
 ///
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
-/// than three times what recent rounds used of it (and more than a fresh arena holds). A round counts
-/// with all the chunks that it used, whole, and with an eighth less after each round that follows.
-/// The option `retain` is a bound in bytes.
+/// than three times what recent rounds used of it (and more than a fresh arena holds). A round
+/// counts with the whole chunks that it used, and with an eighth less after each round that
+/// follows. The option `retain` is a bound in bytes.
 ///
-/// Thread safety: none; see ConcurrentArena.
+/// Thread safety: one thread at a time; see ThreadCachedArena.
 class MonotonicArena : public Arena {
  public:
   /// An arena with default options.
@@ -80,9 +80,9 @@ class MonotonicArena : public Arena {
     return chunks_.walk().store().Owns(pointer) || window().OwnsOnHeap(pointer);
   }
 
-  /// The most bytes, records included, that were in use at once in a round that has ended since the
-  /// last call. Unlike Peak() it starts anew with each call: for sizing the next round by the last.
-  /// O(1).
+  /// The most bytes, records included, that a round had in use at once, of the rounds that have
+  /// ended since the last call. Unlike Peak() it starts anew with each call: for sizing the next
+  /// round by the last. O(1).
   std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
 
   /// Where the bytes are. O(1).
@@ -104,7 +104,8 @@ class MonotonicArena : public Arena {
   std::size_t Peak() const noexcept override { return detail::MaxOf(peak_, Len()); }
 
  protected:
-  /// For a derived class: with an initial chunk over memory that grows in place, if that is not null.
+  /// For a derived class: with an initial chunk over memory that grows in place, if that is not
+  /// null.
   MonotonicArena(const MonotonicArenaOptions& options, detail::GrowingMemory* growing)
       : chunks_(window(), options, growing) {}
 
@@ -195,7 +196,8 @@ class MonotonicArena : public Arena {
     retention == Retention::kRetain ? MonotonicArena::DoReset() : MonotonicArena::DoRelease();
   }
 
-  // Before a cleanup runs: it may rely on what an open scope was to free, and the records are there.
+  // Before a cleanup runs: it may rely on what an open scope was to free, and the records are
+  // there.
   void PrepareForCleanups() noexcept {
     FailIfScopeOpen();
     NotePeak();
@@ -210,7 +212,7 @@ class MonotonicArena : public Arena {
     high_water_ = detail::MaxOf(high_water_, len + records);
   }
 
-  // ---- scopes ------------------------------------------------------------------------------------
+  // ---- scopes -----------------------------------------------------------------------------------
 
   void OpenScope(detail::ScopeMark& scope) noexcept { chunks_.OpenScope(scope); }
 

@@ -22,20 +22,20 @@ struct MonotonicArenaOptions {
   std::size_t initial_buffer_count = 1;
   /// Buffers grow with the arena, to an eighth of it, up to this size.
   std::size_t max_buffer_size = 1024 * 1024;
-  /// Upper bound of Cap(). One below what the other options have the arena hold is refused with
-  /// std::bad_alloc.
+  /// Upper bound of Cap(). A limit below what the other options make the arena hold at once is
+  /// refused with std::bad_alloc.
   std::size_t limit = SIZE_MAX;
-  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer` alone
-  /// is. The end of a scope frees spares until then, too. What is freed has to be taken again, so a
-  /// bound below the usual need costs every round calls of upstream.
+  /// What Reset retains at most: Cap() is no more than this afterwards, unless `initial_buffer`
+  /// alone is. The end of a scope frees spares down to this, too. What is freed has to be taken
+  /// again, so a bound below the usual need costs every round calls of upstream.
   ///
   /// With 0, memory returns upstream as soon as it is forgotten: Reset frees everything, a scope
   /// begins in a buffer of its own and its end frees all that it took, and a buffer for one large
-  /// request is exactly as large. For an upstream that finds uses of memory which was freed.
+  /// request is exactly as large. That is for an upstream that finds uses of freed memory.
   std::size_t retain = SIZE_MAX;
   /// Storage of the caller, which the arena uses first and never frees. It may have any size and
-  /// alignment, and must outlive the arena. If it is the last block of another arena, resize nothing
-  /// there meanwhile: that arena takes what ends at its cursor for its own.
+  /// alignment, and must outlive the arena. If it is the last block of another arena, resize
+  /// nothing there meanwhile: that arena takes what ends at its cursor for its own.
   std::span<std::byte> initial_buffer = {};
   /// The resource that buffers come from; it must outlive the arena. nullptr stands for
   /// std::pmr::get_default_resource().

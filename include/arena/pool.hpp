@@ -29,7 +29,7 @@ ARENA_BEGIN_NAMESPACE
 /// Move-only. Dereferencing gives the MonotonicArena, which belongs to one thread at a time. The
 /// lease may end on another thread than it was made on, and after its pool is destroyed. A
 /// temporary lease cannot be dereferenced, because it would end with the statement. A moved-from
-/// lease is empty. A lease cannot be assigned over: keep one that comes and goes in a std::optional.
+/// lease is empty. A lease cannot be assigned to: keep one that comes and goes in a std::optional.
 class ArenaLease {
  public:
   ArenaLease() noexcept = default;
@@ -38,8 +38,8 @@ class ArenaLease {
       : state_(std::exchange(other.state_, nullptr)),
         arena_(std::exchange(other.arena_, nullptr)) {}
   ArenaLease(const ArenaLease&) = ARENA_DELETE("arena: a lease is moved, not copied");
-  // Not assigned over, not even by a move: in a struct of a lease and a container, the assignment that
-  // a compiler writes would return the old arena first and then move the elements into it.
+  // Not assigned over, not even by a move: in a struct of a lease and a container, the assignment
+  // that a compiler writes would return the old arena first and then move the elements into it.
   ArenaLease& operator=(const ArenaLease&) = ARENA_DELETE("arena: Return() it, make a new lease");
   ArenaLease& operator=(ArenaLease&&) = ARENA_DELETE("arena: Return() it, make a new lease");
   ~ArenaLease() { Return(); }
@@ -76,10 +76,10 @@ class ArenaLease {
 ///
 /// Requests of one kind, which the caller names by a key, need about the same memory: a lease gets
 /// an arena whose first buffer holds what 95 % of the key's last 64 leases needed
-/// (ArenaPoolOptions::quantile, ArenaPoolOptions::history). The need of a lease is the maximum of its Len() plus
-/// its cleanup records. Each key has needs of its own, and forgets an unusually large one after
-/// `history` leases. An arena that needed a second buffer, or is much too large for its key, is
-/// freed instead of retained.
+/// (ArenaPoolOptions::quantile, ArenaPoolOptions::history). The need of a lease is the most that
+/// its Len() and its cleanup records came to. Each key has needs of its own, and forgets an
+/// unusually large one after `history` leases. An arena that needed a second buffer, or is much too
+/// large for its key, is freed instead of retained.
 ///
 /// The idle arenas are the library's form of weak memory: the pool bounds their bytes and their
 /// age, and offers the pages of those idle for longer than a moment to the kernel, which takes them
@@ -87,24 +87,28 @@ class ArenaLease {
 /// ShrinkTo, a few arenas at a time; there is no background thread. The bounds hold for the pool's
 /// own figures; the resident set falls when the kernel takes the pages.
 ///
-/// Each thread that uses the pool has a shard of it, up to ArenaPoolOptions::max_shards, after which
-/// threads share them. A lease gets an arena of the shard of its thread, the one that was returned
-/// there last if that fits, because its memory is warm in the cache of the thread's core. It is
-/// returned to the shard of the thread that ends it. As long as both have what they need, leases write
-/// nothing that other threads' leases read or write, even of the same key. The bounds are those of the
-/// whole pool, whatever the number of threads and keys. Where a shard has no arena that fits, one of
-/// another shard is leased before there is a new one (a shard that is locked at the moment is passed
-/// over); where it has no room for an arena that is returned, the pool's oldest makes way. The shard of
-/// a thread that is quiet is looked after by the others, one shard a call: its arenas may get older than
-/// the bounds say, by about half of that time where any thread leases all the time, and by more where
-/// calls are rare. What a lease needed counts at once where one thread uses the pool, and otherwise
-/// within four milliseconds or sixteen of the shard's leases of that key, in which only the latest
-/// sixteen of a shard count.
+/// Each thread that uses the pool has a shard of it, up to ArenaPoolOptions::max_shards; further
+/// threads share them. A lease gets an arena of the shard of its thread: the one that was returned
+/// there last, if that fits, because its memory is warm in the cache of the thread's core. The
+/// arena goes to the shard of the thread that ends the lease. As long as both shards have what they
+/// need, leases write nothing that other threads' leases read or write, even of the same key.
+///
+/// The bounds are those of the whole pool, whatever the number of threads and keys. Where a shard
+/// has no arena that fits, the lease gets one of another shard before a new one is made; shards
+/// that are locked at the moment are passed over. Where a shard has no room for an arena that is
+/// returned, the pool's oldest makes way. The other threads look after the shard of a quiet one, a
+/// shard with each call: its arenas may get older than the bounds say, by about half of that time
+/// where any thread leases all the time, and by more where calls are rare.
+///
+/// Where one thread uses the pool, what a lease needed counts at once. Otherwise each shard keeps
+/// the latest sixteen needs of a key, and passes them on when a lease of the key ends and the last
+/// time was four milliseconds ago; sooner while it knows little of the key, or when several leases
+/// did not fit.
 ///
 /// Thread safety: every member may be called from any thread, and leases may end on any. The
 /// cleanups of a lease run on the thread that ends it, without a lock held. After a fork of a
-/// process with threads, the child must not use the pool. Work per call is bounded, by the number of
-/// shards where there are several.
+/// process with threads, the child must not use the pool. Work per call is bounded, by the number
+/// of shards where there are several.
 class ArenaPool {
  public:
   /// A pool with default bounds.

@@ -44,15 +44,16 @@ struct ArenaPoolOptions {
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is freed at the end of its lease.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
-  /// What one lease may hold: the `limit` of its arena. A lease that needs more gets std::bad_alloc.
+  /// What one lease may hold: the `limit` of its arena. A lease that needs more gets
+  /// std::bad_alloc.
   std::size_t max_lease_bytes = SIZE_MAX;
-  /// How many threads lease without meeting each other: the pool has at most so many shards, one for
-  /// each thread that uses it. 0 stands for the number of CPUs; it is at most 64. With 1, idle arenas
-  /// are in one order for all threads, which share one lock.
+  /// How many threads lease without meeting each other: the pool has at most so many shards, one
+  /// for each thread that uses it. 0 stands for the number of CPUs; it is at most 64. With 1, idle
+  /// arenas are in one order for all threads, which share one lock.
   std::size_t max_shards = 0;
-  /// How many keys are remembered; beyond that the least recently used one is forgotten. (With several
-  /// shards, one of the keys that were not used for some milliseconds.) Each takes about a kilobyte,
-  /// and a quarter of one more in each shard that uses it.
+  /// How many keys are remembered; beyond that the least recently used one is forgotten. (With
+  /// several shards it is one of those that were not used for some milliseconds.) Each takes about
+  /// a kilobyte, and a quarter of one more in each shard that uses it.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
@@ -68,17 +69,18 @@ struct ArenaPoolOptions {
   std::pmr::memory_resource* upstream = nullptr;
   /// Options of the pool's PageResource.
   PageResourceOptions pages = {};
-  /// One lease in about so many, chosen at random, gets memory from a GuardResource, and that memory is
-  /// freed at its end: a use of it afterwards, or beyond the end of a buffer, is a fault, which
-  /// GuardResource::InstallFaultHandler has reported with the lease's key. It finds in production
-  /// what tests did not, for a guarded lease costs about ten microseconds and a page fault for each
-  /// page, and the others nothing. 1: every lease; 0: none. Its memory does not come from `upstream`.
-  /// No effect on Windows.
+  /// One lease in about so many, chosen at random, gets memory from a GuardResource, and that
+  /// memory is freed at its end: a use of it afterwards, or beyond the end of a buffer, is a fault,
+  /// which a program that called GuardResource::InstallFaultHandler reports with the lease's key.
+  /// So it finds in production what tests did not. A guarded lease costs about ten microseconds and
+  /// a page fault for each page; the others cost nothing. 1: every lease; 0: none. Its memory does
+  /// not come from `upstream`. No effect on Windows.
   std::size_t guard_one_in = 0;
-  /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in quarantine.
+  /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in
+  /// quarantine.
   std::size_t guard_slots = 256;
-  /// What reports call a key, for people; its start is copied while a guarded lease begins. nullptr,
-  /// or an empty name: they show its number alone.
+  /// What reports call a key, for people; its start is copied while a guarded lease begins.
+  /// nullptr, or an empty name: they show its number alone.
   std::string_view (*key_name)(std::uint64_t key) noexcept = nullptr;
   /// Returns the time since any fixed moment. Acquire, return and ShrinkTo call it from any thread
   /// with a lock of the pool held, so it must not use the pool. A jump back counts as no time.

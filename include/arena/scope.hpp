@@ -13,21 +13,21 @@ ARENA_BEGIN_NAMESPACE
 /// Frees, at its end, everything that was allocated from the arena since its start.
 ///
 /// The cleanups registered since then run, newest first; what they allocate is freed, too. Len()
-/// falls back to its value at the start; the arena retains buffers taken inside as spares, as far as
-/// its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
+/// falls back to its value at the start; the arena retains buffers taken inside as spares, as far
+/// as its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
 /// since).
 ///
 /// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. So does one of a type that takes the arena's allocator (as an
-/// arena::List does) whatever its capacity. Of another type, an element that is appended within the
-/// capacity lies outside and outlives the scope: it must not hold memory of the scope. A child arena
-/// must be destroyed in the scope in which it was made.
+/// value outside stays intact. So does a slice of a type that takes the arena's allocator (as an
+/// arena::List does), whatever its capacity. An element of another type that is appended within the
+/// capacity lies outside and outlives the scope, so it must not hold memory of the scope. A child
+/// arena must be destroyed in the scope in which it was made.
 ///
 /// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
 /// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or
 /// foreign mark cannot be expressed.
 ///
-/// Thread safety: none, like the arena.
+/// Thread safety: that of the arena.
 class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which must outlive it.

@@ -37,10 +37,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// An element that is appended within the capacity lives as long as the storage. If the storage
 /// comes from outside the innermost open scope, or from another arena, a slice of a type that takes
-/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that no
-/// element outlives its memory. An element of another type must not hold memory of the scope there;
-/// Clip() makes its append grow, too. Constructors and destructors of elements do not append to the
-/// slice that they are in.
+/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that
+/// no element outlives its memory. An element of another type must not hold memory of the scope
+/// there; Clip() makes its append grow, too. Constructors and destructors of elements do not append
+/// to the slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
 /// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>
@@ -124,7 +124,7 @@ class Slice {
   }
 
   /// The same elements with capacity() == size(): an append to the result writes to new storage,
-  /// and leaves spare capacity that other slices share alone. O(1).
+  /// and does not touch the spare capacity that other slices share. O(1).
   ARENA_NODISCARD Slice Clip() const noexcept {
     if constexpr (detail::kBytewise<T>) {
       return Slice(data_, size_, size_);
@@ -151,8 +151,8 @@ class Slice {
 /// * sizeof(T) is above PTRDIFF_MAX, or when T is not trivially copyable and capacity is above
 /// SIZE_MAX / 4; and what an element's constructor throws. The slice's memory is then freed as that
 /// of an object whose constructor throws (see Allocate): if it is still the newest of the window,
-/// which it is not where its cleanup had to go into the next chunk. What the elements themselves put
-/// into the arena stays. (0, 0) allocates nothing. O(len).
+/// which it is not where its cleanup had to go into the next chunk. What the elements themselves
+/// put into the arena stays. (0, 0) allocates nothing. O(len).
 template <class T>
 ARENA_NODISCARD Slice<T> AllocateSlice(Arena& arena ARENA_LIFETIMEBOUND, std::size_t len,
                                        std::size_t capacity) {

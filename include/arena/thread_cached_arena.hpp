@@ -20,10 +20,10 @@ ARENA_BEGIN_NAMESPACE
 /// under a mutex, in which it allocates and registers cleanups alone.
 ///
 /// Any thread may allocate, resize, register cleanups and read the figures at any time; the calls
-/// of different threads do not wait for each other unless one needs a window, or more than half of
-/// one. The base is not used directly meanwhile, and both outlive what is allocated. The decorator
-/// owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as fast as an
-/// arena of one's own.
+/// of different threads do not wait for each other unless one needs a new window, or asks for more
+/// than half of one. The base is not used directly meanwhile, and both outlive what is allocated.
+/// The decorator owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as
+/// fast as an arena of one's own.
 ///
 /// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
 /// threads did happens before. (A call that waits for memory is noticed and ends the program with a
@@ -36,15 +36,15 @@ ARENA_BEGIN_NAMESPACE
 /// threads one after the other. A destructor does not use objects of another thread, which may be
 /// gone. The cleanups may allocate and register through the arena, on that thread.
 ///
-/// What a thread has not used of its window is nobody else's: when the base's limit is reached,
-/// threads take smaller windows, then what they need, then fail. A thread that ends leaves its part
-/// to the arena, and a later thread may go on with it. Only the thread that allocated the last
+/// Nobody else gets what a thread has not used of its window. When the base's limit is reached,
+/// threads take smaller windows, then only what they need, then fail. A thread that ends leaves its
+/// part to the arena, and a later thread may go on with it. Only the thread that allocated the last
 /// block resizes it in place. Fibers may move between threads, but not while they have a `Local`.
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
 /// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
-/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads).
-/// Bytes of windows that nothing is allocated in are in none of them but Cap().
+/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads). Only
+/// Cap() counts the bytes of a window that nothing is allocated in.
 ///
 /// After fork in a process with threads, the child does not use it.
 template <class Mutex = std::mutex>
@@ -143,8 +143,8 @@ class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
 
   /// The calling thread's part; null when there is no memory for one.
   // Virtual like everything else that looks into the thread's cache: that has to be the cache which
-  // the shared object that made this arena has. And not inlined, where a compiler knows the type: it
-  // could keep the address of the cache over a call that switches fibers.
+  // the shared object that made this arena has. And not inlined, where a compiler knows the type:
+  // it could keep the address of the cache over a call that switches fibers.
   ARENA_NOINLINE virtual Part* DoFindPart() noexcept {
     Part* part;
     return this->Recall(&part) ? part : this->FindOrAddPart();

@@ -36,9 +36,9 @@ struct WithAddressRange {
 /// How large a VirtualArena may become. All sizes are in bytes.
 struct VirtualArenaOptions {
   /// How many addresses are reserved: 64 GiB, or 64 MiB where pointers have 32 bits. No more than
-  /// `limit`; rounded up to whole pages. Where the system refuses so many, an eighth to a quarter of
-  /// what it has left, for the program needs some, too. Addresses are not memory: they count neither
-  /// as resident nor as committed.
+  /// `limit`; rounded up to whole pages. Where the system refuses so many, an eighth to a quarter
+  /// of what it has left, for the program needs some, too. Addresses are not memory: they count
+  /// neither as resident nor as committed.
   std::size_t address_space = detail::kDefaultAddressSpace;
   /// Memory for them is taken in steps of so many bytes, or of an eighth of what the arena holds
   /// when that is more.
@@ -56,29 +56,29 @@ struct VirtualArenaOptions {
 
 /// A MonotonicArena whose first buffer is a range of addresses and grows in place.
 ///
-/// Nothing in it moves, and nothing is wasted between buffers: the last slice, string or ArenaBuffer
-/// grows to gigabytes without a copy, and an object can be named by its offset. For one large thing
-/// that grows, such as a file that is read, a table, an index. For many small arenas it is the wrong one:
-/// each costs system calls, and page faults in its first round.
+/// Nothing in it moves, and nothing is wasted between buffers: the last slice, string or
+/// ArenaBuffer grows to gigabytes without a copy, and an object can be named by its offset. It is
+/// for one large thing that grows: a file that is read, a table, an index. It is not for many small
+/// arenas: each costs system calls, and page faults in its first round.
 ///
-/// Everything of MonotonicArena works on it: scopes, cleanups, Reserve, ShrinkTo, Stats, the limit. Its
-/// range counts as one buffer, also while it holds nothing: a fresh one has Cap() == 0. When the
-/// addresses are used up, or the system refuses memory for them, ordinary buffers from upstream
+/// Everything of MonotonicArena works on it: scopes, cleanups, Reserve, ShrinkTo, Stats, the limit.
+/// Its range counts as one buffer, also while it holds nothing: a fresh one has Cap() == 0. When
+/// the addresses are used up, or the system refuses memory for them, ordinary buffers from upstream
 /// follow. Growing is O(1) amortised, with a system call for each step; the cleanup records at the
 /// window's end are moved then, so the first round with very many of them is slower.
 ///
 /// With `retain` below what a round uses, each round pays for its page faults anew.
 ///
-/// With ARENA_HEAP=1 each allocation is a block of the heap, so nothing lies in the range: InRange() is
-/// false, and OffsetOf() and At() are of no use.
+/// With ARENA_HEAP=1 each allocation is a block of the heap, so nothing lies in the range:
+/// InRange() is false, and OffsetOf() and At() are of no use.
 ///
-/// Thread safety: none; see ConcurrentArena.
+/// Thread safety: one thread at a time; see ThreadCachedArena.
 class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
  public:
   VirtualArena() noexcept : VirtualArena(VirtualArenaOptions{}) {}
 
-  /// Reserves the addresses and takes no memory yet. Never fails: where the system has no addresses,
-  /// Reserved() is 0, and all buffers come from upstream.
+  /// Reserves the addresses and takes no memory yet. Never fails: where the system has no
+  /// addresses, Reserved() is 0, and all buffers come from upstream.
   explicit VirtualArena(const VirtualArenaOptions& options) noexcept
       : WithAddressRange{{detail::MinOf(options.address_space, options.limit), options.commit}},
         MonotonicArena({.initial_buffer_count = 0,
@@ -90,8 +90,8 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
   /// Releases here: cleanups may still ask for offsets.
   ~VirtualArena() override { Release(); }
 
-  /// The first address of the range; null when there is none. It stays the same as long as the arena
-  /// lives, and is a multiple of the page size.
+  /// The first address of the range; null when there is none. It stays the same as long as the
+  /// arena lives, and is a multiple of the page size.
   std::byte* Base() const noexcept ARENA_LIFETIMEBOUND { return range.base(); }
 
   /// How many addresses the range has, with memory or without.
@@ -101,9 +101,9 @@ class VirtualArena : private detail::WithAddressRange, public MonotonicArena {
   /// used up or the system refuses memory for it.
   bool InRange(const void* pointer) const noexcept { return DistanceTo(pointer) < Reserved(); }
 
-  /// The distance of an address in the range from its beginning, in bytes: a name for an object that
-  /// is shorter than a pointer, and that stays right when the range is written to a file. Asserts
-  /// that InRange(pointer).
+  /// The distance of an address in the range from its beginning, in bytes: a name for an object
+  /// that is shorter than a pointer, and that stays right when the range is written to a file.
+  /// Asserts that InRange(pointer).
   std::size_t OffsetOf(const void* pointer) const noexcept {
     ARENA_ASSERT(InRange(pointer) && "arena: OffsetOf of a pointer that is not in the range");
     return DistanceTo(pointer);
