@@ -4,6 +4,7 @@
 #ifndef ARENA_BENCH_SUPPORT_THREAD_TEAM_HPP
 #define ARENA_BENCH_SUPPORT_THREAD_TEAM_HPP
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <thread>
@@ -16,6 +17,9 @@ namespace bench {
 
 /// Each thread runs on a CPU of its own, whatever the process is pinned to. The one that made the
 /// team is its first.
+///
+/// There is always another thread in the process, which sleeps: glibc and this library take locks
+/// without atomic instructions while there is none, which no program with threads gains from.
 class ThreadTeam {
  public:
   using Work = std::function<void(ThreadTeam& team, std::size_t thread)>;
@@ -38,6 +42,8 @@ class ThreadTeam {
     done_ = true;
     Meet();
     for (std::thread& helper : helpers_) helper.join();
+    may_wake_ = true;
+    may_wake_.notify_one();
   }
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
@@ -55,6 +61,8 @@ class ThreadTeam {
   void Meet() { barrier_.Wait(); }
 
  private:
+  std::atomic<bool> may_wake_{false};
+  std::jthread sleeper_{[this] { may_wake_.wait(false); }};
   PinnedThread pin_{CurrentCpu()};
   Work work_;
   SpinBarrier barrier_;
