@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 45af6546c25c (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 83d58a521b76 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9479,7 +9479,8 @@ struct ArenaPoolOptions {
   std::size_t max_idle_bytes = std::size_t{64} << 20;
   /// An arena that was idle for this long is freed, unless the same call leases it. 0 retains none.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
-  /// An arena that holds more is freed at the end of its lease.
+  /// An arena that holds more is freed at the end of its lease. It is what `retain` is for an arena
+  /// without a pool; with 0 every lease gives its memory back, for upstreams that find stale pointers.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets
   /// std::bad_alloc.

@@ -11,8 +11,11 @@
 #define ARENA_BENCH_HTTP_ORDERS_HPP
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "handlers.hpp"
 
@@ -60,7 +63,8 @@ struct Totals {
   std::int64_t orders = 0, units = 0, cents = 0;
 };
 // Ordered: clients choose the names, and could choose many that share one hash.
-using TotalsByName = Map<String, Totals>;
+using TotalsByName =
+    std::map<String, Totals, std::less<>, Allocator<std::pair<const String, Totals>>>;
 
 // With these bounds, and the one of --max-body, no sum can overflow.
 inline std::int64_t AsInteger(const Part& part, std::int64_t max) {

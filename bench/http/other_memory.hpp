@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory_resource>
 #include <ostream>
 #include <string>
@@ -24,8 +23,6 @@ namespace service {
 using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
 template <class T>
 using Vector = std::vector<T, Allocator<T>>;
-template <class Key, class T>
-using Map = std::map<Key, T, std::less<>, Allocator<std::pair<const Key, T>>>;
 
 struct OtherMemory {
   std::pmr::memory_resource& connections() noexcept { return *std::pmr::new_delete_resource(); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in for routes.hpp of examples/http_service, with routes to measure and to test.
+// Stands in for routes.hpp of examples/http_service, with routes to measure.
 #ifndef HTTP_SERVICE_ROUTES_HPP
 #define HTTP_SERVICE_ROUTES_HPP
 
@@ -56,14 +56,6 @@ inline void ShowMeasured(Exchange& e) {
   e.answer += '}';
 }
 
-// A planted bug, for the tests of --guard-one-in: the body of the request before is gone with its
-// memory.
-inline void ShowLastBody(Exchange& e) {
-  thread_local std::string_view last_body;
-  e.answer = last_body;
-  last_body = e.body;
-}
-
 inline constexpr Route kRoutes[] = {
     {"/process", verb::post, Process::Handle},
     {"/orders", verb::post, Orders::Handle},
@@ -71,7 +63,6 @@ inline constexpr Route kRoutes[] = {
     {"/metrics", verb::get, ShowMetrics},
     {"/healthz", verb::get, [](Exchange& e) { e.answer = R"({"status":"ok"})"; }},
     {"/measured", verb::get, ShowMeasured},
-    {"/last-body", verb::post, ShowLastBody},
 };
 
 }  // namespace service

@@ -16,7 +16,7 @@ namespace service {
 class Worker {
  public:
   explicit Worker(Service& service) : service_(service) {
-    net::co_spawn(context_.get_executor(), Watch(), net::detached);
+    net::co_spawn(context_, Watch(), net::detached);
   }
 
   net::io_context& context() noexcept { return context_; }
@@ -69,8 +69,7 @@ Task<void> Accept(Service& service, net::ip::tcp::acceptor& acceptor, std::list<
       co_await pause.async_wait(kAwait);
     } else if (service.accepted - service.closed < service.options.max_connections) {
       ++service.accepted;  // here, so that no burst exceeds the limit
-      net::co_spawn(worker->context().get_executor(), worker->Serve(std::move(socket)),
-                    net::detached);
+      net::co_spawn(worker->context(), worker->Serve(std::move(socket)), net::detached);
       if (++worker == workers.end()) worker = workers.begin();
     }
   }
@@ -84,7 +83,7 @@ void Run(const Options& options) {
       context, {net::ip::address_v4::loopback(), static_cast<std::uint16_t>(options.port)});
   std::list<Worker> workers;
   for (std::size_t i = 0; i < options.threads; ++i) workers.emplace_back(service);
-  net::co_spawn(context.get_executor(), Accept(service, acceptor, workers), net::detached);
+  net::co_spawn(context, Accept(service, acceptor, workers), net::detached);
   net::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::beast::error_code&, int) {
     acceptor.close();

@@ -22,8 +22,6 @@ using Allocator = arena::Allocator<T>;
 using String = arena::String;
 template <class T>
 using Vector = arena::Vector<T>;
-template <class Key, class T>
-using Map = arena::Map<Key, T>;
 
 // Boost.JSON takes a memory resource of its own kind.
 class JsonMemory final : public boost::json::memory_resource {
@@ -59,11 +57,7 @@ class ServiceMemory {
                       .parent = &process_}),
         requests_({.name = "requests",
                    .limit = options.memory_limit - connections_.Limit(),
-                   .on_pressure =
-                       [this](arena::Budget&, std::size_t) {
-                         pool_.ShrinkTo(0);
-                         return true;
-                       },
+                   .on_pressure = [this](auto&, auto) { return pool_.ShrinkTo(0), true; },
                    .parent = &process_}),
         pool_({.max_idle_bytes = 16 * kMiB,
                .max_lease_bytes = options.max_request_memory,

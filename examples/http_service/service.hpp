@@ -62,7 +62,7 @@ inline Exchange::Exchange(Service& of, HeadParser& head)
   parser.eager(true);  // else it would parse one chunk at a time
 }
 
-// Calls add(name, type, value) for each figure, or add(name, type, value, route).
+// Calls add(name, type, value) for each figure, or add(name, type, value, route) for all of one name.
 template <class Add>
 void ForEachFigure(const Service& service, Add add) {
   const std::uint64_t closed = service.closed, accepted = service.accepted;
@@ -74,10 +74,10 @@ void ForEachFigure(const Service& service, Add add) {
   add("connections_timed_out", "counter", service.timed_out.load());
   add("refused_requests", "counter", service.refused.load());
   service.memory.ForEachFigure(add);
-  for (std::size_t i = 0; i <= kUnknownRoute; ++i) {
+  for (std::size_t i = 0; i <= kUnknownRoute; ++i)
     add("requests", "counter", service.routes[i].requests.load(), NameOf(i));
+  for (std::size_t i = 0; i <= kUnknownRoute; ++i)
     add("failures", "counter", service.routes[i].failures.load(), NameOf(i));
-  }
 }
 
 inline void ShowStats(Exchange& exchange) {
@@ -91,19 +91,18 @@ inline void ShowStats(Exchange& exchange) {
 
 // The same figures, and those of the budgets, as OpenMetrics text, which Prometheus reads.
 inline void ShowMetrics(Exchange& exchange) {
-  Map<String, String> families(exchange.memory.allocator());  // each stands in one piece
-  ForEachFigure(exchange.service, [&](auto name, std::string_view type, auto value, auto... route) {
-    const String family(std::string("service_") + name, exchange.memory.allocator());
-    String& text = families[family];
-    if (text.empty()) text.append("# TYPE ").append(family).append(" ").append(type).append("\n");
-    text.append(family).append(type == "counter" ? "_total" : "");
+  String& text = exchange.answer;
+  std::string_view last, counter = "counter";
+  ForEachFigure(exchange.service, [&](std::string_view name, auto type, auto value, auto... route) {
+    if (name != last) text.append("# TYPE service_").append(name).append(" ").append(type) += '\n';
+    last = name;
+    text.append("service_").append(name).append(type == counter ? "_total" : "");
     (text.append("{route=\"").append(route).append("\"}"), ...);
-    text.append(" ").append(std::to_string(value)).append("\n");
+    text.append(" ").append(std::to_string(value)) += '\n';
   });
-  for (const auto& [name, text] : families) exchange.answer += text;
   std::ostringstream budgets;
   exchange.service.memory.WriteBudgets(budgets);
-  exchange.answer.append(budgets.view()).append("# EOF\n");
+  text.append(budgets.view()).append("# EOF\n");
   exchange.response.set(field::content_type,
                         "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }

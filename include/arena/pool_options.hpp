@@ -42,7 +42,8 @@ struct ArenaPoolOptions {
   std::size_t max_idle_bytes = std::size_t{64} << 20;
   /// An arena that was idle for this long is freed, unless the same call leases it. 0 retains none.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
-  /// An arena that holds more is freed at the end of its lease.
+  /// An arena that holds more is freed at the end of its lease. It is what `retain` is for an arena
+  /// without a pool; with 0 every lease gives its memory back, for upstreams that find stale pointers.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets
   /// std::bad_alloc.

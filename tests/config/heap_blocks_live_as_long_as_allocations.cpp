@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory_resource>
 #include <new>
 #include <thread>
 
@@ -166,6 +167,19 @@ void FiguresAsWithout() {
   Check(piece != nullptr && a.Owns(piece), "without memory in the heap the arena's own is used");
 }
 
+void AResourceFails() {
+  std::pmr::memory_resource* const before =
+      arena::SetHeapResource(std::pmr::null_memory_resource());
+  {
+    arena::MonotonicArena a;
+    const void* const piece = a.TryAlloc(10);
+    Check(piece != nullptr && a.Owns(piece) && live == 0,
+          "where the resource has no memory, the arena's own is used");
+  }
+  Check(arena::SetHeapResource(before) == std::pmr::null_memory_resource(),
+        "the resource that was set is returned");
+}
+
 void Threads() {
   arena::MonotonicArena a;
   arena::ThreadCachedArena shared(a);
@@ -197,6 +211,7 @@ int main() {
   GivenBack();
   Check(live == 0, "none of those that were given back is lost");
   FiguresAsWithout();
+  AResourceFails();
   Threads();
   Check(live == 0, "none is lost at the end");
   return failures == 0 ? 0 : 1;

@@ -79,8 +79,11 @@ def read_lcov(files):
 
 
 def with_code(counts, sources):
-    """Without comments and lonely braces: a function that some program never calls counts as a whole."""
+    """Without comments, directives and lonely braces: a function that some program never calls counts
+    as a whole."""
     def has_code(line):
+        if line.lstrip().startswith('#'):
+            return False
         return re.search(r'\w', re.sub(r'\belse\b', '', line.partition('//')[0]))
     return {path: {number: count for number, count in lines.items()
                    if has_code(sources[path][number - 1])} for path, lines in counts.items()}
