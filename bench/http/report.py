@@ -129,12 +129,20 @@ def full(results):
 
 
 def short(results):
+    """What an arena brings, beside each kind of memory: the range over all endpoints and numbers of connections."""
     figures = ("handler_us", "total_us", "p50_us", "p99_us", "rss_kb")
-    lines = ["| arena instead of malloc | connections | " + " | ".join(COLUMNS[f].split(",")[0] for f in figures) + " |",
-             "| - | -: |" + " -: |" * len(figures)]
-    for endpoint, connections in results.cells:
-        row = [f"{results.ratio(endpoint, connections, 'arena', figure) * 100 - 100:+.0f} %" for figure in figures]
-        lines.append(f"| `POST /{endpoint}` | {connections} | " + " | ".join(row) + " |")
+    where = results.data["environment"]
+    lines = [f"| an arena instead of, on {where['cores']} cores of {where['processor']} | " + " | ".join(COLUMNS[f].split(",")[0] for f in figures) + " |",
+             "| - |" + " -: |" * len(figures)]
+    for strategy in results.strategies:
+        if strategy == "arena":
+            continue
+        row = []
+        for figure in figures:
+            pairs = [[results.figure(*cell, name, figure) for name in ("arena", strategy)] for cell in results.cells]
+            changes = sorted(ours / base * 100 - 100 for ours, base in pairs if ours is not None and base)
+            row.append(f"{changes[0]:+.0f} to {changes[-1]:+.0f} %" if changes else "-")
+        lines.append(f"| {TITLES.get(strategy, strategy)} | " + " | ".join(row) + " |")
     return lines
 
 
