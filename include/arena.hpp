@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 83d58a521b76 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 9d962c80d053 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -4476,6 +4476,8 @@ class ChunkWalk {
   ChunkWalk(Window& window, std::pmr::memory_resource* upstream, std::size_t limit,
             std::size_t retain, const std::span<std::byte> initial, GrowingMemory* growing) noexcept
       : store_(upstream, limit, retain, initial, growing), window_(window) {}
+  ChunkWalk(const ChunkWalk&) = delete;
+  ChunkWalk& operator=(const ChunkWalk&) = delete;
 
   ChunkStore& store() noexcept { return store_; }
   const ChunkStore& store() const noexcept { return store_; }

@@ -34,6 +34,8 @@ class ChunkWalk {
   ChunkWalk(Window& window, std::pmr::memory_resource* upstream, std::size_t limit,
             std::size_t retain, const std::span<std::byte> initial, GrowingMemory* growing) noexcept
       : store_(upstream, limit, retain, initial, growing), window_(window) {}
+  ChunkWalk(const ChunkWalk&) = delete;
+  ChunkWalk& operator=(const ChunkWalk&) = delete;
 
   ChunkStore& store() noexcept { return store_; }
   const ChunkStore& store() const noexcept { return store_; }
