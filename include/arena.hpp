@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 9d962c80d053 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 7dd6e32971c5 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -42,9 +42,10 @@
 //                      more AddressSanitizer reports an overrun by one byte
 //   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: sanitizers
 //                      and Valgrind then tell who allocated and who freed it, and see an overrun
-//                      by one byte. All figures stay as they are; addresses tell nothing of chunks
-//                      and neighbours, and blocks do not grow in place. For finding a bug, not for
-//                      speed. SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
+//                      by one byte. Addresses tell nothing of chunks and neighbours, and blocks do
+//                      not grow in place: Len() counts what is copied instead, and each object has
+//                      a record of its own. Other figures stay. For finding a bug, not for speed.
+//                      SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP
@@ -9482,7 +9483,8 @@ struct ArenaPoolOptions {
   /// An arena that was idle for this long is freed, unless the same call leases it. 0 retains none.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is freed at the end of its lease. It is what `retain` is for an arena
-  /// without a pool; with 0 every lease gives its memory back, for upstreams that find stale pointers.
+  /// without a pool; with 0 every lease gives its memory back, for an upstream that finds stale
+  /// pointers.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets
   /// std::bad_alloc.
@@ -9512,9 +9514,9 @@ struct ArenaPoolOptions {
   /// One lease in about so many, chosen at random, gets memory from a GuardResource, and that
   /// memory is freed at its end: a use of it afterwards, or beyond the end of a buffer, is a fault,
   /// which a program that called GuardResource::InstallFaultHandler reports with the lease's key.
-  /// So it finds in production what tests did not. A guarded lease costs about ten microseconds and
-  /// a page fault for each page; the others cost nothing. 1: every lease; 0: none. Its memory does
-  /// not come from `upstream`. No effect on Windows.
+  /// So it finds in production what tests did not. A guarded lease costs ten to twenty microseconds
+  /// and a page fault for each page (bench/guarded_lease.cpp); the others cost nothing. 1: every
+  /// lease; 0: none. Its memory does not come from `upstream`. No effect on Windows.
   std::size_t guard_one_in = 0;
   /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in
   /// quarantine.

@@ -325,6 +325,7 @@ run_cell() {  # run_cell NAME
   local -a options runner=() launcher=() check_sources=() own_options=() unit_arguments=()
   suffix=$(suffix_for "${runner_of[$name]}")
   : >"$work/$name.log"
+  rm -f "$folder/random$suffix"  # of a run before, perhaps of other headers
   if ! reason=$(probe "$name"); then
     printf 'skipped\t0\t%s\n' "$reason" >"$work/$name.result"
     return

@@ -8,9 +8,10 @@
 //                      more AddressSanitizer reports an overrun by one byte
 //   ARENA_HEAP=1       makes every allocation a block of its own from the global heap: sanitizers
 //                      and Valgrind then tell who allocated and who freed it, and see an overrun
-//                      by one byte. All figures stay as they are; addresses tell nothing of chunks
-//                      and neighbours, and blocks do not grow in place. For finding a bug, not for
-//                      speed. SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
+//                      by one byte. Addresses tell nothing of chunks and neighbours, and blocks do
+//                      not grow in place: Len() counts what is copied instead, and each object has
+//                      a record of its own. Other figures stay. For finding a bug, not for speed.
+//                      SetHeapResource(&guard) finds most of it without a tool (guard.hpp)
 //   ARENA_VALGRIND=1   tells Valgrind's memcheck which bytes are handed out (needs its headers)
 //   ARENA_ASSERT(c)    checks an internal invariant (detail/core/assert.hpp); assert() by default
 #ifndef ARENA_CONFIG_HPP

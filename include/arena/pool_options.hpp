@@ -43,7 +43,8 @@ struct ArenaPoolOptions {
   /// An arena that was idle for this long is freed, unless the same call leases it. 0 retains none.
   std::chrono::nanoseconds max_idle_age = std::chrono::minutes(1);
   /// An arena that holds more is freed at the end of its lease. It is what `retain` is for an arena
-  /// without a pool; with 0 every lease gives its memory back, for upstreams that find stale pointers.
+  /// without a pool; with 0 every lease gives its memory back, for an upstream that finds stale
+  /// pointers.
   std::size_t max_arena_bytes = std::size_t{16} << 20;
   /// What one lease may hold: the `limit` of its arena. A lease that needs more gets
   /// std::bad_alloc.
@@ -73,9 +74,9 @@ struct ArenaPoolOptions {
   /// One lease in about so many, chosen at random, gets memory from a GuardResource, and that
   /// memory is freed at its end: a use of it afterwards, or beyond the end of a buffer, is a fault,
   /// which a program that called GuardResource::InstallFaultHandler reports with the lease's key.
-  /// So it finds in production what tests did not. A guarded lease costs about ten microseconds and
-  /// a page fault for each page; the others cost nothing. 1: every lease; 0: none. Its memory does
-  /// not come from `upstream`. No effect on Windows.
+  /// So it finds in production what tests did not. A guarded lease costs ten to twenty microseconds
+  /// and a page fault for each page (bench/guarded_lease.cpp); the others cost nothing. 1: every
+  /// lease; 0: none. Its memory does not come from `upstream`. No effect on Windows.
   std::size_t guard_one_in = 0;
   /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in
   /// quarantine.
