@@ -78,9 +78,9 @@ struct GuardStats {
 /// more mappings (Linux allows 65,530, and a guarded block in use takes two).
 ///
 /// allocate and deallocate together cost four system calls, fresh pages, and two stacks: about 10
-/// us for small blocks. Up to 128 KiB a fifth call gives a block all of its pages at once. When
-/// memory is short, allocate throws std::bad_alloc; where exceptions are off, it returns null,
-/// which arenas understand and std::pmr containers do not.
+/// us for small blocks. A block of more than a page and of up to 128 KiB gets all of its pages by a
+/// fifth call. When memory is short, allocate throws std::bad_alloc; where exceptions are off, it
+/// returns null, which arenas understand and std::pmr containers do not.
 ///
 /// A block that is returned twice, or with another size, and a resource that is destroyed while a
 /// guarded block is in use, end the program with a message that names it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // All pages of a small block are there at once, which is cheaper than a fault for each; those of a
-// large one come as they are used.
+// large one, and a single page, come as they are used.
 #include <arena/guard.hpp>
 #include <arena/page_resource.hpp>
 #include <cstddef>
@@ -42,15 +42,19 @@ bool CanFaultIn() {
 
 }  // namespace
 
-TEST_CASE("the pages of small blocks are there at once, those of large ones are not",
-          "[guard][kernel]") {
+TEST_CASE(
+    "the pages of small blocks are there at once, a single one and those of large ones are not",
+    "[guard][kernel]") {
   if (arena::PageResource::PageSize() != kPage || !CanFaultIn()) return;
   arena::GuardResource guard({.slot_count = 4});
   constexpr std::size_t kSmall = 30 * kPage, kLarge = 300 * kPage;
+  void* const page_block = guard.allocate(kPage, kPage);
   void* const small_block = guard.allocate(kSmall, kPage);
   void* const large_block = guard.allocate(kLarge, kPage);
+  CHECK(Resident(page_block, kPage) == 0);
   CHECK(Resident(small_block, kSmall) == 30);
   CHECK(Resident(large_block, kLarge) == 0);
+  guard.deallocate(page_block, kPage, kPage);
   guard.deallocate(small_block, kSmall, kPage);
   guard.deallocate(large_block, kLarge, kPage);
 }

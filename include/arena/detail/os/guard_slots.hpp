@@ -235,11 +235,11 @@ class GuardSlots {
   }
 
   // Faults the pages in with one call: for a block of a few, most of which will be used, that takes a
-  // fraction of the time.
-  static void FaultIn(ARENA_MAYBE_UNUSED std::byte* first,
-                      ARENA_MAYBE_UNUSED std::size_t bytes) noexcept {
+  // fraction of the time. A single page takes less by itself.
+  void FaultIn(ARENA_MAYBE_UNUSED std::byte* first,
+               ARENA_MAYBE_UNUSED std::size_t bytes) const noexcept {
 #if defined(MADV_POPULATE_WRITE)
-    if (bytes <= kMaxFaultedIn) ::madvise(first, bytes, MADV_POPULATE_WRITE);
+    if (bytes > page_ && bytes <= kMaxFaultedIn) ::madvise(first, bytes, MADV_POPULATE_WRITE);
 #endif
   }
 
