@@ -6,18 +6,13 @@
 #include <arena/arena.hpp>
 #include <arena/budget.hpp>
 #include <cstddef>
-#include <cstdio>
 #include <memory_resource>
+
+#include "support/check.hpp"
 
 namespace {
 
-int checks_failed = 0;
-
-void Check(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  ++checks_failed;
-}
+using arena_test::Check;
 
 // Has no memory.
 class NullResource final : public std::pmr::memory_resource {
@@ -56,5 +51,5 @@ int main() {
   arena::MonotonicArena a({.initial_buffer_count = 0, .upstream = &empty});
   Check(a.TryAlloc(10) == nullptr, "an upstream without memory");
   Check(empty.Used() == 0 && empty.Peak() == 0, "is not charged for");
-  return checks_failed == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }

@@ -5,7 +5,6 @@
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <memory_resource>
@@ -15,8 +14,11 @@
 #include <vector>
 
 #include "support/aligned_malloc.hpp"
+#include "support/check.hpp"
 
 namespace {
+
+using arena_test::Check;
 
 std::size_t calls_of_new = 0;
 
@@ -32,13 +34,6 @@ void* CountAligned(std::size_t size, std::align_val_t alignment) {
   void* const block = arena_test::AlignedMalloc(size, static_cast<std::size_t>(alignment));
   if (block == nullptr) std::abort();
   return block;
-}
-
-int failures = 0;
-void Check(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "FAILED: %s\n", what);
-  ++failures;
 }
 
 // Too long for the small buffer of any string.
@@ -145,5 +140,5 @@ int main() {
   Check(calls_of_new == before + 1 && heap.size() == 100, "a std::vector calls global new");
   const std::vector<Wide> wide_heap(1);
   Check(calls_of_new == before + 2 && wide_heap.size() == 1, "one of wide elements, too");
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }

@@ -5,24 +5,18 @@
 #include <arena/arena.hpp>
 #include <arena/coroutine.hpp>
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <memory_resource>
 #include <new>
 
+#include "support/check.hpp"
 #include "support/coroutines.hpp"
 
 namespace {
 
+using arena_test::Check;
+
 std::size_t calls_of_new = 0;
-int failures = 0;
-
-void Check(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  ++failures;
-}
-
 void* Count(std::size_t size) {
   ++calls_of_new;
   return std::malloc(size == 0 ? 1 : size);
@@ -71,5 +65,5 @@ int main() {
   auto heap = OnTheHeap(3);
   Check(heap.Run() == 3, "the result");
   Check(calls_of_new == before + 1, "a coroutine of the usual kind calls it");
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }

@@ -13,18 +13,10 @@
 
 #if defined(__linux__)
 #include "support/accessible.hpp"
+#include "support/check.hpp"
 #include "support/mappings.hpp"
 
-namespace {
-
-int failures = 0;
-void Check(bool ok, const char* what) {
-  if (ok) return;
-  std::printf("FAILED: %s\n", what);
-  ++failures;
-}
-
-}  // namespace
+using arena_test::Check;
 
 int main() {
   const std::size_t limit = arena_test::MaxMappings();
@@ -69,7 +61,7 @@ int main() {
   Check(guard.Stats().guarded == full.guarded + 1, "a block is guarded again");
   guard.deallocate(again, kSize);
   Check(!arena_test::IsReadable(again), "and inaccessible again");
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }
 #else
 int main() { return 0; }

@@ -8,7 +8,6 @@
 #include <arena/pool.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory_resource>
@@ -16,15 +15,11 @@
 #include <thread>
 
 #include "support/aligned_malloc.hpp"
+#include "support/check.hpp"
 
 namespace {
 
-int failures = 0;
-void Check(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "FAILED: %s\n", what);
-  ++failures;
-}
+using arena_test::Check;
 
 // The blocks that allocations have.
 constexpr int kMost = 1000;
@@ -214,5 +209,5 @@ int main() {
   AResourceFails();
   Threads();
   Check(live == 0, "none is lost at the end");
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 
 #if defined(__linux__)
@@ -17,7 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "support/check.hpp"
+
 namespace {
+
+using arena_test::Check;
 
 std::chrono::nanoseconds now = std::chrono::hours(1);
 std::optional<arena::ArenaPool> pool;
@@ -31,13 +34,6 @@ bool IsMapped(void* address) {
       static_cast<std::byte*>(address) - reinterpret_cast<std::uintptr_t>(address) % page;
   unsigned char answer = 0;
   return ::mincore(first, page, &answer) == 0;
-}
-
-int failures = 0;
-void Check(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "FAILED: %s\n", what);
-  ++failures;
 }
 
 }  // namespace
@@ -72,7 +68,7 @@ int main() {
   }
   Check(ends == 1, "the pool ended while pages were offered");
   Check(!IsMapped(watched), "the arena that was being offered has gone with its pool");
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }
 
 #else

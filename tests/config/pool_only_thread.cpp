@@ -8,18 +8,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <mutex>
 #include <thread>
 
+#include "support/check.hpp"
+
 namespace {
 
-int failures = 0;
-void Check(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "FAILED: %s\n", what);
-  ++failures;
-}
+using arena_test::Check;
 
 void LetOthersRun() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
 
@@ -94,5 +90,5 @@ void CheckMutex() {
 int main() {
   CheckPool();
   CheckMutex();
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }

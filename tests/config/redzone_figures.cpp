@@ -6,19 +6,15 @@
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
+
+#include "support/check.hpp"
 
 namespace {
 
-constexpr std::size_t kZone = 32;
+using arena_test::Check;
 
-int failures = 0;
-void Check(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "FAILED: %s\n", what);
-  ++failures;
-}
+constexpr std::size_t kZone = 32;
 
 // Its window is a new one of just the size asked for, whenever that is needed.
 class JustEnough final : public arena::Arena {
@@ -87,5 +83,5 @@ void Custom() {
 int main() {
   Figures();
   Custom();
-  return failures == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }

@@ -6,21 +6,16 @@
 #include <arena/arena.hpp>
 #include <atomic>
 #include <cstddef>
-#include <cstdio>
 #include <thread>
 #include <vector>
 
+#include "support/check.hpp"
+
 namespace {
 
+using arena_test::Check;
+
 std::atomic<int> live = 0;
-int checks_failed = 0;
-
-void Check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  ++checks_failed;
-}
-
 struct Counted {
   Counted() { ++live; }
   Counted(const Counted&) = delete;
@@ -54,5 +49,5 @@ int main() {
     Check(live == 0, "every object dies once");
     Check(shared.Len() == 0, "nothing is left");
   }
-  return checks_failed == 0 ? 0 : 1;
+  return arena_test::ExitStatus();
 }
