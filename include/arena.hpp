@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 454fabe9eeb6 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 1812bd792445 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -90,18 +90,6 @@
 #define ARENA_HAS_FEATURE(feature) 0
 #endif
 
-#if defined(__has_attribute)
-#define ARENA_HAS_ATTRIBUTE(attribute) __has_attribute(attribute)
-#else
-#define ARENA_HAS_ATTRIBUTE(attribute) 0
-#endif
-
-#if defined(__has_cpp_attribute)
-#define ARENA_HAS_CPP_ATTRIBUTE(attribute) __has_cpp_attribute(attribute)
-#else
-#define ARENA_HAS_CPP_ATTRIBUTE(attribute) 0
-#endif
-
 #if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
 #define ARENA_ASAN 1
 #else
@@ -123,17 +111,15 @@
 #define ARENA_NORETURN [[__noreturn__]]
 #define ARENA_NODISCARD [[__nodiscard__]]
 #define ARENA_MAYBE_UNUSED [[__maybe_unused__]]
-#elif defined(_MSC_VER)
+#else
+#if defined(_MSC_VER)
 #define ARENA_ALWAYS_INLINE __forceinline
-#define ARENA_COLD __declspec(noinline)
 #define ARENA_NOINLINE __declspec(noinline)
-#define ARENA_NORETURN __declspec(noreturn)
-#define ARENA_NODISCARD [[nodiscard]]
-#define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #else
 #define ARENA_ALWAYS_INLINE inline
-#define ARENA_COLD
 #define ARENA_NOINLINE
+#endif
+#define ARENA_COLD ARENA_NOINLINE
 #define ARENA_NORETURN [[noreturn]]
 #define ARENA_NODISCARD [[nodiscard]]
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
@@ -141,9 +127,9 @@
 
 // On the arena of a function that returns its memory, or on what else a result must not outlive:
 // clang and Visual C++ then warn of a result that outlives a local one.
-#if ARENA_HAS_CPP_ATTRIBUTE(clang::lifetimebound)
+#if __has_cpp_attribute(clang::lifetimebound)
 #define ARENA_LIFETIMEBOUND [[clang::lifetimebound]]
-#elif ARENA_HAS_CPP_ATTRIBUTE(msvc::lifetimebound)
+#elif __has_cpp_attribute(msvc::lifetimebound)
 #define ARENA_LIFETIMEBOUND [[msvc::lifetimebound]]
 #else
 #define ARENA_LIFETIMEBOUND
@@ -151,7 +137,7 @@
 
 // On a member function after which an object that was moved from may be used: clang-tidy's
 // bugprone-use-after-move then knows it.
-#if ARENA_HAS_CPP_ATTRIBUTE(clang::reinitializes)
+#if __has_cpp_attribute(clang::reinitializes)
 #define ARENA_REINITIALIZES [[clang::reinitializes]]
 #else
 #define ARENA_REINITIALIZES
@@ -184,8 +170,8 @@
 // The name of the inline namespace tells everything that changes what inline functions do to an
 // arena's memory, or what its virtual table holds (RTTI). Two builds that disagree then fail to
 // link. Assertions are not part of the name: a debug application may use a release library.
-#define ARENA_CONCATENATE_(a, b) a##b
-#define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
+#define ARENA_JOIN_(a, b, c, d) a##b##c##d
+#define ARENA_JOIN(a, b, c, d) ARENA_JOIN_(a, b, c, d)
 
 #if ARENA_ASAN
 #define ARENA_TAG_SANITIZER _asan
@@ -214,7 +200,7 @@
 #endif
 
 #if ARENA_REDZONE
-#define ARENA_TAG_REDZONE ARENA_CONCATENATE(_redzone, ARENA_REDZONE)
+#define ARENA_TAG_REDZONE ARENA_JOIN(_redzone, ARENA_REDZONE, , )
 #else
 #define ARENA_TAG_REDZONE
 #endif
@@ -225,15 +211,11 @@
 #define ARENA_TAG_HEAP
 #endif
 
-#define ARENA_TAG_VERSION                                      \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(v, ARENA_VERSION_MAJOR), \
-                    ARENA_CONCATENATE(_, ARENA_VERSION_MINOR))
-#define ARENA_TAG_MEMORY                                                        \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_SANITIZER, ARENA_TAG_VALGRIND), \
-                    ARENA_CONCATENATE(ARENA_TAG_REDZONE, ARENA_TAG_HEAP))
-#define ARENA_ABI                                                           \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_MEMORY), \
-                    ARENA_CONCATENATE(ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI))
+#define ARENA_TAG_VERSION ARENA_JOIN(v, ARENA_VERSION_MAJOR, _, ARENA_VERSION_MINOR)
+#define ARENA_TAG_MEMORY \
+  ARENA_JOIN(ARENA_TAG_SANITIZER, ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE, ARENA_TAG_HEAP)
+#define ARENA_ABI \
+  ARENA_JOIN(ARENA_TAG_VERSION, ARENA_TAG_MEMORY, ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI)
 
 #define ARENA_BEGIN_NAMESPACE \
   namespace arena {           \
@@ -350,17 +332,10 @@ ARENA_NORETURN ARENA_COLD inline void ThrowBadAlloc() {
 #endif
 }
 
-ARENA_NORETURN ARENA_COLD inline void ThrowLengthError(const char* message) {
+template <class Exception>
+ARENA_NORETURN ARENA_COLD void Throw(const char* message) {
 #if ARENA_EXCEPTIONS
-  throw std::length_error(message);
-#else
-  Fail(message);
-#endif
-}
-
-ARENA_NORETURN ARENA_COLD inline void ThrowOutOfRange(const char* message) {
-#if ARENA_EXCEPTIONS
-  throw std::out_of_range(message);
+  throw Exception(message);
 #else
   Fail(message);
 #endif
@@ -655,9 +630,6 @@ class CleanupRecords {
   // window, and the next record then goes right below it.
   Address newest() const noexcept { return newest_; }
 
-  // Whether the segment, one outside a window, has free places below the newest record.
-  bool HasRoom() const noexcept { return room_ != 0; }
-
   // Whether the newest record is of objects of this type, and another may join them.
   ARENA_ALWAYS_INLINE bool MayContinue(const Destructor& type) const noexcept {
     return newest_type_ == &type;
@@ -703,9 +675,12 @@ class CleanupRecords {
   // What is registered from now on has records of its own.
   void Close() noexcept { newest_type_ = nullptr; }
 
-  void PushIntoRoom(const Cleanup& cleanup) noexcept {
+  // Push into a segment outside a window, which has the room itself; false when that is full.
+  bool PushIntoRoom(const Cleanup& cleanup) noexcept {
+    if (room_ == 0) return false;
     --room_;
     Push(cleanup);
+    return true;
   }
 
   // Goes on below `end`, in a segment that has room for `records`, of which this is the first.
@@ -758,8 +733,8 @@ class CleanupRecords {
     if (newest_type_ == &kRunning) newest_type_ = nullptr;  // its loop looks for the run anew
   }
 
-  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
-  // and those that they register. A cleanup may move the records, and `mark` with them.
+  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was
+  // (all of them for Address{}), and those that they register. A cleanup may move the records, and `mark` with them.
   void RunUntil(const Address& mark, Address* limit) noexcept {
     while (newest_ != mark) {
       const Record& record = At(newest_);
@@ -780,9 +755,6 @@ class CleanupRecords {
       }
     }
   }
-
-  // Runs all cleanups, newest first, and those that they register.
-  void RunAll(Address* limit) noexcept { RunUntil(Address{}, limit); }
 
  private:
   // One cleanup; or, with `run` null, a link, whose `object` is the newest record of the segment
@@ -880,19 +852,14 @@ struct Piece {
   std::uintptr_t last;
 };
 
-// Places a request of any size and alignment, exactly. Returns false when it does not fit, when the
-// size is 0, and when the alignment is no power of two.
-ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit,
-                                                    std::size_t size, std::size_t alignment,
-                                                    Piece* piece) noexcept {
-  // With the red zone, the sum of the two must not wrap, either.
-  if constexpr (kRedzone != 0) {
-    if (size == 0 || size > kMaxSize) return false;
-  }
+// Places a request as Arena::DoAlloc has it, exactly: the size is not 0, the alignment is a power of
+// two, and their sum is no more than PTRDIFF_MAX. Returns false when it does not fit.
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
+                                                           std::uintptr_t limit, std::size_t size,
+                                                           std::size_t alignment,
+                                                           Piece* piece) noexcept {
   const std::uintptr_t before = last | (alignment - 1);
   const std::uintptr_t end = before + size + kRedzone;
-  // A statement of its own: in one condition with the others clang would count the bits.
-  if ((alignment & (alignment - 1)) != 0) return false;
   // end <= before: the size is 0 or the sum wrapped. An alignment of 0 lands here, too, since
   // alignment - 1 is then all ones, and so does one that leads past the last address.
   if (end >= limit || end <= before) return false;
@@ -900,18 +867,16 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   return true;
 }
 
-// Bump for a request as Arena::DoAlloc has it: the size is not 0, the alignment is a power of two, and
-// their sum is no more than PTRDIFF_MAX.
-ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
-                                                           std::uintptr_t limit, std::size_t size,
-                                                           std::size_t alignment,
-                                                           Piece* piece) noexcept {
-  const std::uintptr_t padded = last | (alignment - 1);
-  const std::uintptr_t end = padded + size + kRedzone;
-  if (end >= limit || end <= padded) [[unlikely]]
-    return false;
-  *piece = {padded + 1, end};
-  return true;
+// BumpChecked for any size and alignment; false also when the size is 0 or the alignment no power of
+// two.
+ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit, std::size_t size,
+                                        std::size_t alignment, Piece* piece) noexcept {
+  // With the red zone, the sum of the two must not wrap, either.
+  if constexpr (kRedzone != 0) {
+    if (size == 0 || size > kMaxSize) return false;
+  }
+  if ((alignment & (alignment - 1)) != 0) return false;
+  return BumpChecked(last, limit, size, alignment, piece);
 }
 
 // Adding two values up to 2^40 to a user-space address cannot wrap: addresses end below 2^57, and
@@ -1072,16 +1037,14 @@ class HeapBlocks {
     return false;
   }
 
-  // Frees a block; false when it is none.
-  bool FreeOnHeap(const void* block) noexcept {
-    Block* const found = Find(block);
-    if (found != nullptr) Free(*found);
-    return found != nullptr;
+  // Frees a block.
+  void FreeOnHeap(const void* block) noexcept {
+    if (Block* const found = Find(block)) Free(*found);
   }
 
-  // FreeOnHeap of what a container returned. It may have outlived its memory, so the block is freed only
-  // where addresses are kept out of use for long: MemorySanitizer does not, a resource that the program
-  // has set is there for it.
+  // FreeOnHeap of what a container returned; false when that is no block. It may have outlived its
+  // memory, so the block is freed only where addresses are kept out of use for long: MemorySanitizer
+  // does not, a resource that the program has set is there for it.
   bool DeallocateOnHeap(const void* block) noexcept {
     Block* const found = Find(block);
     if (found == nullptr) return false;
@@ -1170,7 +1133,7 @@ class HeapBlocks {
   constexpr void* OnHeap(void* piece, std::size_t, std::size_t) const noexcept { return piece; }
   constexpr void* PieceOf(void* block) const noexcept { return block; }
   constexpr bool OwnsOnHeap(const void*) const noexcept { return false; }
-  constexpr bool FreeOnHeap(const void*) const noexcept { return false; }
+  constexpr void FreeOnHeap(const void*) const noexcept {}
   constexpr bool DeallocateOnHeap(const void*) const noexcept { return false; }
   constexpr void FreeAllOnHeap() const noexcept {}
   constexpr void MarkOnHeap() const noexcept {}
@@ -1241,8 +1204,8 @@ class Window : private HeapBlocks {
 
   // ---- the memory --------------------------------------------------------------------------------
 
-  // Makes [begin, end) the window. Cleanups that were registered before keep their place. The last
-  // 1 to 15 bytes of an end that is no multiple of kGranule are left out.
+  // Makes [begin, end) the window; both null: there is none. Cleanups that were registered before keep
+  // their place. The last 1 to 15 bytes of an end that is no multiple of kGranule are left out.
   void Set(void* begin, void* end) noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(begin);
     auto limit = AlignDown(reinterpret_cast<std::uintptr_t>(end), kGranule);
@@ -1267,9 +1230,6 @@ class Window : private HeapBlocks {
     limit_ = Address{reinterpret_cast<std::uintptr_t>(end)};
     MoveCursor(static_cast<std::uintptr_t>(rewind_bound_));
   }
-
-  // From now on there is no window. The cleanups stay.
-  void Leave() noexcept { Set(nullptr, nullptr); }
 
   // The next free byte; null without a window.
   std::byte* cursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
@@ -1488,11 +1448,7 @@ class Window : private HeapBlocks {
   }
 
   // Registers a cleanup in a segment outside the window; false when it has no room.
-  bool PushIntoSegment(const Cleanup& cleanup) noexcept {
-    if (!records_.HasRoom()) return false;
-    records_.PushIntoRoom(cleanup);
-    return true;
-  }
+  bool PushIntoSegment(const Cleanup& cleanup) noexcept { return records_.PushIntoRoom(cleanup); }
 
   // Opens a segment at the window's end; false when there is no room for a link and a record.
   bool OpenSegment(const Cleanup& cleanup) noexcept {
@@ -1516,7 +1472,7 @@ class Window : private HeapBlocks {
   }
 
   // Runs all cleanups, newest first, and those that they register.
-  void RunCleanups() noexcept { records_.RunAll(&limit_); }
+  void RunCleanups() noexcept { records_.RunUntil(Address{}, &limit_); }
 
  private:
   std::uintptr_t LastUsed() const noexcept { return static_cast<std::uintptr_t>(last_used_); }
@@ -1644,7 +1600,6 @@ ARENA_END_NAMESPACE
 #define ARENA_ARENA_INTERFACE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <memory_resource>
 
 
@@ -1761,7 +1716,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (window_.PushCleanup(cleanup)) [[likely]]
       return true;
-    return AddCleanupSlow(this, cleanup);
+    return DoAddCleanup(cleanup);
   }
 
   /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of
@@ -1947,10 +1902,6 @@ class Arena : public std::pmr::memory_resource {
     }
   }
 
-  ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {
-    return self->DoAddCleanup(cleanup);
-  }
-
   void* do_allocate(std::size_t bytes, std::size_t alignment) final {
     return Alloc(bytes == 0 ? 1 : bytes, alignment);
   }
@@ -2120,8 +2071,8 @@ ARENA_BEGIN_NAMESPACE
 namespace detail {
 
 // Declared only, so that a call does not link. Compilers with the attribute reject the call itself.
-#if ARENA_HAS_ATTRIBUTE(__error__)
-__attribute__((__error__("arena: a string needs its arena: arena::String(\"text\", arena)")))
+#if __has_cpp_attribute(__gnu__::__error__)
+[[__gnu__::__error__("arena: a string needs its arena: arena::String(\"text\", arena)")]]
 #endif
 void StringWithoutArena() noexcept;
 
@@ -3091,6 +3042,7 @@ ARENA_END_NAMESPACE
 #include <cstring>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -3327,7 +3279,7 @@ class ArenaBuffer {
   /// The next write goes where the discarded bytes were. O(1).
   void Truncate(std::size_t size) {
     if (size > Len()) {
-      detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
+      detail::Throw<std::out_of_range>("arena: ArenaBuffer::Truncate: more bytes than are unread");
     }
     bytes_.Truncate(size);
   }
@@ -3861,46 +3813,6 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CHUNKS_CHUNK_SIZES_HPP
 
-// ---- arena/detail/chunks/growing_memory.hpp ------------------------------------------------------
-//
-// Memory that an initial chunk lies over and that grows in place.
-#ifndef ARENA_DETAIL_CHUNKS_GROWING_MEMORY_HPP
-#define ARENA_DETAIL_CHUNKS_GROWING_MEMORY_HPP
-
-#include <cstddef>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// The usable bytes are [base(), base() + size), for a size that starts at 0 and that its owner, a
-// ChunkStore, remembers.
-class GrowingMemory {
- public:
-  GrowingMemory(const GrowingMemory&) = delete;
-  GrowingMemory& operator=(const GrowingMemory&) = delete;
-
-  // A multiple of kGranule that never changes.
-  virtual std::byte* base() const noexcept = 0;
-
-  // Makes at least `min` and at most `max` bytes usable, and returns how many; 0, with nothing
-  // changed, when that cannot be. `min` is more than were usable before. All sizes are multiples of
-  // kGranule.
-  virtual std::size_t Grow(std::size_t min, std::size_t max) noexcept = 0;
-
-  // Makes just `size` bytes usable, fewer than before; what lay behind them is lost.
-  virtual void Shrink(std::size_t size) noexcept = 0;
-
- protected:
-  GrowingMemory() = default;
-  ~GrowingMemory() = default;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_CHUNKS_GROWING_MEMORY_HPP
-
 // ---- arena/detail/chunks/oversized.hpp -----------------------------------------------------------
 //
 // Chunks that serve one large request each, outside the window, and are retained by size class.
@@ -4155,17 +4067,39 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
+// Memory that an initial chunk lies over and that grows in place. The usable bytes are
+// [base(), base() + size), for a size that starts at 0 and that the ChunkStore remembers.
+class GrowingMemory {
+ public:
+  GrowingMemory(const GrowingMemory&) = delete;
+  GrowingMemory& operator=(const GrowingMemory&) = delete;
+
+  // A multiple of kGranule that never changes.
+  virtual std::byte* base() const noexcept = 0;
+
+  // Makes at least `min` and at most `max` bytes usable, and returns how many; 0, with nothing
+  // changed, when that cannot be. `min` is more than were usable before. All sizes are multiples of
+  // kGranule.
+  virtual std::size_t Grow(std::size_t min, std::size_t max) noexcept = 0;
+
+  // Makes just `size` bytes usable, fewer than before; what lay behind them is lost.
+  virtual void Shrink(std::size_t size) noexcept = 0;
+
+ protected:
+  GrowingMemory() = default;
+  ~GrowingMemory() = default;
+};
+
 class ChunkStore {
  public:
-  // Starts with the initial chunk alone: over `initial`, or of 0 bytes over `growing` if that is not
-  // null. `initial` is const to spare g++ the overload resolution against span's constructor for
-  // ranges.
-  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit, std::size_t retain,
-             const std::span<std::byte> initial, GrowingMemory* growing) noexcept
-      : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
-        limit_(limit),
-        retain_(retain),
-        initial_(initial),
+  // Starts with the initial chunk alone: over options.initial_buffer, or of 0 bytes over `growing` if
+  // that is not null.
+  ChunkStore(const MonotonicArenaOptions& options, GrowingMemory* growing) noexcept
+      : upstream_(options.upstream != nullptr ? options.upstream
+                                              : std::pmr::get_default_resource()),
+        limit_(options.limit),
+        retain_(options.retain),
+        initial_(options.initial_buffer),
         growing_(growing) {
     AdoptInitial();
   }
@@ -4248,12 +4182,8 @@ class ChunkStore {
   // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have
   // the arena free chunks. Returns nullptr when the limit or upstream forbids it.
   Chunk* AddChunk(std::size_t size, Chunk* const& position) noexcept {
-    if (size > Affordable()) return nullptr;
-    EnterUpstream();
-    Chunk* const chunk = Chunk::Create(*upstream_, size);
-    in_upstream_ = false;
+    Chunk* const chunk = Create<Chunk>(size);
     if (chunk == nullptr) return nullptr;
-    cap_ += size;
     list_.InsertAfter(position, chunk);
     NoteCount();
     return chunk;
@@ -4261,12 +4191,8 @@ class ChunkStore {
 
   // Creates an oversized chunk and takes it. Returns nullptr when the limit or upstream forbids it.
   OversizedChunk* AddOversized(std::size_t size) noexcept {
-    if (size > Affordable()) return nullptr;
-    EnterUpstream();
-    OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
-    in_upstream_ = false;
+    OversizedChunk* const chunk = Create<OversizedChunk>(size);
     if (chunk == nullptr) return nullptr;
-    cap_ += size;
     oversized_.AddTaken(chunk);
     NoteCount();
     return chunk;
@@ -4343,9 +4269,16 @@ class ChunkStore {
   // After each change of the chunks: Reset asks for the result.
   void NoteCount() noexcept { one_to_retain_ = HasOneChunk() && !HoldsTooMuch(); }
 
-  void EnterUpstream() noexcept {
+  // A chunk of either kind, which the caller adds.
+  template <class AnyChunk>
+  ARENA_NOINLINE AnyChunk* Create(std::size_t size) noexcept {
+    if (size > Affordable()) return nullptr;
     if (in_upstream_) Fail("arena: an upstream allocates from the arena that it serves");
     in_upstream_ = true;
+    AnyChunk* const chunk = AnyChunk::Create(*upstream_, size);
+    in_upstream_ = false;
+    if (chunk != nullptr) cap_ += size;
+    return chunk;
   }
 
   ARENA_COLD void MoveStartToFront() noexcept {
@@ -4416,13 +4349,17 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CHUNKS_CHUNK_STORE_HPP
 
-// ---- arena/detail/chunks/scope_mark.hpp ----------------------------------------------------------
+// ---- arena/detail/chunks/chunk_walk.hpp ----------------------------------------------------------
 //
-// State of a MonotonicArena when a scope was opened on it.
-#ifndef ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
-#define ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
+// The window's way through the chunks of an arena in one round, and the account of what it has left
+// behind: retired chunks, oversized chunks, open scopes.
+//
+//   [retired]->[retired]->[current: the window]->[spare]->[spare]
+#ifndef ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
+#define ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -4437,7 +4374,7 @@ struct Tally {
   std::size_t chunk_bytes = 0;  // the sizes of the retired chunks alone
 };
 
-// What the arena restores when the scope ends.
+// What the arena restores when a scope ends.
 struct ScopeMark {
   ScopeMark* outer = nullptr;  // the next open scope around this one
   Chunk* chunk = nullptr;
@@ -4448,35 +4385,11 @@ struct ScopeMark {
   OversizedRun oversized_since_move{};
 };
 
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_CHUNKS_SCOPE_MARK_HPP
-
-// ---- arena/detail/chunks/chunk_walk.hpp ----------------------------------------------------------
-//
-// The window's way through the chunks of an arena in one round, and the account of what it has left
-// behind: retired chunks, oversized chunks, open scopes.
-//
-//   [retired]->[retired]->[current: the window]->[spare]->[spare]
-#ifndef ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
-#define ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory_resource>
-#include <span>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
 class ChunkWalk {
  public:
   // There is no window before the first StartRound. `window` outlives the walk.
-  ChunkWalk(Window& window, std::pmr::memory_resource* upstream, std::size_t limit,
-            std::size_t retain, const std::span<std::byte> initial, GrowingMemory* growing) noexcept
-      : store_(upstream, limit, retain, initial, growing), window_(window) {}
+  ChunkWalk(Window& window, const MonotonicArenaOptions& options, GrowingMemory* growing) noexcept
+      : store_(options, growing), window_(window) {}
   ChunkWalk(const ChunkWalk&) = delete;
   ChunkWalk& operator=(const ChunkWalk&) = delete;
 
@@ -4717,7 +4630,7 @@ class ChunkWalk {
 
   void LeaveWindow() noexcept {
     window_begin_ = nullptr;
-    window_.Leave();
+    window_.Set(nullptr, nullptr);
   }
 
   // Moves the records along, and the marks of open scopes that know their places.
@@ -4763,9 +4676,7 @@ class ChunkPolicy {
  public:
   // Takes the initial buffers and starts the first round. Throws std::bad_alloc, see MonotonicArena.
   ChunkPolicy(Window& window, const MonotonicArenaOptions& options, GrowingMemory* growing)
-      : walk_(window, options.upstream, options.limit, options.retain, options.initial_buffer,
-              growing),
-        sizes_(options.min_buffer_size, options.max_buffer_size) {
+      : walk_(window, options, growing), sizes_(options.min_buffer_size, options.max_buffer_size) {
     ChunkStore& store = walk_.store();
     if (store.cap() > store.limit()) ThrowBadAlloc();
     const std::size_t held = store.HasInitial() ? 1 : 0;
@@ -5193,8 +5104,6 @@ class MonotonicArena : public Arena {
 
   // ---- scopes -----------------------------------------------------------------------------------
 
-  void OpenScope(detail::ScopeMark& scope) noexcept { chunks_.OpenScope(scope); }
-
   void CloseScope(const detail::ScopeMark& scope) noexcept {
     FailIfNotInnermost(scope);
     NotePeak();
@@ -5307,7 +5216,7 @@ class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which must outlive it.
   ARENA_NODISCARD explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
-    arena_.OpenScope(mark_);
+    arena_.chunks_.OpenScope(mark_);
   }
 
   ~ArenaScope() { arena_.CloseScope(mark_); }
@@ -5703,6 +5612,7 @@ ARENA_END_NAMESPACE
 #include <iterator>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -5985,7 +5895,8 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
 // Allocates a slice and constructs its elements: make(place) for each.
 template <class T, class Make>
 Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, Make make) {
-  if (len > capacity) ThrowLengthError("arena: AllocateSlice: the length is above the capacity");
+  if (len > capacity)
+    Throw<std::length_error>("arena: AllocateSlice: the length is above the capacity");
   if (capacity == 0) return {};
   if constexpr (kBytewise<T>) {
     std::size_t bytes;
@@ -6024,6 +5935,7 @@ ARENA_END_NAMESPACE
 #include <cstddef>
 #include <initializer_list>
 #include <span>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -6099,7 +6011,8 @@ class Slice {
 
   /// The element at `index`; throws std::out_of_range.
   T& at(std::size_t index) const {
-    if (index >= size_) detail::ThrowOutOfRange("arena: Slice::at: the index is not below size()");
+    if (index >= size_)
+      detail::Throw<std::out_of_range>("arena: Slice::at: the index is not below size()");
     return data_[index];
   }
 
@@ -6121,7 +6034,7 @@ class Slice {
   /// result that does not start at the front has no spare capacity: appending to it copies. O(1).
   ARENA_NODISCARD Slice Subslice(std::size_t from, std::size_t to) const {
     if (from > to || to > size_) {
-      detail::ThrowOutOfRange("arena: Slice::Subslice: needs from <= to <= size()");
+      detail::Throw<std::out_of_range>("arena: Slice::Subslice: needs from <= to <= size()");
     }
     if constexpr (detail::kBytewise<T>) {
       return Slice(data_ + from, to - from, capacity_.word - from);
@@ -7785,29 +7698,11 @@ class TextLine {
 
   // Appends a number with spaces in front, up to a width of at most kDigits.
   TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
-    char digits[kDigits];
-    char* first = digits + kDigits;
-    do {
-      *--first = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
-      *--first = ' ';
-    }
-    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+    return Digits(number, 10, width);
   }
 
   // Appends an address as 0x and hexadecimal digits.
-  TextLine& Hex(std::uintptr_t address) noexcept {
-    char digits[2 * sizeof(address)];
-    char* first = digits + sizeof(digits);
-    do {
-      *--first = "0123456789abcdef"[address % 16];
-      address /= 16;
-    } while (address != 0);
-    *this << "0x";
-    return Append(first, static_cast<std::size_t>(digits + sizeof(digits) - first));
-  }
+  TextLine& Hex(std::uintptr_t address) noexcept { return (*this << "0x").Digits(address, 16, 0); }
 
   TextLine& Append(const char* text, std::size_t size) noexcept {
     const std::size_t room = sizeof(text_) - 1 - size_;
@@ -7823,6 +7718,17 @@ class TextLine {
 
  private:
   static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  TextLine& Digits(std::uint64_t number, unsigned base, std::size_t width) noexcept {
+    char digits[kDigits];
+    std::size_t first = kDigits;
+    do {
+      digits[--first] = "0123456789abcdef"[number % base];
+      number /= base;
+    } while (number != 0);
+    while (first != 0 && kDigits - first < width) digits[--first] = ' ';
+    return Append(digits + first, kDigits - first);
+  }
 
   char text_[384] = {};
   std::size_t size_ = 0;
@@ -7966,23 +7872,18 @@ inline std::size_t CharacterBytes(std::string_view text) noexcept {
   const auto byte = [&text](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
   };
-  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
   const unsigned first = byte(0);
   if (first < 0x80U) return 1;
-  if (first >= 0xC2U && first <= 0xDFU) return continues(1) ? 2 : 0;
-  if (first >= 0xE0U && first <= 0xEFU) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
-    if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
-    return 3;
+  if (first < 0xC2U || first > 0xF4U) return 0;
+  const std::size_t bytes = first < 0xE0U ? 2 : first < 0xF0U ? 3 : 4;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
   }
-  if (first >= 0xF0U && first <= 0xF4U) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
-    if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
-    return 4;
-  }
-  return 0;
+  if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
+  if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
+  if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
+  if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
+  return bytes;
 }
 
 // Calls append(std::string_view) with the parts of what stands for `text` between double quotes:
@@ -9393,29 +9294,11 @@ class TextLine {
 
   // Appends a number with spaces in front, up to a width of at most kDigits.
   TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
-    char digits[kDigits];
-    char* first = digits + kDigits;
-    do {
-      *--first = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
-      *--first = ' ';
-    }
-    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+    return Digits(number, 10, width);
   }
 
   // Appends an address as 0x and hexadecimal digits.
-  TextLine& Hex(std::uintptr_t address) noexcept {
-    char digits[2 * sizeof(address)];
-    char* first = digits + sizeof(digits);
-    do {
-      *--first = "0123456789abcdef"[address % 16];
-      address /= 16;
-    } while (address != 0);
-    *this << "0x";
-    return Append(first, static_cast<std::size_t>(digits + sizeof(digits) - first));
-  }
+  TextLine& Hex(std::uintptr_t address) noexcept { return (*this << "0x").Digits(address, 16, 0); }
 
   TextLine& Append(const char* text, std::size_t size) noexcept {
     const std::size_t room = sizeof(text_) - 1 - size_;
@@ -9431,6 +9314,17 @@ class TextLine {
 
  private:
   static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  TextLine& Digits(std::uint64_t number, unsigned base, std::size_t width) noexcept {
+    char digits[kDigits];
+    std::size_t first = kDigits;
+    do {
+      digits[--first] = "0123456789abcdef"[number % base];
+      number /= base;
+    } while (number != 0);
+    while (first != 0 && kDigits - first < width) digits[--first] = ' ';
+    return Append(digits + first, kDigits - first);
+  }
 
   char text_[384] = {};
   std::size_t size_ = 0;
@@ -9819,23 +9713,18 @@ inline std::size_t CharacterBytes(std::string_view text) noexcept {
   const auto byte = [&text](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
   };
-  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
   const unsigned first = byte(0);
   if (first < 0x80U) return 1;
-  if (first >= 0xC2U && first <= 0xDFU) return continues(1) ? 2 : 0;
-  if (first >= 0xE0U && first <= 0xEFU) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
-    if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
-    return 3;
+  if (first < 0xC2U || first > 0xF4U) return 0;
+  const std::size_t bytes = first < 0xE0U ? 2 : first < 0xF0U ? 3 : 4;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
   }
-  if (first >= 0xF0U && first <= 0xF4U) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
-    if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
-    return 4;
-  }
-  return 0;
+  if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
+  if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
+  if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
+  if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
+  return bytes;
 }
 
 // Calls append(std::string_view) with the parts of what stands for `text` between double quotes:
@@ -12990,23 +12879,18 @@ inline std::size_t CharacterBytes(std::string_view text) noexcept {
   const auto byte = [&text](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
   };
-  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
   const unsigned first = byte(0);
   if (first < 0x80U) return 1;
-  if (first >= 0xC2U && first <= 0xDFU) return continues(1) ? 2 : 0;
-  if (first >= 0xE0U && first <= 0xEFU) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
-    if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
-    return 3;
+  if (first < 0xC2U || first > 0xF4U) return 0;
+  const std::size_t bytes = first < 0xE0U ? 2 : first < 0xF0U ? 3 : 4;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
   }
-  if (first >= 0xF0U && first <= 0xF4U) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
-    if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
-    return 4;
-  }
-  return 0;
+  if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
+  if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
+  if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
+  if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
+  return bytes;
 }
 
 // Calls append(std::string_view) with the parts of what stands for `text` between double quotes:
@@ -13311,29 +13195,11 @@ class TextLine {
 
   // Appends a number with spaces in front, up to a width of at most kDigits.
   TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
-    char digits[kDigits];
-    char* first = digits + kDigits;
-    do {
-      *--first = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
-      *--first = ' ';
-    }
-    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+    return Digits(number, 10, width);
   }
 
   // Appends an address as 0x and hexadecimal digits.
-  TextLine& Hex(std::uintptr_t address) noexcept {
-    char digits[2 * sizeof(address)];
-    char* first = digits + sizeof(digits);
-    do {
-      *--first = "0123456789abcdef"[address % 16];
-      address /= 16;
-    } while (address != 0);
-    *this << "0x";
-    return Append(first, static_cast<std::size_t>(digits + sizeof(digits) - first));
-  }
+  TextLine& Hex(std::uintptr_t address) noexcept { return (*this << "0x").Digits(address, 16, 0); }
 
   TextLine& Append(const char* text, std::size_t size) noexcept {
     const std::size_t room = sizeof(text_) - 1 - size_;
@@ -13349,6 +13215,17 @@ class TextLine {
 
  private:
   static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  TextLine& Digits(std::uint64_t number, unsigned base, std::size_t width) noexcept {
+    char digits[kDigits];
+    std::size_t first = kDigits;
+    do {
+      digits[--first] = "0123456789abcdef"[number % base];
+      number /= base;
+    } while (number != 0);
+    while (first != 0 && kDigits - first < width) digits[--first] = ' ';
+    return Append(digits + first, kDigits - first);
+  }
 
   char text_[384] = {};
   std::size_t size_ = 0;
@@ -13930,29 +13807,11 @@ class TextLine {
 
   // Appends a number with spaces in front, up to a width of at most kDigits.
   TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
-    char digits[kDigits];
-    char* first = digits + kDigits;
-    do {
-      *--first = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
-      *--first = ' ';
-    }
-    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+    return Digits(number, 10, width);
   }
 
   // Appends an address as 0x and hexadecimal digits.
-  TextLine& Hex(std::uintptr_t address) noexcept {
-    char digits[2 * sizeof(address)];
-    char* first = digits + sizeof(digits);
-    do {
-      *--first = "0123456789abcdef"[address % 16];
-      address /= 16;
-    } while (address != 0);
-    *this << "0x";
-    return Append(first, static_cast<std::size_t>(digits + sizeof(digits) - first));
-  }
+  TextLine& Hex(std::uintptr_t address) noexcept { return (*this << "0x").Digits(address, 16, 0); }
 
   TextLine& Append(const char* text, std::size_t size) noexcept {
     const std::size_t room = sizeof(text_) - 1 - size_;
@@ -13968,6 +13827,17 @@ class TextLine {
 
  private:
   static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  TextLine& Digits(std::uint64_t number, unsigned base, std::size_t width) noexcept {
+    char digits[kDigits];
+    std::size_t first = kDigits;
+    do {
+      digits[--first] = "0123456789abcdef"[number % base];
+      number /= base;
+    } while (number != 0);
+    while (first != 0 && kDigits - first < width) digits[--first] = ' ';
+    return Append(digits + first, kDigits - first);
+  }
 
   char text_[384] = {};
   std::size_t size_ = 0;

@@ -10,7 +10,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "allocator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
 #include "detail/core/assert.hpp"

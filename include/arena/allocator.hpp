@@ -24,8 +24,8 @@ ARENA_BEGIN_NAMESPACE
 namespace detail {
 
 // Declared only, so that a call does not link. Compilers with the attribute reject the call itself.
-#if ARENA_HAS_ATTRIBUTE(__error__)
-__attribute__((__error__("arena: a string needs its arena: arena::String(\"text\", arena)")))
+#if __has_cpp_attribute(__gnu__::__error__)
+[[__gnu__::__error__("arena: a string needs its arena: arena::String(\"text\", arena)")]]
 #endif
 void StringWithoutArena() noexcept;
 

@@ -12,7 +12,6 @@
 #define ARENA_ARENA_INTERFACE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <memory_resource>
 
 #include "config.hpp"
@@ -136,7 +135,7 @@ class Arena : public std::pmr::memory_resource {
   ARENA_NODISCARD ARENA_ALWAYS_INLINE bool AddCleanup(Cleanup cleanup) noexcept {
     if (window_.PushCleanup(cleanup)) [[likely]]
       return true;
-    return AddCleanupSlow(this, cleanup);
+    return DoAddCleanup(cleanup);
   }
 
   /// Registers the destructor of an object in this arena's memory, as AddCleanup does. Objects of
@@ -320,10 +319,6 @@ class Arena : public std::pmr::memory_resource {
     } else {
       return AllocSlow(self, kSize, kAlignment);
     }
-  }
-
-  ARENA_COLD static bool AddCleanupSlow(Arena* self, Cleanup cleanup) noexcept {
-    return self->DoAddCleanup(cleanup);
   }
 
   void* do_allocate(std::size_t bytes, std::size_t alignment) final {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -251,7 +252,7 @@ class ArenaBuffer {
   /// The next write goes where the discarded bytes were. O(1).
   void Truncate(std::size_t size) {
     if (size > Len()) {
-      detail::ThrowOutOfRange("arena: ArenaBuffer::Truncate: more bytes than are unread");
+      detail::Throw<std::out_of_range>("arena: ArenaBuffer::Truncate: more bytes than are unread");
     }
     bytes_.Truncate(size);
   }

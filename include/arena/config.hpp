@@ -57,18 +57,6 @@
 #define ARENA_HAS_FEATURE(feature) 0
 #endif
 
-#if defined(__has_attribute)
-#define ARENA_HAS_ATTRIBUTE(attribute) __has_attribute(attribute)
-#else
-#define ARENA_HAS_ATTRIBUTE(attribute) 0
-#endif
-
-#if defined(__has_cpp_attribute)
-#define ARENA_HAS_CPP_ATTRIBUTE(attribute) __has_cpp_attribute(attribute)
-#else
-#define ARENA_HAS_CPP_ATTRIBUTE(attribute) 0
-#endif
-
 #if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
 #define ARENA_ASAN 1
 #else
@@ -90,17 +78,15 @@
 #define ARENA_NORETURN [[__noreturn__]]
 #define ARENA_NODISCARD [[__nodiscard__]]
 #define ARENA_MAYBE_UNUSED [[__maybe_unused__]]
-#elif defined(_MSC_VER)
+#else
+#if defined(_MSC_VER)
 #define ARENA_ALWAYS_INLINE __forceinline
-#define ARENA_COLD __declspec(noinline)
 #define ARENA_NOINLINE __declspec(noinline)
-#define ARENA_NORETURN __declspec(noreturn)
-#define ARENA_NODISCARD [[nodiscard]]
-#define ARENA_MAYBE_UNUSED [[maybe_unused]]
 #else
 #define ARENA_ALWAYS_INLINE inline
-#define ARENA_COLD
 #define ARENA_NOINLINE
+#endif
+#define ARENA_COLD ARENA_NOINLINE
 #define ARENA_NORETURN [[noreturn]]
 #define ARENA_NODISCARD [[nodiscard]]
 #define ARENA_MAYBE_UNUSED [[maybe_unused]]
@@ -108,9 +94,9 @@
 
 // On the arena of a function that returns its memory, or on what else a result must not outlive:
 // clang and Visual C++ then warn of a result that outlives a local one.
-#if ARENA_HAS_CPP_ATTRIBUTE(clang::lifetimebound)
+#if __has_cpp_attribute(clang::lifetimebound)
 #define ARENA_LIFETIMEBOUND [[clang::lifetimebound]]
-#elif ARENA_HAS_CPP_ATTRIBUTE(msvc::lifetimebound)
+#elif __has_cpp_attribute(msvc::lifetimebound)
 #define ARENA_LIFETIMEBOUND [[msvc::lifetimebound]]
 #else
 #define ARENA_LIFETIMEBOUND
@@ -118,7 +104,7 @@
 
 // On a member function after which an object that was moved from may be used: clang-tidy's
 // bugprone-use-after-move then knows it.
-#if ARENA_HAS_CPP_ATTRIBUTE(clang::reinitializes)
+#if __has_cpp_attribute(clang::reinitializes)
 #define ARENA_REINITIALIZES [[clang::reinitializes]]
 #else
 #define ARENA_REINITIALIZES
@@ -151,8 +137,8 @@
 // The name of the inline namespace tells everything that changes what inline functions do to an
 // arena's memory, or what its virtual table holds (RTTI). Two builds that disagree then fail to
 // link. Assertions are not part of the name: a debug application may use a release library.
-#define ARENA_CONCATENATE_(a, b) a##b
-#define ARENA_CONCATENATE(a, b) ARENA_CONCATENATE_(a, b)
+#define ARENA_JOIN_(a, b, c, d) a##b##c##d
+#define ARENA_JOIN(a, b, c, d) ARENA_JOIN_(a, b, c, d)
 
 #if ARENA_ASAN
 #define ARENA_TAG_SANITIZER _asan
@@ -181,7 +167,7 @@
 #endif
 
 #if ARENA_REDZONE
-#define ARENA_TAG_REDZONE ARENA_CONCATENATE(_redzone, ARENA_REDZONE)
+#define ARENA_TAG_REDZONE ARENA_JOIN(_redzone, ARENA_REDZONE, , )
 #else
 #define ARENA_TAG_REDZONE
 #endif
@@ -192,15 +178,11 @@
 #define ARENA_TAG_HEAP
 #endif
 
-#define ARENA_TAG_VERSION                                      \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(v, ARENA_VERSION_MAJOR), \
-                    ARENA_CONCATENATE(_, ARENA_VERSION_MINOR))
-#define ARENA_TAG_MEMORY                                                        \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_SANITIZER, ARENA_TAG_VALGRIND), \
-                    ARENA_CONCATENATE(ARENA_TAG_REDZONE, ARENA_TAG_HEAP))
-#define ARENA_ABI                                                           \
-  ARENA_CONCATENATE(ARENA_CONCATENATE(ARENA_TAG_VERSION, ARENA_TAG_MEMORY), \
-                    ARENA_CONCATENATE(ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI))
+#define ARENA_TAG_VERSION ARENA_JOIN(v, ARENA_VERSION_MAJOR, _, ARENA_VERSION_MINOR)
+#define ARENA_TAG_MEMORY \
+  ARENA_JOIN(ARENA_TAG_SANITIZER, ARENA_TAG_VALGRIND, ARENA_TAG_REDZONE, ARENA_TAG_HEAP)
+#define ARENA_ABI \
+  ARENA_JOIN(ARENA_TAG_VERSION, ARENA_TAG_MEMORY, ARENA_TAG_EXCEPTIONS, ARENA_TAG_RTTI)
 
 #define ARENA_BEGIN_NAMESPACE \
   namespace arena {           \

@@ -14,9 +14,8 @@
 #include "arena_interface.hpp"
 #include "config.hpp"
 #include "detail/chunks/chunk_policy.hpp"
+#include "detail/chunks/chunk_store.hpp"
 #include "detail/chunks/chunk_walk.hpp"
-#include "detail/chunks/growing_memory.hpp"
-#include "detail/chunks/scope_mark.hpp"
 #include "detail/core/align.hpp"
 #include "detail/core/assert.hpp"
 #include "detail/core/sanitizer.hpp"
@@ -213,8 +212,6 @@ class MonotonicArena : public Arena {
   }
 
   // ---- scopes -----------------------------------------------------------------------------------
-
-  void OpenScope(detail::ScopeMark& scope) noexcept { chunks_.OpenScope(scope); }
 
   void CloseScope(const detail::ScopeMark& scope) noexcept {
     FailIfNotInnermost(scope);

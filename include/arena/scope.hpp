@@ -5,7 +5,7 @@
 #define ARENA_SCOPE_HPP
 
 #include "config.hpp"
-#include "detail/chunks/scope_mark.hpp"
+#include "detail/chunks/chunk_walk.hpp"
 #include "monotonic_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE
@@ -32,7 +32,7 @@ class ARENA_NODISCARD ArenaScope {
  public:
   /// Opens a scope on the arena, which must outlive it.
   ARENA_NODISCARD explicit ArenaScope(MonotonicArena& arena) noexcept : arena_(arena) {
-    arena_.OpenScope(mark_);
+    arena_.chunks_.OpenScope(mark_);
   }
 
   ~ArenaScope() { arena_.CloseScope(mark_); }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <span>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -90,7 +91,8 @@ class Slice {
 
   /// The element at `index`; throws std::out_of_range.
   T& at(std::size_t index) const {
-    if (index >= size_) detail::ThrowOutOfRange("arena: Slice::at: the index is not below size()");
+    if (index >= size_)
+      detail::Throw<std::out_of_range>("arena: Slice::at: the index is not below size()");
     return data_[index];
   }
 
@@ -112,7 +114,7 @@ class Slice {
   /// result that does not start at the front has no spare capacity: appending to it copies. O(1).
   ARENA_NODISCARD Slice Subslice(std::size_t from, std::size_t to) const {
     if (from > to || to > size_) {
-      detail::ThrowOutOfRange("arena: Slice::Subslice: needs from <= to <= size()");
+      detail::Throw<std::out_of_range>("arena: Slice::Subslice: needs from <= to <= size()");
     }
     if constexpr (detail::kBytewise<T>) {
       return Slice(data_ + from, to - from, capacity_.word - from);

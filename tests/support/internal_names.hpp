@@ -113,9 +113,8 @@
   X(TakeStack) \
   X(ThisThread) \
   X(ThreadNumber) \
+  X(Throw) \
   X(ThrowBadAlloc) \
-  X(ThrowLengthError) \
-  X(ThrowOutOfRange) \
   X(ToBeAligned) \
   X(ToSize) \
   X(TrackPages) \

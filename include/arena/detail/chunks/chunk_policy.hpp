@@ -17,9 +17,7 @@
 #include "chunk_sizes.hpp"
 #include "chunk_store.hpp"
 #include "chunk_walk.hpp"
-#include "growing_memory.hpp"
 #include "oversized.hpp"
-#include "scope_mark.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -29,9 +27,7 @@ class ChunkPolicy {
  public:
   // Takes the initial buffers and starts the first round. Throws std::bad_alloc, see MonotonicArena.
   ChunkPolicy(Window& window, const MonotonicArenaOptions& options, GrowingMemory* growing)
-      : walk_(window, options.upstream, options.limit, options.retain, options.initial_buffer,
-              growing),
-        sizes_(options.min_buffer_size, options.max_buffer_size) {
+      : walk_(window, options, growing), sizes_(options.min_buffer_size, options.max_buffer_size) {
     ChunkStore& store = walk_.store();
     if (store.cap() > store.limit()) ThrowBadAlloc();
     const std::size_t held = store.HasInitial() ? 1 : 0;

@@ -11,27 +11,49 @@
 #include <span>
 
 #include "../../config.hpp"
+#include "../../monotonic_options.hpp"
 #include "../core/align.hpp"
 #include "../core/assert.hpp"
 #include "../core/sanitizer.hpp"
 #include "chunk.hpp"
-#include "growing_memory.hpp"
 #include "oversized.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
+// Memory that an initial chunk lies over and that grows in place. The usable bytes are
+// [base(), base() + size), for a size that starts at 0 and that the ChunkStore remembers.
+class GrowingMemory {
+ public:
+  GrowingMemory(const GrowingMemory&) = delete;
+  GrowingMemory& operator=(const GrowingMemory&) = delete;
+
+  // A multiple of kGranule that never changes.
+  virtual std::byte* base() const noexcept = 0;
+
+  // Makes at least `min` and at most `max` bytes usable, and returns how many; 0, with nothing
+  // changed, when that cannot be. `min` is more than were usable before. All sizes are multiples of
+  // kGranule.
+  virtual std::size_t Grow(std::size_t min, std::size_t max) noexcept = 0;
+
+  // Makes just `size` bytes usable, fewer than before; what lay behind them is lost.
+  virtual void Shrink(std::size_t size) noexcept = 0;
+
+ protected:
+  GrowingMemory() = default;
+  ~GrowingMemory() = default;
+};
+
 class ChunkStore {
  public:
-  // Starts with the initial chunk alone: over `initial`, or of 0 bytes over `growing` if that is not
-  // null. `initial` is const to spare g++ the overload resolution against span's constructor for
-  // ranges.
-  ChunkStore(std::pmr::memory_resource* upstream, std::size_t limit, std::size_t retain,
-             const std::span<std::byte> initial, GrowingMemory* growing) noexcept
-      : upstream_(upstream != nullptr ? upstream : std::pmr::get_default_resource()),
-        limit_(limit),
-        retain_(retain),
-        initial_(initial),
+  // Starts with the initial chunk alone: over options.initial_buffer, or of 0 bytes over `growing` if
+  // that is not null.
+  ChunkStore(const MonotonicArenaOptions& options, GrowingMemory* growing) noexcept
+      : upstream_(options.upstream != nullptr ? options.upstream
+                                              : std::pmr::get_default_resource()),
+        limit_(options.limit),
+        retain_(options.retain),
+        initial_(options.initial_buffer),
         growing_(growing) {
     AdoptInitial();
   }
@@ -114,12 +136,8 @@ class ChunkStore {
   // Creates a chunk and puts it behind `position`, which is read only then: an upstream may have
   // the arena free chunks. Returns nullptr when the limit or upstream forbids it.
   Chunk* AddChunk(std::size_t size, Chunk* const& position) noexcept {
-    if (size > Affordable()) return nullptr;
-    EnterUpstream();
-    Chunk* const chunk = Chunk::Create(*upstream_, size);
-    in_upstream_ = false;
+    Chunk* const chunk = Create<Chunk>(size);
     if (chunk == nullptr) return nullptr;
-    cap_ += size;
     list_.InsertAfter(position, chunk);
     NoteCount();
     return chunk;
@@ -127,12 +145,8 @@ class ChunkStore {
 
   // Creates an oversized chunk and takes it. Returns nullptr when the limit or upstream forbids it.
   OversizedChunk* AddOversized(std::size_t size) noexcept {
-    if (size > Affordable()) return nullptr;
-    EnterUpstream();
-    OversizedChunk* const chunk = OversizedChunk::Create(*upstream_, size);
-    in_upstream_ = false;
+    OversizedChunk* const chunk = Create<OversizedChunk>(size);
     if (chunk == nullptr) return nullptr;
-    cap_ += size;
     oversized_.AddTaken(chunk);
     NoteCount();
     return chunk;
@@ -209,9 +223,16 @@ class ChunkStore {
   // After each change of the chunks: Reset asks for the result.
   void NoteCount() noexcept { one_to_retain_ = HasOneChunk() && !HoldsTooMuch(); }
 
-  void EnterUpstream() noexcept {
+  // A chunk of either kind, which the caller adds.
+  template <class AnyChunk>
+  ARENA_NOINLINE AnyChunk* Create(std::size_t size) noexcept {
+    if (size > Affordable()) return nullptr;
     if (in_upstream_) Fail("arena: an upstream allocates from the arena that it serves");
     in_upstream_ = true;
+    AnyChunk* const chunk = AnyChunk::Create(*upstream_, size);
+    in_upstream_ = false;
+    if (chunk != nullptr) cap_ += size;
+    return chunk;
   }
 
   ARENA_COLD void MoveStartToFront() noexcept {

@@ -9,10 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory_resource>
-#include <span>
 
 #include "../../config.hpp"
+#include "../../monotonic_options.hpp"
 #include "../core/align.hpp"
 #include "../core/assert.hpp"
 #include "../core/cleanup_records.hpp"
@@ -21,19 +20,36 @@
 #include "chunk.hpp"
 #include "chunk_sizes.hpp"
 #include "chunk_store.hpp"
-#include "growing_memory.hpp"
 #include "oversized.hpp"
-#include "scope_mark.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
+// The account of the memory outside the window: retired chunks, and oversized chunks that are
+// taken.
+struct Tally {
+  std::size_t len = 0;
+  std::size_t records = 0;
+  std::size_t waste = 0;
+  std::size_t chunk_bytes = 0;  // the sizes of the retired chunks alone
+};
+
+// What the arena restores when a scope ends.
+struct ScopeMark {
+  ScopeMark* outer = nullptr;  // the next open scope around this one
+  Chunk* chunk = nullptr;
+  Window::Mark window{};
+  std::byte* window_begin = nullptr;
+  OversizedChunk* oversized = nullptr;  // the newest that was taken then
+  Tally retired{};
+  OversizedRun oversized_since_move{};
+};
+
 class ChunkWalk {
  public:
   // There is no window before the first StartRound. `window` outlives the walk.
-  ChunkWalk(Window& window, std::pmr::memory_resource* upstream, std::size_t limit,
-            std::size_t retain, const std::span<std::byte> initial, GrowingMemory* growing) noexcept
-      : store_(upstream, limit, retain, initial, growing), window_(window) {}
+  ChunkWalk(Window& window, const MonotonicArenaOptions& options, GrowingMemory* growing) noexcept
+      : store_(options, growing), window_(window) {}
   ChunkWalk(const ChunkWalk&) = delete;
   ChunkWalk& operator=(const ChunkWalk&) = delete;
 
@@ -274,7 +290,7 @@ class ChunkWalk {
 
   void LeaveWindow() noexcept {
     window_begin_ = nullptr;
-    window_.Leave();
+    window_.Set(nullptr, nullptr);
   }
 
   // Moves the records along, and the marks of open scopes that know their places.

@@ -49,17 +49,10 @@ ARENA_NORETURN ARENA_COLD inline void ThrowBadAlloc() {
 #endif
 }
 
-ARENA_NORETURN ARENA_COLD inline void ThrowLengthError(const char* message) {
+template <class Exception>
+ARENA_NORETURN ARENA_COLD void Throw(const char* message) {
 #if ARENA_EXCEPTIONS
-  throw std::length_error(message);
-#else
-  Fail(message);
-#endif
-}
-
-ARENA_NORETURN ARENA_COLD inline void ThrowOutOfRange(const char* message) {
-#if ARENA_EXCEPTIONS
-  throw std::out_of_range(message);
+  throw Exception(message);
 #else
   Fail(message);
 #endif

@@ -33,19 +33,14 @@ struct Piece {
   std::uintptr_t last;
 };
 
-// Places a request of any size and alignment, exactly. Returns false when it does not fit, when the
-// size is 0, and when the alignment is no power of two.
-ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit,
-                                                    std::size_t size, std::size_t alignment,
-                                                    Piece* piece) noexcept {
-  // With the red zone, the sum of the two must not wrap, either.
-  if constexpr (kRedzone != 0) {
-    if (size == 0 || size > kMaxSize) return false;
-  }
+// Places a request as Arena::DoAlloc has it, exactly: the size is not 0, the alignment is a power of
+// two, and their sum is no more than PTRDIFF_MAX. Returns false when it does not fit.
+ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
+                                                           std::uintptr_t limit, std::size_t size,
+                                                           std::size_t alignment,
+                                                           Piece* piece) noexcept {
   const std::uintptr_t before = last | (alignment - 1);
   const std::uintptr_t end = before + size + kRedzone;
-  // A statement of its own: in one condition with the others clang would count the bits.
-  if ((alignment & (alignment - 1)) != 0) return false;
   // end <= before: the size is 0 or the sum wrapped. An alignment of 0 lands here, too, since
   // alignment - 1 is then all ones, and so does one that leads past the last address.
   if (end >= limit || end <= before) return false;
@@ -53,18 +48,16 @@ ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::ui
   return true;
 }
 
-// Bump for a request as Arena::DoAlloc has it: the size is not 0, the alignment is a power of two, and
-// their sum is no more than PTRDIFF_MAX.
-ARENA_WRAPS ARENA_ALWAYS_INLINE constexpr bool BumpChecked(std::uintptr_t last,
-                                                           std::uintptr_t limit, std::size_t size,
-                                                           std::size_t alignment,
-                                                           Piece* piece) noexcept {
-  const std::uintptr_t padded = last | (alignment - 1);
-  const std::uintptr_t end = padded + size + kRedzone;
-  if (end >= limit || end <= padded) [[unlikely]]
-    return false;
-  *piece = {padded + 1, end};
-  return true;
+// BumpChecked for any size and alignment; false also when the size is 0 or the alignment no power of
+// two.
+ARENA_ALWAYS_INLINE constexpr bool Bump(std::uintptr_t last, std::uintptr_t limit, std::size_t size,
+                                        std::size_t alignment, Piece* piece) noexcept {
+  // With the red zone, the sum of the two must not wrap, either.
+  if constexpr (kRedzone != 0) {
+    if (size == 0 || size > kMaxSize) return false;
+  }
+  if ((alignment & (alignment - 1)) != 0) return false;
+  return BumpChecked(last, limit, size, alignment, piece);
 }
 
 // Adding two values up to 2^40 to a user-space address cannot wrap: addresses end below 2^57, and

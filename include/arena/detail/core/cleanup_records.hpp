@@ -109,9 +109,6 @@ class CleanupRecords {
   // window, and the next record then goes right below it.
   Address newest() const noexcept { return newest_; }
 
-  // Whether the segment, one outside a window, has free places below the newest record.
-  bool HasRoom() const noexcept { return room_ != 0; }
-
   // Whether the newest record is of objects of this type, and another may join them.
   ARENA_ALWAYS_INLINE bool MayContinue(const Destructor& type) const noexcept {
     return newest_type_ == &type;
@@ -157,9 +154,12 @@ class CleanupRecords {
   // What is registered from now on has records of its own.
   void Close() noexcept { newest_type_ = nullptr; }
 
-  void PushIntoRoom(const Cleanup& cleanup) noexcept {
+  // Push into a segment outside a window, which has the room itself; false when that is full.
+  bool PushIntoRoom(const Cleanup& cleanup) noexcept {
+    if (room_ == 0) return false;
     --room_;
     Push(cleanup);
+    return true;
   }
 
   // Goes on below `end`, in a segment that has room for `records`, of which this is the first.
@@ -212,8 +212,8 @@ class CleanupRecords {
     if (newest_type_ == &kRunning) newest_type_ = nullptr;  // its loop looks for the run anew
   }
 
-  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
-  // and those that they register. A cleanup may move the records, and `mark` with them.
+  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was
+  // (all of them for Address{}), and those that they register. A cleanup may move the records, and `mark` with them.
   void RunUntil(const Address& mark, Address* limit) noexcept {
     while (newest_ != mark) {
       const Record& record = At(newest_);
@@ -234,9 +234,6 @@ class CleanupRecords {
       }
     }
   }
-
-  // Runs all cleanups, newest first, and those that they register.
-  void RunAll(Address* limit) noexcept { RunUntil(Address{}, limit); }
 
  private:
   // One cleanup; or, with `run` null, a link, whose `object` is the newest record of the segment

@@ -70,16 +70,14 @@ class HeapBlocks {
     return false;
   }
 
-  // Frees a block; false when it is none.
-  bool FreeOnHeap(const void* block) noexcept {
-    Block* const found = Find(block);
-    if (found != nullptr) Free(*found);
-    return found != nullptr;
+  // Frees a block.
+  void FreeOnHeap(const void* block) noexcept {
+    if (Block* const found = Find(block)) Free(*found);
   }
 
-  // FreeOnHeap of what a container returned. It may have outlived its memory, so the block is freed only
-  // where addresses are kept out of use for long: MemorySanitizer does not, a resource that the program
-  // has set is there for it.
+  // FreeOnHeap of what a container returned; false when that is no block. It may have outlived its
+  // memory, so the block is freed only where addresses are kept out of use for long: MemorySanitizer
+  // does not, a resource that the program has set is there for it.
   bool DeallocateOnHeap(const void* block) noexcept {
     Block* const found = Find(block);
     if (found == nullptr) return false;
@@ -168,7 +166,7 @@ class HeapBlocks {
   constexpr void* OnHeap(void* piece, std::size_t, std::size_t) const noexcept { return piece; }
   constexpr void* PieceOf(void* block) const noexcept { return block; }
   constexpr bool OwnsOnHeap(const void*) const noexcept { return false; }
-  constexpr bool FreeOnHeap(const void*) const noexcept { return false; }
+  constexpr void FreeOnHeap(const void*) const noexcept {}
   constexpr bool DeallocateOnHeap(const void*) const noexcept { return false; }
   constexpr void FreeAllOnHeap() const noexcept {}
   constexpr void MarkOnHeap() const noexcept {}

@@ -19,23 +19,18 @@ inline std::size_t CharacterBytes(std::string_view text) noexcept {
   const auto byte = [&text](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
   };
-  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
   const unsigned first = byte(0);
   if (first < 0x80U) return 1;
-  if (first >= 0xC2U && first <= 0xDFU) return continues(1) ? 2 : 0;
-  if (first >= 0xE0U && first <= 0xEFU) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
-    if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
-    return 3;
+  if (first < 0xC2U || first > 0xF4U) return 0;
+  const std::size_t bytes = first < 0xE0U ? 2 : first < 0xF0U ? 3 : 4;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
   }
-  if (first >= 0xF0U && first <= 0xF4U) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
-    if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
-    return 4;
-  }
-  return 0;
+  if (first == 0xE0U && byte(1) < 0xA0U) return 0;   // a longer form than needed
+  if (first == 0xEDU && byte(1) >= 0xA0U) return 0;  // half of a UTF-16 pair
+  if (first == 0xF0U && byte(1) < 0x90U) return 0;   // a longer form than needed
+  if (first == 0xF4U && byte(1) >= 0x90U) return 0;  // above the last code point
+  return bytes;
 }
 
 // Calls append(std::string_view) with the parts of what stands for `text` between double quotes:

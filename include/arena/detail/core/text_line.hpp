@@ -24,29 +24,11 @@ class TextLine {
 
   // Appends a number with spaces in front, up to a width of at most kDigits.
   TextLine& Number(std::uint64_t number, std::size_t width) noexcept {
-    char digits[kDigits];
-    char* first = digits + kDigits;
-    do {
-      *--first = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    while (first > digits && static_cast<std::size_t>(digits + kDigits - first) < width) {
-      *--first = ' ';
-    }
-    return Append(first, static_cast<std::size_t>(digits + kDigits - first));
+    return Digits(number, 10, width);
   }
 
   // Appends an address as 0x and hexadecimal digits.
-  TextLine& Hex(std::uintptr_t address) noexcept {
-    char digits[2 * sizeof(address)];
-    char* first = digits + sizeof(digits);
-    do {
-      *--first = "0123456789abcdef"[address % 16];
-      address /= 16;
-    } while (address != 0);
-    *this << "0x";
-    return Append(first, static_cast<std::size_t>(digits + sizeof(digits) - first));
-  }
+  TextLine& Hex(std::uintptr_t address) noexcept { return (*this << "0x").Digits(address, 16, 0); }
 
   TextLine& Append(const char* text, std::size_t size) noexcept {
     const std::size_t room = sizeof(text_) - 1 - size_;
@@ -62,6 +44,17 @@ class TextLine {
 
  private:
   static constexpr std::size_t kDigits = 20;  // of the largest number
+
+  TextLine& Digits(std::uint64_t number, unsigned base, std::size_t width) noexcept {
+    char digits[kDigits];
+    std::size_t first = kDigits;
+    do {
+      digits[--first] = "0123456789abcdef"[number % base];
+      number /= base;
+    } while (number != 0);
+    while (first != 0 && kDigits - first < width) digits[--first] = ' ';
+    return Append(digits + first, kDigits - first);
+  }
 
   char text_[384] = {};
   std::size_t size_ = 0;

@@ -48,8 +48,8 @@ class Window : private HeapBlocks {
 
   // ---- the memory --------------------------------------------------------------------------------
 
-  // Makes [begin, end) the window. Cleanups that were registered before keep their place. The last
-  // 1 to 15 bytes of an end that is no multiple of kGranule are left out.
+  // Makes [begin, end) the window; both null: there is none. Cleanups that were registered before keep
+  // their place. The last 1 to 15 bytes of an end that is no multiple of kGranule are left out.
   void Set(void* begin, void* end) noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(begin);
     auto limit = AlignDown(reinterpret_cast<std::uintptr_t>(end), kGranule);
@@ -74,9 +74,6 @@ class Window : private HeapBlocks {
     limit_ = Address{reinterpret_cast<std::uintptr_t>(end)};
     MoveCursor(static_cast<std::uintptr_t>(rewind_bound_));
   }
-
-  // From now on there is no window. The cleanups stay.
-  void Leave() noexcept { Set(nullptr, nullptr); }
 
   // The next free byte; null without a window.
   std::byte* cursor() const noexcept { return reinterpret_cast<std::byte*>(Cursor()); }
@@ -295,11 +292,7 @@ class Window : private HeapBlocks {
   }
 
   // Registers a cleanup in a segment outside the window; false when it has no room.
-  bool PushIntoSegment(const Cleanup& cleanup) noexcept {
-    if (!records_.HasRoom()) return false;
-    records_.PushIntoRoom(cleanup);
-    return true;
-  }
+  bool PushIntoSegment(const Cleanup& cleanup) noexcept { return records_.PushIntoRoom(cleanup); }
 
   // Opens a segment at the window's end; false when there is no room for a link and a record.
   bool OpenSegment(const Cleanup& cleanup) noexcept {
@@ -323,7 +316,7 @@ class Window : private HeapBlocks {
   }
 
   // Runs all cleanups, newest first, and those that they register.
-  void RunCleanups() noexcept { records_.RunAll(&limit_); }
+  void RunCleanups() noexcept { records_.RunUntil(Address{}, &limit_); }
 
  private:
   std::uintptr_t LastUsed() const noexcept { return static_cast<std::uintptr_t>(last_used_); }

@@ -12,7 +12,7 @@
 #include <cstddef>
 
 #include "../../config.hpp"
-#include "../chunks/growing_memory.hpp"
+#include "../chunks/chunk_store.hpp"
 #include "../core/align.hpp"
 #include "../core/assert.hpp"
 #include "pages.hpp"

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -299,7 +300,8 @@ Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
 // Allocates a slice and constructs its elements: make(place) for each.
 template <class T, class Make>
 Slice<T> AllocateSliceWith(Arena& arena, std::size_t len, std::size_t capacity, Make make) {
-  if (len > capacity) ThrowLengthError("arena: AllocateSlice: the length is above the capacity");
+  if (len > capacity)
+    Throw<std::length_error>("arena: AllocateSlice: the length is above the capacity");
   if (capacity == 0) return {};
   if constexpr (kBytewise<T>) {
     std::size_t bytes;
