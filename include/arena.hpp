@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 1812bd792445 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision cc5ada2177d2 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -669,7 +669,7 @@ class CleanupRecords {
   }
   ARENA_ALWAYS_INLINE void Push(const Cleanup& cleanup) noexcept {
     Close();
-    Write({cleanup.run, cleanup.object});
+    Write(cleanup);
   }
 
   // What is registered from now on has records of its own.
@@ -700,7 +700,7 @@ class CleanupRecords {
       const Record& record = At(newest_);
       if (record.run != nullptr) {
         if (only != nullptr && record.object != only) return false;
-        *cleanup = {record.run, record.object};
+        *cleanup = record;
         Drop(kRecordSize, limit);
         return true;
       }
@@ -739,7 +739,7 @@ class CleanupRecords {
     while (newest_ != mark) {
       const Record& record = At(newest_);
       if (record.run != nullptr) {
-        const Record taken = record;
+        const Cleanup taken = record;
         Drop(kRecordSize, limit);
         taken.run(taken.object);
       } else if (const Destructor* const type = TypeOfRun(record)) {
@@ -759,10 +759,7 @@ class CleanupRecords {
  private:
   // One cleanup; or, with `run` null, a link, whose `object` is the newest record of the segment
   // before; or the head of a run, whose `object` is its Destructor, tagged.
-  struct alignas(kGranule) Record {
-    void (*run)(void*) noexcept = nullptr;
-    void* object = nullptr;
-  };
+  struct alignas(kGranule) Record : Cleanup {};
   static_assert(sizeof(Record) == kRecordSize);
 
   static constexpr std::size_t kRunSize = 2 * kRecordSize;
@@ -788,11 +785,11 @@ class CleanupRecords {
                                    : nullptr;
   }
 
-  ARENA_ALWAYS_INLINE void Write(const Record& record) noexcept {
+  ARENA_ALWAYS_INLINE void Write(const Cleanup& record) noexcept {
     newest_ = newest_ - kRecordSize;
     void* const place = reinterpret_cast<void*>(newest_);
     MarkAllocated(place, kRecordSize);
-    ::new (place) Record(record);
+    ::new (place) Record{record};
   }
 
   void Drop(std::size_t bytes, Address* limit) noexcept {
@@ -916,15 +913,20 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_CORE_BUMP_HPP
 
-// ---- arena/detail/core/cancellation.hpp ----------------------------------------------------------
+// ---- arena/detail/core/upstream.hpp --------------------------------------------------------------
 //
-// Cancelled threads. glibc ends such a thread by unwinding its stack with an exception that nobody
-// may swallow: a `catch (...)` that does not throw it again, and a noexcept function that it meets,
-// end the whole process.
-#ifndef ARENA_DETAIL_CORE_CANCELLATION_HPP
-#define ARENA_DETAIL_CORE_CANCELLATION_HPP
+// Calls of user code from functions that are noexcept: of an upstream, which may fail in any way.
+//
+// A thread may be cancelled in such a call. glibc ends it by unwinding its stack with an exception that
+// nobody may swallow: a `catch (...)` that does not throw it again, and a noexcept function that it
+// meets, end the whole process.
+#ifndef ARENA_DETAIL_CORE_UPSTREAM_HPP
+#define ARENA_DETAIL_CORE_UPSTREAM_HPP
 
+#include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <memory_resource>
 
 
 #if defined(__GLIBC__)
@@ -943,9 +945,8 @@ inline void PassOnForcedUnwind() {
 }
 #endif
 
-// Holds off the cancellation of this thread: for calls of user code, such as an upstream's, from
-// functions that are noexcept. A thread that is cancelled meanwhile ends at its next cancellation
-// point after that.
+// Holds off the cancellation of this thread: one that is cancelled meanwhile ends at its next
+// cancellation point after that.
 class CancellationHeldOff {
  public:
 #if defined(__GLIBC__)
@@ -964,10 +965,42 @@ class CancellationHeldOff {
 #endif
 };
 
+// Returns a block from upstream. Returns nullptr when upstream throws anything,
+// or returns nullptr, as a resource without exceptions does.
+inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes,
+                           std::size_t alignment = kGranule) noexcept {
+  // Volatile, because allocate is declared never to return null, so a compiler would drop the
+  // check.
+  void* volatile block = nullptr;
+  const CancellationHeldOff held_off;
+#if ARENA_EXCEPTIONS
+  try {
+    block = upstream.allocate(bytes, alignment);
+  } catch (...) {
+    return nullptr;
+  }
+#else
+  block = upstream.allocate(bytes, alignment);
+#endif
+  // With a misaligned block the arena would write over its neighbours.
+  if ((reinterpret_cast<std::uintptr_t>(static_cast<void*>(block)) & (alignment - 1)) != 0) {
+    Fail("arena: upstream returned a block that is not aligned as asked");
+  }
+  return block;
+}
+
+// Frees a block, with the size and the alignment that it was allocated with.
+inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block, std::size_t bytes,
+                            std::size_t alignment = kGranule) noexcept {
+  MarkAllocated(block, bytes);
+  const CancellationHeldOff held_off;
+  upstream.deallocate(block, bytes, alignment);
+}
+
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#endif  // ARENA_DETAIL_CORE_CANCELLATION_HPP
+#endif  // ARENA_DETAIL_CORE_UPSTREAM_HPP
 
 // ---- arena/detail/core/heap_blocks.hpp -----------------------------------------------------------
 //
@@ -1015,7 +1048,9 @@ class HeapBlocks {
   // for the table of blocks ends the program.
   ARENA_NOINLINE void* OnHeap(void* piece, std::size_t size, std::size_t alignment) noexcept {
     std::pmr::memory_resource* const resource = heap_resource.LoadAcquire();
-    void* const block = Allocate(resource, size, alignment);
+    void* const block = resource != nullptr
+                            ? AllocateBlock(*resource, size, alignment)
+                            : ::operator new(size, std::align_val_t{alignment}, std::nothrow);
     if (block == nullptr) return piece;
     table_->places.emplace(block, table_->blocks.size());
     table_->blocks.push_back({block, piece, size, alignment, resource});
@@ -1062,10 +1097,7 @@ class HeapBlocks {
   }
 
  protected:
-  HeapBlocks() = default;
   ~HeapBlocks() { FreeAllOnHeap(); }
-  HeapBlocks(const HeapBlocks&) = delete;
-  HeapBlocks& operator=(const HeapBlocks&) = delete;
 
  private:
   struct Block {
@@ -1091,28 +1123,10 @@ class HeapBlocks {
     MarkAllocated(block.memory, block.size);
     void* const memory = std::exchange(block.memory, nullptr);
     if (block.resource != nullptr) {
-      block.resource->deallocate(memory, block.size, block.alignment);
+      DeallocateBlock(*block.resource, memory, block.size, block.alignment);
     } else {
       ::operator delete(memory, std::align_val_t{block.alignment});
     }
-  }
-
-  // Null when there is no memory.
-  static void* Allocate(std::pmr::memory_resource* resource, std::size_t size,
-                        std::size_t alignment) noexcept {
-    if (resource == nullptr) {
-      return ::operator new(size, std::align_val_t{alignment}, std::nothrow);
-    }
-#if ARENA_EXCEPTIONS
-    try {
-      return resource->allocate(size, alignment);
-    } catch (...) {
-      detail::PassOnForcedUnwind();
-      return nullptr;
-    }
-#else
-    return resource->allocate(size, alignment);
-#endif
   }
 
   void FreeDownTo(std::size_t count) noexcept {
@@ -1197,10 +1211,6 @@ class Window : private HeapBlocks {
     friend class Window;
     Address last_used_{}, limit_{}, rewind_bound_{}, newest_record_{};
   };
-
-  Window() = default;
-  Window(const Window&) = delete;
-  Window& operator=(const Window&) = delete;
 
   // ---- the memory --------------------------------------------------------------------------------
 
@@ -2892,20 +2902,27 @@ template <class Sink>
 concept WritableStream =
     requires(Sink& sink, const char* data, StreamSize size) { sink.write(data, size); };
 
-template <class F, class Byte>
-inline constexpr bool kTakes =
-    std::is_invocable_v<F&, std::span<Byte>> || std::is_invocable_v<F&, Byte*, std::size_t>;
-
-template <class F>
-inline constexpr bool kTakesNothing = false;
-
-template <class Byte, class F, class Char>
+// Passes the bytes on in the first of the forms that the callable takes: each is a kind of view, and a
+// pointer with a size instead. They are tried in turn, so that a generic callable is instantiated for
+// that one only.
+template <class Form, class... Others, class F, class Char>
 decltype(auto) CallWith(F& call, Char* data, std::size_t size) {
-  auto* const bytes = reinterpret_cast<Byte*>(data);
-  if constexpr (std::is_invocable_v<F&, std::span<Byte>>) {
-    return call(std::span<Byte>(bytes, size));
-  } else {
+  auto* const bytes = reinterpret_cast<decltype(Form().data())>(data);
+  if constexpr (std::is_invocable_v<F&, Form>) {
+    return call(Form(bytes, size));
+  } else if constexpr (std::is_invocable_v<F&, decltype(Form().data()), std::size_t>) {
     return call(bytes, size);
+  } else if constexpr (sizeof...(Others) != 0) {
+    return detail::CallWith<Others...>(call, data, size);
+  } else {
+    static_assert(sizeof...(Others) != 0 || std::is_const_v<Char>,
+                  "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
+                  "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
+    static_assert(sizeof...(Others) != 0 || !std::is_const_v<Char>,
+                  "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
+                  "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
+                  "std::size_t)");
+    return size;
   }
 }
 
@@ -2922,21 +2939,11 @@ std::size_t CountFrom(Count count) {
   return static_cast<std::size_t>(count);
 }
 
-// Tries the forms in turn, so that a generic callable is instantiated for the first one only.
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
-  if constexpr (kTakes<Source, std::byte>) {
-    return detail::CountFrom(detail::CallWith<std::byte>(source, data, size));
-  } else if constexpr (kTakes<Source, char>) {
-    return detail::CountFrom(detail::CallWith<char>(source, data, size));
-  } else if constexpr (kTakes<Source, unsigned char>) {
-    return detail::CountFrom(detail::CallWith<unsigned char>(source, data, size));
-  } else {
-    static_assert(kTakesNothing<Source>,
-                  "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
-                  "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
-    return 0;
-  }
+  return detail::CountFrom(
+      detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
+          source, data, size));
 }
 
 // Calls the function and returns its count, or `all` if it returns nothing.
@@ -2953,20 +2960,8 @@ std::size_t CountOrAll(Call call, std::size_t all) {
 template <class Sink>
 std::size_t CallSink(Sink& sink, std::string_view bytes) {
   const auto call = [&]() -> decltype(auto) {
-    if constexpr (kTakes<Sink, const std::byte>) {
-      return detail::CallWith<const std::byte>(sink, bytes.data(), bytes.size());
-    } else if constexpr (std::is_invocable_v<Sink&, std::string_view>) {
-      return sink(bytes);
-    } else if constexpr (kTakes<Sink, const char>) {
-      return detail::CallWith<const char>(sink, bytes.data(), bytes.size());
-    } else if constexpr (kTakes<Sink, const unsigned char>) {
-      return detail::CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
-    } else {
-      static_assert(kTakesNothing<Sink>,
-                    "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
-                    "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
-                    "std::size_t)");
-    }
+    return detail::CallWith<std::span<const std::byte>, std::string_view, std::span<const char>,
+                            std::span<const unsigned char>>(sink, bytes.data(), bytes.size());
   };
   return detail::CountOrAll(call, bytes.size());
 }
@@ -2990,19 +2985,6 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   }
 }
 
-#if ARENA_EXCEPTIONS
-// Makes the stream bad, without the exception that setstate may throw: the caller has a more
-// specific one.
-template <class Stream>
-void SetBadQuietly(Stream& stream) {
-  try {
-    stream.setstate(Stream::badbit);
-  } catch (...) {  // std::ios_base::failure
-    detail::PassOnForcedUnwind();
-  }
-}
-#endif
-
 // Unformatted output as in std::ostream::write, but returns the count. An exception of the stream
 // buffer sets badbit, and passes through if the stream's exceptions() ask for that. The unwinding
 // of a cancelled thread always passes through.
@@ -3016,7 +2998,11 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   try {
     return put();
   } catch (...) {
-    detail::SetBadQuietly(stream);
+    try {
+      stream.setstate(Stream::badbit);
+    } catch (...) {  // std::ios_base::failure, which tells less than the exception that was caught
+      detail::PassOnForcedUnwind();
+    }
     detail::PassOnForcedUnwind();
     if ((stream.exceptions() & Stream::badbit) != 0) throw;
     return 0;
@@ -3575,37 +3561,6 @@ ARENA_END_NAMESPACE
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws anything,
-// or returns nullptr, as a resource without exceptions does.
-inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
-  // Volatile, because allocate is declared never to return null, so a compiler would drop the
-  // check.
-  void* volatile block = nullptr;
-  const CancellationHeldOff held_off;
-#if ARENA_EXCEPTIONS
-  try {
-    block = upstream.allocate(bytes, kGranule);
-  } catch (...) {
-    return nullptr;
-  }
-#else
-  block = upstream.allocate(bytes, kGranule);
-#endif
-  // With a misaligned block the arena would write over its neighbours.
-  if ((reinterpret_cast<std::uintptr_t>(static_cast<void*>(block)) & (kGranule - 1)) != 0) {
-    Fail("arena: upstream returned a block that is not aligned as asked");
-  }
-  return block;
-}
-
-// Frees a block, with the size that it was allocated with.
-inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
-                            std::size_t bytes) noexcept {
-  MarkAllocated(block, bytes);
-  const CancellationHeldOff held_off;
-  upstream.deallocate(block, bytes, kGranule);
-}
-
 // An allocation that a chunk has to hold.
 struct Request {
   std::size_t size;  // as asked
@@ -3753,9 +3708,6 @@ class ChunkSizes {
   static constexpr std::size_t kSmallest = 64;
 
   constexpr ChunkSizes(std::size_t min, std::size_t max) noexcept : min_(min), max_(max) {}
-
-  // Size of the chunks that are taken at construction.
-  std::size_t AtConstruction() const noexcept { return min_; }
 
   // Lower bound of a later chunk's size, unless the limit leaves less.
   std::size_t LowerBound() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
@@ -4165,8 +4117,6 @@ class ChunkStore {
   // Whether chunks were returned upstream, or may have been.
   bool HasFreed() const noexcept { return has_freed_; }
 
-  bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
-
   // Whether there is just one chunk, and Reset may retain it. O(1), and a single load.
   bool HasOneToRetain() const noexcept { return one_to_retain_; }
 
@@ -4267,7 +4217,9 @@ class ChunkStore {
 
  private:
   // After each change of the chunks: Reset asks for the result.
-  void NoteCount() noexcept { one_to_retain_ = HasOneChunk() && !HoldsTooMuch(); }
+  void NoteCount() noexcept {
+    one_to_retain_ = list_.count() == 1 && oversized_.count() == 0 && !HoldsTooMuch();
+  }
 
   // A chunk of either kind, which the caller adds.
   template <class AnyChunk>
@@ -4339,7 +4291,7 @@ class ChunkStore {
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
-  bool one_to_retain_ = false;  // HasOneChunk() && !HoldsTooMuch()
+  bool one_to_retain_ = false;  // see HasOneToRetain
   bool in_upstream_ = false;    // a call for a chunk has not returned yet
   bool has_freed_ = false;
 };
@@ -4352,9 +4304,7 @@ ARENA_END_NAMESPACE
 // ---- arena/detail/chunks/chunk_walk.hpp ----------------------------------------------------------
 //
 // The window's way through the chunks of an arena in one round, and the account of what it has left
-// behind: retired chunks, oversized chunks, open scopes.
-//
-//   [retired]->[retired]->[current: the window]->[spare]->[spare]
+// behind: retired chunks, oversized chunks, open scopes. monotonic_arena.hpp has the picture.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
 
@@ -4416,9 +4366,6 @@ class ChunkWalk {
   // The window's cursor and limit are passed in: the arena has them at hand.
   std::size_t Len(const std::byte* cursor) const noexcept {
     return retired_.len + static_cast<std::size_t>(cursor - window_begin_);
-  }
-  std::size_t Records(const std::byte* limit) const noexcept {
-    return retired_.records + WindowRecords(limit);
   }
   std::size_t WindowRecords(const std::byte* limit) const noexcept {
     return HasWindow() ? static_cast<std::size_t>(current_->end - limit) : 0;
@@ -4681,7 +4628,7 @@ class ChunkPolicy {
     if (store.cap() > store.limit()) ThrowBadAlloc();
     const std::size_t held = store.HasInitial() ? 1 : 0;
     // min_buffer_size == 0 means no initial chunk.
-    const std::size_t size = sizes_.AtConstruction();
+    const std::size_t size = options.min_buffer_size;
     const std::size_t count = size == 0 ? held : options.initial_buffer_count;
     const std::size_t max = MinOf(store.Affordable(), kMaxSize);
     if (count > held && count - held > max / size) ThrowBadAlloc();
@@ -4939,9 +4886,6 @@ class MonotonicArena : public Arena {
   explicit MonotonicArena(const MonotonicArenaOptions& options)
       : MonotonicArena(options, nullptr) {}
 
-  MonotonicArena(const MonotonicArena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
-  MonotonicArena& operator=(const MonotonicArena&) = ARENA_DELETE("arena: pass Arena&");
-
   /// Releases. Ends the program with a message while a scope is open.
   ~MonotonicArena() override { Release(); }
 
@@ -4983,7 +4927,7 @@ class MonotonicArena : public Arena {
     stats.cap = Cap();
     stats.peak = Peak();
     stats.buffers = walk.store().Count();
-    stats.records = walk.Records(WindowLimit());
+    stats.records = walk.RetiredRecords() + walk.WindowRecords(WindowLimit());
     stats.waste = walk.Waste();
     stats.free = stats.cap - stats.len - stats.records - stats.waste;
     return stats;
@@ -5201,11 +5145,9 @@ ARENA_BEGIN_NAMESPACE
 /// as its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
 /// since).
 ///
-/// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. So does a slice of a type that takes the arena's allocator (as an
-/// arena::List does), whatever its capacity. An element of another type that is appended within the
-/// capacity lies outside and outlives the scope, so it must not hold memory of the scope. A child
-/// arena must be destroyed in the scope in which it was made.
+/// A slice from outside that grows inside grows into memory of the scope, and the value outside stays
+/// intact; what is appended within its capacity lies outside (see Slice). A child arena must be
+/// destroyed in the scope in which it was made.
 ///
 /// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
 /// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or
@@ -6214,6 +6156,17 @@ inline constexpr bool std::ranges::enable_borrowed_range<arena::Slice<T>> = true
 
 ARENA_BEGIN_NAMESPACE
 
+namespace detail {
+
+template <class Container>
+void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
+  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
+               "arena: swap of containers that lie in different arenas");
+  a.swap(b);
+}
+
+}  // namespace detail
+
 #if defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
 namespace detail {
 
@@ -6244,9 +6197,7 @@ using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
 template <class Char, class Traits>
 void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
           std::basic_string<Char, Traits, Allocator<Char>>& b) noexcept {
-  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
-               "arena: swap of strings that lie in different arenas");
-  a.swap(b);
+  detail::SwapInOneArena(a, b);
 }
 
 /// A copy of `text` in the arena, with a NUL behind its end: `view.data()` is a C string.
@@ -7600,17 +7551,6 @@ using UnorderedMap = std::unordered_map<Key, T, Hash, Equal, Allocator<std::pair
 template <class Key, class T, class Hash = detail::Hash<Key>, class Equal = detail::EqualTo<Key>>
 using UnorderedMultiMap =
     std::unordered_multimap<Key, T, Hash, Equal, Allocator<std::pair<const Key, T>>>;
-
-namespace detail {
-
-template <class Container>
-void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
-  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
-               "arena: swap of containers that lie in different arenas");
-  a.swap(b);
-}
-
-}  // namespace detail
 
 /// @{
 /// Swaps the contents of two containers of one arena, O(1). Debug builds check that it is one.

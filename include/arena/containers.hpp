@@ -128,17 +128,6 @@ template <class Key, class T, class Hash = detail::Hash<Key>, class Equal = deta
 using UnorderedMultiMap =
     std::unordered_multimap<Key, T, Hash, Equal, Allocator<std::pair<const Key, T>>>;
 
-namespace detail {
-
-template <class Container>
-void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
-  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
-               "arena: swap of containers that lie in different arenas");
-  a.swap(b);
-}
-
-}  // namespace detail
-
 /// @{
 /// Swaps the contents of two containers of one arena, O(1). Debug builds check that it is one.
 // Argument-dependent lookup finds these, and prefers them to std::swap as more specialised.

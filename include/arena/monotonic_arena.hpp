@@ -48,9 +48,6 @@ class MonotonicArena : public Arena {
   explicit MonotonicArena(const MonotonicArenaOptions& options)
       : MonotonicArena(options, nullptr) {}
 
-  MonotonicArena(const MonotonicArena&) = ARENA_DELETE("arena: it stays where it is: pass Arena&");
-  MonotonicArena& operator=(const MonotonicArena&) = ARENA_DELETE("arena: pass Arena&");
-
   /// Releases. Ends the program with a message while a scope is open.
   ~MonotonicArena() override { Release(); }
 
@@ -92,7 +89,7 @@ class MonotonicArena : public Arena {
     stats.cap = Cap();
     stats.peak = Peak();
     stats.buffers = walk.store().Count();
-    stats.records = walk.Records(WindowLimit());
+    stats.records = walk.RetiredRecords() + walk.WindowRecords(WindowLimit());
     stats.waste = walk.Waste();
     stats.free = stats.cap - stats.len - stats.records - stats.waste;
     return stats;

@@ -17,11 +17,9 @@ ARENA_BEGIN_NAMESPACE
 /// as its option `retain` allows. Scopes nest. Opening is O(1), closing is O(cleanups and buffers
 /// since).
 ///
-/// A slice from outside that grows inside, beyond its capacity, grows into memory of the scope; the
-/// value outside stays intact. So does a slice of a type that takes the arena's allocator (as an
-/// arena::List does), whatever its capacity. An element of another type that is appended within the
-/// capacity lies outside and outlives the scope, so it must not hold memory of the scope. A child
-/// arena must be destroyed in the scope in which it was made.
+/// A slice from outside that grows inside grows into memory of the scope, and the value outside stays
+/// intact; what is appended within its capacity lies outside (see Slice). A child arena must be
+/// destroyed in the scope in which it was made.
 ///
 /// Scopes must end in the reverse order of their opening, and before Reset, Release or the end of
 /// the arena; otherwise the program ends with a message. Not copyable, not movable, so a stale or

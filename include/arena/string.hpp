@@ -16,6 +16,17 @@
 
 ARENA_BEGIN_NAMESPACE
 
+namespace detail {
+
+template <class Container>
+void SwapInOneArena(Container& a, Container& b) noexcept(noexcept(a.swap(b))) {
+  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
+               "arena: swap of containers that lie in different arenas");
+  a.swap(b);
+}
+
+}  // namespace detail
+
 #if defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
 namespace detail {
 
@@ -46,9 +57,7 @@ using String = std::basic_string<char, std::char_traits<char>, Allocator<char>>;
 template <class Char, class Traits>
 void swap(std::basic_string<Char, Traits, Allocator<Char>>& a,
           std::basic_string<Char, Traits, Allocator<Char>>& b) noexcept {
-  ARENA_ASSERT(a.get_allocator() == b.get_allocator() &&
-               "arena: swap of strings that lie in different arenas");
-  a.swap(b);
+  detail::SwapInOneArena(a, b);
 }
 
 /// A copy of `text` in the arena, with a NUL behind its end: `view.data()` is a C string.

@@ -3,7 +3,7 @@
 // Slices, allocators and containers hold an arena's address: it is neither copied nor moved.
 // quote: arena: it stays where it is: pass Arena&
 // quote(2): arena: it stays where it is: pass Arena&
-// quote(3): arena: pass Arena&
+// quote(3): arena: it stays where it is: pass Arena&
 // quote(4): arena: it stays where it is: pass Arena&
 // quote(5): arena: it stays where it is: pass Arena&
 #include <arena/arena.hpp>

@@ -98,7 +98,6 @@
   X(RemembersCopies) \
   X(ReportGuardFault) \
   X(ReservePages) \
-  X(SetBadQuietly) \
   X(SetDefaultAction) \
   X(SetFailureHandler) \
   X(SetHeapResource) \

@@ -17,7 +17,7 @@
 
 #include "../../config.hpp"
 #include "../../fwd.hpp"
-#include "../core/cancellation.hpp"
+#include "../core/upstream.hpp"
 
 // gcc's thread sanitizer does not know how threads wait by the steady clock, and reports the mutex.
 #if defined(__SANITIZE_THREAD__) || ARENA_HAS_FEATURE(thread_sanitizer)

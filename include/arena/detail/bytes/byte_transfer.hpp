@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "../../config.hpp"
-#include "../core/cancellation.hpp"
+#include "../core/upstream.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -49,20 +49,27 @@ template <class Sink>
 concept WritableStream =
     requires(Sink& sink, const char* data, StreamSize size) { sink.write(data, size); };
 
-template <class F, class Byte>
-inline constexpr bool kTakes =
-    std::is_invocable_v<F&, std::span<Byte>> || std::is_invocable_v<F&, Byte*, std::size_t>;
-
-template <class F>
-inline constexpr bool kTakesNothing = false;
-
-template <class Byte, class F, class Char>
+// Passes the bytes on in the first of the forms that the callable takes: each is a kind of view, and a
+// pointer with a size instead. They are tried in turn, so that a generic callable is instantiated for
+// that one only.
+template <class Form, class... Others, class F, class Char>
 decltype(auto) CallWith(F& call, Char* data, std::size_t size) {
-  auto* const bytes = reinterpret_cast<Byte*>(data);
-  if constexpr (std::is_invocable_v<F&, std::span<Byte>>) {
-    return call(std::span<Byte>(bytes, size));
-  } else {
+  auto* const bytes = reinterpret_cast<decltype(Form().data())>(data);
+  if constexpr (std::is_invocable_v<F&, Form>) {
+    return call(Form(bytes, size));
+  } else if constexpr (std::is_invocable_v<F&, decltype(Form().data()), std::size_t>) {
     return call(bytes, size);
+  } else if constexpr (sizeof...(Others) != 0) {
+    return detail::CallWith<Others...>(call, data, size);
+  } else {
+    static_assert(sizeof...(Others) != 0 || std::is_const_v<Char>,
+                  "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
+                  "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
+    static_assert(sizeof...(Others) != 0 || !std::is_const_v<Char>,
+                  "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
+                  "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
+                  "std::size_t)");
+    return size;
   }
 }
 
@@ -79,21 +86,11 @@ std::size_t CountFrom(Count count) {
   return static_cast<std::size_t>(count);
 }
 
-// Tries the forms in turn, so that a generic callable is instantiated for the first one only.
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
-  if constexpr (kTakes<Source, std::byte>) {
-    return detail::CountFrom(detail::CallWith<std::byte>(source, data, size));
-  } else if constexpr (kTakes<Source, char>) {
-    return detail::CountFrom(detail::CallWith<char>(source, data, size));
-  } else if constexpr (kTakes<Source, unsigned char>) {
-    return detail::CountFrom(detail::CallWith<unsigned char>(source, data, size));
-  } else {
-    static_assert(kTakesNothing<Source>,
-                  "arena: ReadFrom needs a stream with read(char*, n) and gcount(), or a callable "
-                  "that takes a std::span<std::byte>, a std::span<char>, or (char*, std::size_t)");
-    return 0;
-  }
+  return detail::CountFrom(
+      detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
+          source, data, size));
 }
 
 // Calls the function and returns its count, or `all` if it returns nothing.
@@ -110,20 +107,8 @@ std::size_t CountOrAll(Call call, std::size_t all) {
 template <class Sink>
 std::size_t CallSink(Sink& sink, std::string_view bytes) {
   const auto call = [&]() -> decltype(auto) {
-    if constexpr (kTakes<Sink, const std::byte>) {
-      return detail::CallWith<const std::byte>(sink, bytes.data(), bytes.size());
-    } else if constexpr (std::is_invocable_v<Sink&, std::string_view>) {
-      return sink(bytes);
-    } else if constexpr (kTakes<Sink, const char>) {
-      return detail::CallWith<const char>(sink, bytes.data(), bytes.size());
-    } else if constexpr (kTakes<Sink, const unsigned char>) {
-      return detail::CallWith<const unsigned char>(sink, bytes.data(), bytes.size());
-    } else {
-      static_assert(kTakesNothing<Sink>,
-                    "arena: WriteTo needs a stream with write(const char*, n), or a callable that "
-                    "takes a std::span<const std::byte>, a std::string_view, or (const char*, "
-                    "std::size_t)");
-    }
+    return detail::CallWith<std::span<const std::byte>, std::string_view, std::span<const char>,
+                            std::span<const unsigned char>>(sink, bytes.data(), bytes.size());
   };
   return detail::CountOrAll(call, bytes.size());
 }
@@ -147,19 +132,6 @@ std::size_t WriteToStreamLike(Sink& sink, std::string_view bytes) {
   }
 }
 
-#if ARENA_EXCEPTIONS
-// Makes the stream bad, without the exception that setstate may throw: the caller has a more
-// specific one.
-template <class Stream>
-void SetBadQuietly(Stream& stream) {
-  try {
-    stream.setstate(Stream::badbit);
-  } catch (...) {  // std::ios_base::failure
-    detail::PassOnForcedUnwind();
-  }
-}
-#endif
-
 // Unformatted output as in std::ostream::write, but returns the count. An exception of the stream
 // buffer sets badbit, and passes through if the stream's exceptions() ask for that. The unwinding
 // of a cancelled thread always passes through.
@@ -173,7 +145,11 @@ std::size_t PutToStream(Stream& stream, std::string_view bytes) {
   try {
     return put();
   } catch (...) {
-    detail::SetBadQuietly(stream);
+    try {
+      stream.setstate(Stream::badbit);
+    } catch (...) {  // std::ios_base::failure, which tells less than the exception that was caught
+      detail::PassOnForcedUnwind();
+    }
     detail::PassOnForcedUnwind();
     if ((stream.exceptions() & Stream::badbit) != 0) throw;
     return 0;

@@ -20,43 +20,11 @@
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
-#include "../core/assert.hpp"
-#include "../core/cancellation.hpp"
 #include "../core/sanitizer.hpp"
+#include "../core/upstream.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
-
-// Returns a block from upstream, kGranule-aligned. Returns nullptr when upstream throws anything,
-// or returns nullptr, as a resource without exceptions does.
-inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes) noexcept {
-  // Volatile, because allocate is declared never to return null, so a compiler would drop the
-  // check.
-  void* volatile block = nullptr;
-  const CancellationHeldOff held_off;
-#if ARENA_EXCEPTIONS
-  try {
-    block = upstream.allocate(bytes, kGranule);
-  } catch (...) {
-    return nullptr;
-  }
-#else
-  block = upstream.allocate(bytes, kGranule);
-#endif
-  // With a misaligned block the arena would write over its neighbours.
-  if ((reinterpret_cast<std::uintptr_t>(static_cast<void*>(block)) & (kGranule - 1)) != 0) {
-    Fail("arena: upstream returned a block that is not aligned as asked");
-  }
-  return block;
-}
-
-// Frees a block, with the size that it was allocated with.
-inline void DeallocateBlock(std::pmr::memory_resource& upstream, void* block,
-                            std::size_t bytes) noexcept {
-  MarkAllocated(block, bytes);
-  const CancellationHeldOff held_off;
-  upstream.deallocate(block, bytes, kGranule);
-}
 
 // An allocation that a chunk has to hold.
 struct Request {

@@ -32,7 +32,7 @@ class ChunkPolicy {
     if (store.cap() > store.limit()) ThrowBadAlloc();
     const std::size_t held = store.HasInitial() ? 1 : 0;
     // min_buffer_size == 0 means no initial chunk.
-    const std::size_t size = sizes_.AtConstruction();
+    const std::size_t size = options.min_buffer_size;
     const std::size_t count = size == 0 ? held : options.initial_buffer_count;
     const std::size_t max = MinOf(store.Affordable(), kMaxSize);
     if (count > held && count - held > max / size) ThrowBadAlloc();

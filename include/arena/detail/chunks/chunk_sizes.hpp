@@ -30,9 +30,6 @@ class ChunkSizes {
 
   constexpr ChunkSizes(std::size_t min, std::size_t max) noexcept : min_(min), max_(max) {}
 
-  // Size of the chunks that are taken at construction.
-  std::size_t AtConstruction() const noexcept { return min_; }
-
   // Lower bound of a later chunk's size, unless the limit leaves less.
   std::size_t LowerBound() const noexcept { return min_ == 0 ? kDefault : MaxOf(min_, kSmallest); }
 

@@ -119,8 +119,6 @@ class ChunkStore {
   // Whether chunks were returned upstream, or may have been.
   bool HasFreed() const noexcept { return has_freed_; }
 
-  bool HasOneChunk() const noexcept { return list_.count() == 1 && oversized_.count() == 0; }
-
   // Whether there is just one chunk, and Reset may retain it. O(1), and a single load.
   bool HasOneToRetain() const noexcept { return one_to_retain_; }
 
@@ -221,7 +219,9 @@ class ChunkStore {
 
  private:
   // After each change of the chunks: Reset asks for the result.
-  void NoteCount() noexcept { one_to_retain_ = HasOneChunk() && !HoldsTooMuch(); }
+  void NoteCount() noexcept {
+    one_to_retain_ = list_.count() == 1 && oversized_.count() == 0 && !HoldsTooMuch();
+  }
 
   // A chunk of either kind, which the caller adds.
   template <class AnyChunk>
@@ -293,7 +293,7 @@ class ChunkStore {
   ChunkList list_{};
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
-  bool one_to_retain_ = false;  // HasOneChunk() && !HoldsTooMuch()
+  bool one_to_retain_ = false;  // see HasOneToRetain
   bool in_upstream_ = false;    // a call for a chunk has not returned yet
   bool has_freed_ = false;
 };

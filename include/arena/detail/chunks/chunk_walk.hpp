@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The window's way through the chunks of an arena in one round, and the account of what it has left
-// behind: retired chunks, oversized chunks, open scopes.
-//
-//   [retired]->[retired]->[current: the window]->[spare]->[spare]
+// behind: retired chunks, oversized chunks, open scopes. monotonic_arena.hpp has the picture.
 #ifndef ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
 #define ARENA_DETAIL_CHUNKS_CHUNK_WALK_HPP
 
@@ -76,9 +74,6 @@ class ChunkWalk {
   // The window's cursor and limit are passed in: the arena has them at hand.
   std::size_t Len(const std::byte* cursor) const noexcept {
     return retired_.len + static_cast<std::size_t>(cursor - window_begin_);
-  }
-  std::size_t Records(const std::byte* limit) const noexcept {
-    return retired_.records + WindowRecords(limit);
   }
   std::size_t WindowRecords(const std::byte* limit) const noexcept {
     return HasWindow() ? static_cast<std::size_t>(current_->end - limit) : 0;

@@ -148,7 +148,7 @@ class CleanupRecords {
   }
   ARENA_ALWAYS_INLINE void Push(const Cleanup& cleanup) noexcept {
     Close();
-    Write({cleanup.run, cleanup.object});
+    Write(cleanup);
   }
 
   // What is registered from now on has records of its own.
@@ -179,7 +179,7 @@ class CleanupRecords {
       const Record& record = At(newest_);
       if (record.run != nullptr) {
         if (only != nullptr && record.object != only) return false;
-        *cleanup = {record.run, record.object};
+        *cleanup = record;
         Drop(kRecordSize, limit);
         return true;
       }
@@ -218,7 +218,7 @@ class CleanupRecords {
     while (newest_ != mark) {
       const Record& record = At(newest_);
       if (record.run != nullptr) {
-        const Record taken = record;
+        const Cleanup taken = record;
         Drop(kRecordSize, limit);
         taken.run(taken.object);
       } else if (const Destructor* const type = TypeOfRun(record)) {
@@ -238,10 +238,7 @@ class CleanupRecords {
  private:
   // One cleanup; or, with `run` null, a link, whose `object` is the newest record of the segment
   // before; or the head of a run, whose `object` is its Destructor, tagged.
-  struct alignas(kGranule) Record {
-    void (*run)(void*) noexcept = nullptr;
-    void* object = nullptr;
-  };
+  struct alignas(kGranule) Record : Cleanup {};
   static_assert(sizeof(Record) == kRecordSize);
 
   static constexpr std::size_t kRunSize = 2 * kRecordSize;
@@ -267,11 +264,11 @@ class CleanupRecords {
                                    : nullptr;
   }
 
-  ARENA_ALWAYS_INLINE void Write(const Record& record) noexcept {
+  ARENA_ALWAYS_INLINE void Write(const Cleanup& record) noexcept {
     newest_ = newest_ - kRecordSize;
     void* const place = reinterpret_cast<void*>(newest_);
     MarkAllocated(place, kRecordSize);
-    ::new (place) Record(record);
+    ::new (place) Record{record};
   }
 
   void Drop(std::size_t bytes, Address* limit) noexcept {

@@ -20,8 +20,8 @@
 
 #include "../../config.hpp"
 #include "atomic_pointer.hpp"
-#include "cancellation.hpp"
 #include "sanitizer.hpp"
+#include "upstream.hpp"
 
 #if ARENA_HEAP
 #include <memory>
@@ -48,7 +48,9 @@ class HeapBlocks {
   // for the table of blocks ends the program.
   ARENA_NOINLINE void* OnHeap(void* piece, std::size_t size, std::size_t alignment) noexcept {
     std::pmr::memory_resource* const resource = heap_resource.LoadAcquire();
-    void* const block = Allocate(resource, size, alignment);
+    void* const block = resource != nullptr
+                            ? AllocateBlock(*resource, size, alignment)
+                            : ::operator new(size, std::align_val_t{alignment}, std::nothrow);
     if (block == nullptr) return piece;
     table_->places.emplace(block, table_->blocks.size());
     table_->blocks.push_back({block, piece, size, alignment, resource});
@@ -95,10 +97,7 @@ class HeapBlocks {
   }
 
  protected:
-  HeapBlocks() = default;
   ~HeapBlocks() { FreeAllOnHeap(); }
-  HeapBlocks(const HeapBlocks&) = delete;
-  HeapBlocks& operator=(const HeapBlocks&) = delete;
 
  private:
   struct Block {
@@ -124,28 +123,10 @@ class HeapBlocks {
     MarkAllocated(block.memory, block.size);
     void* const memory = std::exchange(block.memory, nullptr);
     if (block.resource != nullptr) {
-      block.resource->deallocate(memory, block.size, block.alignment);
+      DeallocateBlock(*block.resource, memory, block.size, block.alignment);
     } else {
       ::operator delete(memory, std::align_val_t{block.alignment});
     }
-  }
-
-  // Null when there is no memory.
-  static void* Allocate(std::pmr::memory_resource* resource, std::size_t size,
-                        std::size_t alignment) noexcept {
-    if (resource == nullptr) {
-      return ::operator new(size, std::align_val_t{alignment}, std::nothrow);
-    }
-#if ARENA_EXCEPTIONS
-    try {
-      return resource->allocate(size, alignment);
-    } catch (...) {
-      detail::PassOnForcedUnwind();
-      return nullptr;
-    }
-#else
-    return resource->allocate(size, alignment);
-#endif
   }
 
   void FreeDownTo(std::size_t count) noexcept {

@@ -42,10 +42,6 @@ class Window : private HeapBlocks {
     Address last_used_{}, limit_{}, rewind_bound_{}, newest_record_{};
   };
 
-  Window() = default;
-  Window(const Window&) = delete;
-  Window& operator=(const Window&) = delete;
-
   // ---- the memory --------------------------------------------------------------------------------
 
   // Makes [begin, end) the window; both null: there is none. Cleanups that were registered before keep
