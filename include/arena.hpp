@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision cc5ada2177d2 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 81cf4c34908b (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1928,6 +1928,27 @@ class Arena : public std::pmr::memory_resource {
   bool clearing_ = false;  // a Reset or Release is running the cleanups
 };
 
+namespace detail {
+
+// Grows the arena's newest allocation in place, if that is the one at `start`: behind its first `front`
+// bytes it has `capacity` units of `unit` bytes, and gets `wanted` of them, or fewer, at least `need`,
+// where there is less room. Returns how many; 0, with nothing changed, when it cannot grow.
+inline std::size_t ExtendInPlace(Arena& arena, void* start, std::size_t front, std::size_t unit,
+                                 std::size_t capacity, std::size_t need,
+                                 std::size_t wanted) noexcept {
+  const std::size_t old_bytes = front + capacity * unit;
+  if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
+  for (std::size_t target = wanted;; target = MaxOf(need, capacity + (target - capacity) / 2)) {
+    std::size_t bytes;
+    if (MultiplySizes(target, unit, &bytes) && AddSizes(bytes, front, &bytes) &&
+        arena.TryResize(start, old_bytes, bytes)) {
+      return target;
+    }
+    if (target == need) return 0;
+  }
+}
+
+}  // namespace detail
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_ARENA_INTERFACE_HPP
@@ -2377,8 +2398,9 @@ constexpr void CheckDestructor() noexcept {
                 "arena: the destructor must be accessible and noexcept; declare it so");
 }
 
+// Says, where a T cannot be allocated, what to write instead; false then, so that nothing more is said.
 template <class T>
-constexpr void CheckAllocatable() noexcept {
+constexpr bool CheckAllocatable() noexcept {
   static_assert(
       !std::is_array_v<T>,
       "arena: T[N] cannot be allocated as one object; use arena::AllocateSlice<T>(arena, n)");
@@ -2398,12 +2420,9 @@ constexpr void CheckAllocatable() noexcept {
                   "arena: an abstract class cannot be allocated; use a class derived from it");
   }
   if constexpr (std::is_object_v<T> && !std::is_array_v<T>) CheckDestructor<T>();
+  return std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> &&
+         !std::is_volatile_v<T> && !std::is_abstract_v<T>;
 }
-
-template <class T>
-inline constexpr bool kAllocatable =
-    std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
-    !std::is_abstract_v<T>;
 
 // Takes an allocation back, unless it is dismissed.
 class AllocationGuard {
@@ -2478,8 +2497,7 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena ARENA_LIFETIMEBOUND,
                                                    Args&&... args) {
-  detail::CheckAllocatable<T>();
-  if constexpr (detail::kAllocatable<T>) {
+  if constexpr (detail::CheckAllocatable<T>()) {
     return detail::AllocateWith<T, true>(arena, [&](void* place) {
       return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
     });
@@ -2490,8 +2508,7 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena ARENA_LIFETIMEBO
 template <class T, class... Args>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(
     Arena& arena ARENA_LIFETIMEBOUND, Args&&... args) {
-  detail::CheckAllocatable<T>();
-  if constexpr (detail::kAllocatable<T>) {
+  if constexpr (detail::CheckAllocatable<T>()) {
     return detail::AllocateWith<T, false>(arena, [&](void* place) {
       return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
     });
@@ -2502,8 +2519,7 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(
     Arena& arena ARENA_LIFETIMEBOUND) {
-  detail::CheckAllocatable<T>();
-  if constexpr (detail::kAllocatable<T>) {
+  if constexpr (detail::CheckAllocatable<T>()) {
     return detail::AllocateWith<T, true>(
         arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
   }
@@ -2703,9 +2719,6 @@ class ByteQueue {
     }
     return *this;
   }
-  ByteQueue(const ByteQueue&) = delete;
-  ByteQueue& operator=(const ByteQueue&) = delete;
-  ~ByteQueue() = default;
 
   char* read() const noexcept { return read_; }
   char* write() const noexcept { return write_; }
@@ -2804,17 +2817,11 @@ class ByteQueue {
   // Extends the storage so that `growth` bytes are free, or fewer, at least `size`, where there is
   // less room.
   bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
-    const std::size_t capacity = Capacity();
     const auto used = static_cast<std::size_t>(write_ - begin_);
-    if (!arena_->TryResize(begin_, capacity, capacity)) return false;
-    for (std::size_t extra = growth;; extra = size + (extra - size) / 2) {
-      std::size_t wanted;
-      if (AddSizes(used, extra, &wanted) && arena_->TryResize(begin_, capacity, wanted)) {
-        limit_ = begin_ + wanted;
-        return true;
-      }
-      if (extra == size) return false;
-    }
+    const std::size_t capacity =
+        detail::ExtendInPlace(*arena_, begin_, 0, 1, Capacity(), used + size, used + growth);
+    if (capacity != 0) limit_ = begin_ + capacity;
+    return capacity != 0;
   }
 
   // Copies the unread bytes to new storage, which has `need` bytes at least, and more if there is
@@ -2822,11 +2829,11 @@ class ByteQueue {
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
     const std::size_t twice = MinOf(unread + growth, kMaxSize);
     const std::size_t max = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
-    std::size_t capacity = MaxOf(max, Capacity());
-    auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t smaller : {MaxOf(twice, Capacity()), need}) {
-      if (storage != nullptr || smaller >= capacity) continue;
-      capacity = smaller;
+    std::size_t capacity = ~std::size_t{0};
+    char* storage = nullptr;
+    for (const std::size_t wanted : {MaxOf(max, Capacity()), MaxOf(twice, Capacity()), need}) {
+      if (storage != nullptr || wanted >= capacity) continue;
+      capacity = wanted;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     }
     if (storage == nullptr) return false;
@@ -3073,7 +3080,6 @@ class ArenaBuffer {
   /// @}
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
-  ~ArenaBuffer() = default;
 
   // ---- Writing ---------------------------------------------------------------------------------
 
@@ -5189,9 +5195,6 @@ ARENA_END_NAMESPACE
 //
 // The scope is there for elements that are constructed with the arena's allocator. It names what
 // ends the storage: an element that is appended elsewhere may not outlive its own memory.
-//
-// Each such storage has a cleanup record of its own, in the arena and the scope that its memory
-// comes from. It is registered before the elements are constructed.
 #ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
@@ -5241,7 +5244,6 @@ struct SliceCapacity<true> {
     return *this;
   }
   constexpr SliceCapacity& operator=(SliceCapacity&&) noexcept = default;
-  ~SliceCapacity() = default;
 
   std::size_t word;
 };
@@ -5304,8 +5306,8 @@ struct SliceLayout {
     }
   }
 
-  static bool Bytes(std::size_t capacity, std::size_t front, std::size_t* bytes) noexcept {
-    return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, front, bytes);
+  static bool Bytes(std::size_t capacity, std::size_t* bytes) noexcept {
+    return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, kFront, bytes);
   }
 
   // The cleanup of a storage. It stops counting an element before it calls the destructor, which
@@ -5373,22 +5375,7 @@ class ElementGuard {
   std::size_t count_ = 0;
 };
 
-// ---- Growing in place; storage of elements that are copied as bytes ------------------------------
-
-// Grows a storage in place to `wanted` elements, or to fewer, at least `need`, where there is less
-// room. Returns the new capacity, or 0 if the storage is not the arena's newest allocation.
-template <class T>
-std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::size_t capacity,
-                          std::size_t need, std::size_t wanted) noexcept {
-  const std::size_t old_bytes = front + capacity * sizeof(T);
-  if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
-  for (std::size_t target = wanted;; target = MaxOf(need, capacity + (target - capacity) / 2)) {
-    std::size_t bytes;
-    if (SliceLayout<T>::Bytes(target, front, &bytes) && arena.TryResize(start, old_bytes, bytes))
-      return target;
-    if (target == need) return 0;
-  }
-}
+// ---- Storage of elements that are copied as bytes ------------------------------------------------
 
 // Sets the capacity that is needed, and the one that is wanted: twice the old one, or the old one
 // where the elements only have to lie elsewhere. Throws std::bad_alloc if the need is above
@@ -5405,8 +5392,10 @@ ARENA_COLD SliceStorage<T> GrowBytewise(Arena& arena, T* data, std::size_t size,
                                         std::size_t capacity, std::size_t extra) {
   std::size_t need, wanted;
   detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  if (const std::size_t extended = detail::ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
+  if (const std::size_t extended =
+          detail::ExtendInPlace(arena, data, 0, sizeof(T), capacity, need, wanted)) {
     return {data, extended};
+  }
   void* storage = arena.TryAlloc(wanted * sizeof(T), alignof(T));
   if (storage == nullptr) {
     storage = arena.Alloc(need * sizeof(T), alignof(T));
@@ -5429,11 +5418,10 @@ class NewStorage {
   // std::bad_alloc.
   NewStorage(Arena& arena, std::size_t wanted, std::size_t need)
       : arena_(arena), before_(arena.Position()), capacity_(wanted) {
-    void* start = Layout::Bytes(wanted, Layout::kFront, &bytes_)
-                      ? arena.TryAlloc(bytes_, Layout::kAlignment)
-                      : nullptr;
+    void* start =
+        Layout::Bytes(wanted, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment) : nullptr;
     if (start == nullptr) {
-      if (!Layout::Bytes(need, Layout::kFront, &bytes_)) ThrowBadAlloc();
+      if (!Layout::Bytes(need, &bytes_)) ThrowBadAlloc();
       start = arena.Alloc(bytes_, Layout::kAlignment);
       capacity_ = need;
     }
@@ -5495,8 +5483,8 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   // If Live is above size, another value has appended to the storage, and the slots are taken.
   if (data != nullptr && !headerless && Layout::Live(data) == size) {
     void* const start = reinterpret_cast<std::byte*>(data) - Layout::kFront;
-    if (const std::size_t extended =
-            detail::ExtendStorage<T>(arena, start, Layout::kFront, capacity, need, wanted)) {
+    if (const std::size_t extended = detail::ExtendInPlace(arena, start, Layout::kFront, sizeof(T),
+                                                           capacity, need, wanted)) {
       struct Shrink {
         Arena& arena;
         void* start;
@@ -5567,13 +5555,10 @@ struct SliceAccess {
   static constexpr Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
     return Slice<T>(data, size, capacity);
   }
+  // Whether the slice has this flag.
   template <class T>
-  static bool IsHeaderless(const Slice<T>& slice) noexcept {
-    return (slice.capacity_.word & kHeaderless) != 0;
-  }
-  template <class T>
-  static bool IsShared(const Slice<T>& slice) noexcept {
-    return (slice.capacity_.word & kShared) != 0;
+  static bool Is(std::size_t flag, const Slice<T>& slice) noexcept {
+    return (slice.capacity_.word & flag) != 0;
   }
 
   // Returns the slice with `count` more elements in the same storage. The old value names its
@@ -5600,10 +5585,10 @@ template <bool kMoving, class T, class Fill>
 Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
   const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
     return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
-                                         SliceAccess::IsHeaderless(slice), count, fill);
+                                         SliceAccess::Is(kHeaderless, slice), count, fill);
   };
   if constexpr (kMoving && std::is_copy_constructible_v<T>) {
-    if (SliceAccess::IsShared(slice)) {
+    if (SliceAccess::Is(kShared, slice)) {
       return SliceAccess::Grown<true>(slice, count, grow(std::false_type()));
     }
   }
@@ -5641,43 +5626,42 @@ template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
   std::size_t& storage_live = SliceLayout<T>::Live(data);
   T* const target = data + size;
-  // How many of the slots are live. If we cannot assign to elements, HasSpare has seen to it that
-  // none is.
+  // How many of the slots are live.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = MinOf(storage_live - size, count);
-  if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
-                std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
-    // A source before its destination may overlap it, so its last elements are read first.
-    if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
-                          reinterpret_cast<std::uintptr_t>(target)) {
-      ElementGuard<T> guard(target + live);
-      for (std::size_t i = live; i < count; ++i) {
-        guard.Construct(arena, source[static_cast<std::ptrdiff_t>(i)]);
-      }
-      guard.Dismiss();
-      storage_live = MaxOf(storage_live, size + count);
-      for (std::size_t i = live; i != 0;) {
-        --i;
-        T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
-        target[i] = std::move(value);
-      }
-      return;
+  const auto construct_others = [&](Iterator from) {
+    ElementGuard<T> guard(target + live);
+    for (std::size_t i = live; i < count; ++i) {
+      guard.Construct(arena, *from);
+      ++from;
     }
-  }
+    guard.Dismiss();
+    storage_live = MaxOf(storage_live, size + count);
+  };
+  // If we cannot assign to elements, HasSpare has seen to it that none is live.
   if constexpr (std::is_move_assignable_v<T>) {
-    for (std::size_t i = 0; i < live; ++i) {
-      T value(detail::Convert<T>(*source));
+    live = MinOf(storage_live - size, count);
+    const auto assign = [&](std::size_t i, const Iterator& from) {
+      T value(detail::Convert<T>(*from));
       target[i] = std::move(value);
+    };
+    if constexpr (std::contiguous_iterator<Iterator> &&
+                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+      // A source before its destination may overlap it, so its last elements are read first.
+      if (reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
+          reinterpret_cast<std::uintptr_t>(target)) {
+        construct_others(source + static_cast<std::ptrdiff_t>(live));
+        for (std::size_t i = live; i != 0; --i) {
+          assign(i - 1, source + static_cast<std::ptrdiff_t>(i - 1));
+        }
+        return;
+      }
+    }
+    for (std::size_t i = 0; i < live; ++i) {
+      assign(i, source);
       ++source;
     }
   }
-  ElementGuard<T> guard(target + live);
-  for (std::size_t i = live; i < count; ++i) {
-    guard.Construct(arena, *source);
-    ++source;
-  }
-  guard.Dismiss();
-  storage_live = MaxOf(storage_live, size + count);
+  construct_others(source);
 }
 
 template <class T, bool kMoving>
@@ -5788,31 +5772,28 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
 
 // The ends of a range. As in std::ranges, a user's function begin(range) is called only if there is
 // no member; unlike there, a range-based for loop is all that a range has to serve.
-struct RangeEnds {
-  template <class R>
-  static auto First(R& range) {
-    if constexpr (requires { std::begin(range); }) {
-      return std::begin(range);
-    } else {
-      return begin(range);
-    }
+template <class R>
+auto FirstOfRange(R& range) {
+  if constexpr (requires { std::begin(range); }) {
+    return std::begin(range);
+  } else {
+    return begin(range);
   }
-  template <class R>
-  static auto Last(R& range) {
-    if constexpr (requires { std::end(range); }) {
-      return std::end(range);
-    } else {
-      return end(range);
-    }
+}
+template <class R>
+auto LastOfRange(R& range) {
+  if constexpr (requires { std::end(range); }) {
+    return std::end(range);
+  } else {
+    return end(range);
   }
-};
+}
 
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   CheckAppend<T, kMoving>();
-  auto first = RangeEnds::First(range);
-  auto last =
-      RangeEnds::Last(range);  // not const: a sentinel must be assignable (std::semiregular)
+  auto first = detail::FirstOfRange(range);
+  auto last = detail::LastOfRange(range);  // not const: sentinels are assignable (std::semiregular)
   static_assert(ConvertsTo<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {
@@ -6106,30 +6087,21 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
 /// @}
 
 /// @{
-/// The slice with the elements of `range` appended. The range may be the slice or a part of it.
+/// The slice with the elements of `range` appended. The range may be the slice or a part of it, and
+/// may be a braced list.
 ///
 /// The slice grows at most once; with an input range, which cannot be counted, each element is
 /// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
 /// range) amortised.
-template <class T, class R>
+template <class T, class R = std::initializer_list<T>>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
                                           R&& range) {
   return detail::AppendRange<false, T>(arena, slice, range);
 }
-template <class T, class R>
+template <class T, class R = std::initializer_list<T>>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
                                           R&& range) {
   return detail::AppendRange<true, T>(arena, slice, range);
-}
-template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
-                                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<false, T>(arena, slice, list);
-}
-template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
-                                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<true, T>(arena, slice, list);
 }
 /// @}
 

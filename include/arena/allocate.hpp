@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "allocator.hpp"
 #include "arena_interface.hpp"
 #include "config.hpp"
 #include "detail/core/assert.hpp"
@@ -37,8 +38,9 @@ constexpr void CheckDestructor() noexcept {
                 "arena: the destructor must be accessible and noexcept; declare it so");
 }
 
+// Says, where a T cannot be allocated, what to write instead; false then, so that nothing more is said.
 template <class T>
-constexpr void CheckAllocatable() noexcept {
+constexpr bool CheckAllocatable() noexcept {
   static_assert(
       !std::is_array_v<T>,
       "arena: T[N] cannot be allocated as one object; use arena::AllocateSlice<T>(arena, n)");
@@ -58,12 +60,9 @@ constexpr void CheckAllocatable() noexcept {
                   "arena: an abstract class cannot be allocated; use a class derived from it");
   }
   if constexpr (std::is_object_v<T> && !std::is_array_v<T>) CheckDestructor<T>();
+  return std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> &&
+         !std::is_volatile_v<T> && !std::is_abstract_v<T>;
 }
-
-template <class T>
-inline constexpr bool kAllocatable =
-    std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
-    !std::is_abstract_v<T>;
 
 // Takes an allocation back, unless it is dismissed.
 class AllocationGuard {
@@ -138,8 +137,7 @@ ARENA_ALWAYS_INLINE T* AllocateWith(Arena& arena, Construct construct) {
 template <class T, class... Args>
 ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena ARENA_LIFETIMEBOUND,
                                                    Args&&... args) {
-  detail::CheckAllocatable<T>();
-  if constexpr (detail::kAllocatable<T>) {
+  if constexpr (detail::CheckAllocatable<T>()) {
     return detail::AllocateWith<T, true>(arena, [&](void* place) {
       return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
     });
@@ -150,8 +148,7 @@ ARENA_ALWAYS_INLINE std::add_pointer_t<T> Allocate(Arena& arena ARENA_LIFETIMEBO
 template <class T, class... Args>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(
     Arena& arena ARENA_LIFETIMEBOUND, Args&&... args) {
-  detail::CheckAllocatable<T>();
-  if constexpr (detail::kAllocatable<T>) {
+  if constexpr (detail::CheckAllocatable<T>()) {
     return detail::AllocateWith<T, false>(arena, [&](void* place) {
       return detail::ConstructIn<T>(arena, place, std::forward<Args>(args)...);
     });
@@ -162,8 +159,7 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> TryAllocate(
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(
     Arena& arena ARENA_LIFETIMEBOUND) {
-  detail::CheckAllocatable<T>();
-  if constexpr (detail::kAllocatable<T>) {
+  if constexpr (detail::CheckAllocatable<T>()) {
     return detail::AllocateWith<T, true>(
         arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
   }

@@ -337,6 +337,27 @@ class Arena : public std::pmr::memory_resource {
   bool clearing_ = false;  // a Reset or Release is running the cleanups
 };
 
+namespace detail {
+
+// Grows the arena's newest allocation in place, if that is the one at `start`: behind its first `front`
+// bytes it has `capacity` units of `unit` bytes, and gets `wanted` of them, or fewer, at least `need`,
+// where there is less room. Returns how many; 0, with nothing changed, when it cannot grow.
+inline std::size_t ExtendInPlace(Arena& arena, void* start, std::size_t front, std::size_t unit,
+                                 std::size_t capacity, std::size_t need,
+                                 std::size_t wanted) noexcept {
+  const std::size_t old_bytes = front + capacity * unit;
+  if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
+  for (std::size_t target = wanted;; target = MaxOf(need, capacity + (target - capacity) / 2)) {
+    std::size_t bytes;
+    if (MultiplySizes(target, unit, &bytes) && AddSizes(bytes, front, &bytes) &&
+        arena.TryResize(start, old_bytes, bytes)) {
+      return target;
+    }
+    if (target == need) return 0;
+  }
+}
+
+}  // namespace detail
 ARENA_END_NAMESPACE
 
 #endif  // ARENA_ARENA_INTERFACE_HPP

@@ -60,7 +60,6 @@ class ArenaBuffer {
   /// @}
   ArenaBuffer(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
   ArenaBuffer& operator=(const ArenaBuffer&) = ARENA_DELETE("arena: a buffer is moved, not copied");
-  ~ArenaBuffer() = default;
 
   // ---- Writing ---------------------------------------------------------------------------------
 

@@ -244,30 +244,21 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
 /// @}
 
 /// @{
-/// The slice with the elements of `range` appended. The range may be the slice or a part of it.
+/// The slice with the elements of `range` appended. The range may be the slice or a part of it, and
+/// may be a braced list.
 ///
 /// The slice grows at most once; with an input range, which cannot be counted, each element is
 /// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
 /// range) amortised.
-template <class T, class R>
+template <class T, class R = std::initializer_list<T>>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
                                           R&& range) {
   return detail::AppendRange<false, T>(arena, slice, range);
 }
-template <class T, class R>
+template <class T, class R = std::initializer_list<T>>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
                                           R&& range) {
   return detail::AppendRange<true, T>(arena, slice, range);
-}
-template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
-                                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<false, T>(arena, slice, list);
-}
-template <class T>
-ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, Slice<T>&& slice,
-                                          std::initializer_list<std::type_identity_t<T>> list) {
-  return detail::AppendRange<true, T>(arena, slice, list);
 }
 /// @}
 

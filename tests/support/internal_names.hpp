@@ -52,10 +52,11 @@
   X(Defer) \
   X(DestroyOne) \
   X(DestroyRun) \
-  X(ExtendStorage) \
+  X(ExtendInPlace) \
   X(Fail) \
   X(FindGuard) \
   X(FirstArena) \
+  X(FirstOfRange) \
   X(ForPrintable) \
   X(Format) \
   X(GrowAndFill) \
@@ -71,6 +72,7 @@
   X(IsOnlyThread) \
   X(IsPowerOfTwo) \
   X(IsValueConstructibleIn) \
+  X(LastOfRange) \
   X(MapPages) \
   X(MarkAllocated) \
   X(MarkFree) \

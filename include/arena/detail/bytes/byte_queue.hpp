@@ -40,9 +40,6 @@ class ByteQueue {
     }
     return *this;
   }
-  ByteQueue(const ByteQueue&) = delete;
-  ByteQueue& operator=(const ByteQueue&) = delete;
-  ~ByteQueue() = default;
 
   char* read() const noexcept { return read_; }
   char* write() const noexcept { return write_; }
@@ -141,17 +138,11 @@ class ByteQueue {
   // Extends the storage so that `growth` bytes are free, or fewer, at least `size`, where there is
   // less room.
   bool GrowInPlace(std::size_t size, std::size_t growth) noexcept {
-    const std::size_t capacity = Capacity();
     const auto used = static_cast<std::size_t>(write_ - begin_);
-    if (!arena_->TryResize(begin_, capacity, capacity)) return false;
-    for (std::size_t extra = growth;; extra = size + (extra - size) / 2) {
-      std::size_t wanted;
-      if (AddSizes(used, extra, &wanted) && arena_->TryResize(begin_, capacity, wanted)) {
-        limit_ = begin_ + wanted;
-        return true;
-      }
-      if (extra == size) return false;
-    }
+    const std::size_t capacity =
+        detail::ExtendInPlace(*arena_, begin_, 0, 1, Capacity(), used + size, used + growth);
+    if (capacity != 0) limit_ = begin_ + capacity;
+    return capacity != 0;
   }
 
   // Copies the unread bytes to new storage, which has `need` bytes at least, and more if there is
@@ -159,11 +150,11 @@ class ByteQueue {
   bool MoveToNewStorage(std::size_t unread, std::size_t need, std::size_t growth) noexcept {
     const std::size_t twice = MinOf(unread + growth, kMaxSize);
     const std::size_t max = unread < kLarge ? twice : MinOf(2 * twice, kMaxSize);
-    std::size_t capacity = MaxOf(max, Capacity());
-    auto* storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
-    for (const std::size_t smaller : {MaxOf(twice, Capacity()), need}) {
-      if (storage != nullptr || smaller >= capacity) continue;
-      capacity = smaller;
+    std::size_t capacity = ~std::size_t{0};
+    char* storage = nullptr;
+    for (const std::size_t wanted : {MaxOf(max, Capacity()), MaxOf(twice, Capacity()), need}) {
+      if (storage != nullptr || wanted >= capacity) continue;
+      capacity = wanted;
       storage = static_cast<char*>(arena_->TryAlloc(capacity, 1));
     }
     if (storage == nullptr) return false;

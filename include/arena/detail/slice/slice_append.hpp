@@ -30,13 +30,10 @@ struct SliceAccess {
   static constexpr Slice<T> Make(T* data, std::size_t size, std::size_t capacity) noexcept {
     return Slice<T>(data, size, capacity);
   }
+  // Whether the slice has this flag.
   template <class T>
-  static bool IsHeaderless(const Slice<T>& slice) noexcept {
-    return (slice.capacity_.word & kHeaderless) != 0;
-  }
-  template <class T>
-  static bool IsShared(const Slice<T>& slice) noexcept {
-    return (slice.capacity_.word & kShared) != 0;
+  static bool Is(std::size_t flag, const Slice<T>& slice) noexcept {
+    return (slice.capacity_.word & flag) != 0;
   }
 
   // Returns the slice with `count` more elements in the same storage. The old value names its
@@ -63,10 +60,10 @@ template <bool kMoving, class T, class Fill>
 Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill fill) {
   const auto grow = [&]<bool kMove>(std::bool_constant<kMove>) {
     return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
-                                         SliceAccess::IsHeaderless(slice), count, fill);
+                                         SliceAccess::Is(kHeaderless, slice), count, fill);
   };
   if constexpr (kMoving && std::is_copy_constructible_v<T>) {
-    if (SliceAccess::IsShared(slice)) {
+    if (SliceAccess::Is(kShared, slice)) {
       return SliceAccess::Grown<true>(slice, count, grow(std::false_type()));
     }
   }
@@ -104,43 +101,42 @@ template <class T, class Iterator>
 void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, Iterator source) {
   std::size_t& storage_live = SliceLayout<T>::Live(data);
   T* const target = data + size;
-  // How many of the slots are live. If we cannot assign to elements, HasSpare has seen to it that
-  // none is.
+  // How many of the slots are live.
   std::size_t live = 0;
-  if constexpr (std::is_move_assignable_v<T>) live = MinOf(storage_live - size, count);
-  if constexpr (std::is_move_assignable_v<T> && std::contiguous_iterator<Iterator> &&
-                std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
-    // A source before its destination may overlap it, so its last elements are read first.
-    if (count != 0 && reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
-                          reinterpret_cast<std::uintptr_t>(target)) {
-      ElementGuard<T> guard(target + live);
-      for (std::size_t i = live; i < count; ++i) {
-        guard.Construct(arena, source[static_cast<std::ptrdiff_t>(i)]);
-      }
-      guard.Dismiss();
-      storage_live = MaxOf(storage_live, size + count);
-      for (std::size_t i = live; i != 0;) {
-        --i;
-        T value(detail::Convert<T>(source[static_cast<std::ptrdiff_t>(i)]));
-        target[i] = std::move(value);
-      }
-      return;
+  const auto construct_others = [&](Iterator from) {
+    ElementGuard<T> guard(target + live);
+    for (std::size_t i = live; i < count; ++i) {
+      guard.Construct(arena, *from);
+      ++from;
     }
-  }
+    guard.Dismiss();
+    storage_live = MaxOf(storage_live, size + count);
+  };
+  // If we cannot assign to elements, HasSpare has seen to it that none is live.
   if constexpr (std::is_move_assignable_v<T>) {
-    for (std::size_t i = 0; i < live; ++i) {
-      T value(detail::Convert<T>(*source));
+    live = MinOf(storage_live - size, count);
+    const auto assign = [&](std::size_t i, const Iterator& from) {
+      T value(detail::Convert<T>(*from));
       target[i] = std::move(value);
+    };
+    if constexpr (std::contiguous_iterator<Iterator> &&
+                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+      // A source before its destination may overlap it, so its last elements are read first.
+      if (reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
+          reinterpret_cast<std::uintptr_t>(target)) {
+        construct_others(source + static_cast<std::ptrdiff_t>(live));
+        for (std::size_t i = live; i != 0; --i) {
+          assign(i - 1, source + static_cast<std::ptrdiff_t>(i - 1));
+        }
+        return;
+      }
+    }
+    for (std::size_t i = 0; i < live; ++i) {
+      assign(i, source);
       ++source;
     }
   }
-  ElementGuard<T> guard(target + live);
-  for (std::size_t i = live; i < count; ++i) {
-    guard.Construct(arena, *source);
-    ++source;
-  }
-  guard.Dismiss();
-  storage_live = MaxOf(storage_live, size + count);
+  construct_others(source);
 }
 
 template <class T, bool kMoving>
@@ -251,31 +247,28 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
 
 // The ends of a range. As in std::ranges, a user's function begin(range) is called only if there is
 // no member; unlike there, a range-based for loop is all that a range has to serve.
-struct RangeEnds {
-  template <class R>
-  static auto First(R& range) {
-    if constexpr (requires { std::begin(range); }) {
-      return std::begin(range);
-    } else {
-      return begin(range);
-    }
+template <class R>
+auto FirstOfRange(R& range) {
+  if constexpr (requires { std::begin(range); }) {
+    return std::begin(range);
+  } else {
+    return begin(range);
   }
-  template <class R>
-  static auto Last(R& range) {
-    if constexpr (requires { std::end(range); }) {
-      return std::end(range);
-    } else {
-      return end(range);
-    }
+}
+template <class R>
+auto LastOfRange(R& range) {
+  if constexpr (requires { std::end(range); }) {
+    return std::end(range);
+  } else {
+    return end(range);
   }
-};
+}
 
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   CheckAppend<T, kMoving>();
-  auto first = RangeEnds::First(range);
-  auto last =
-      RangeEnds::Last(range);  // not const: a sentinel must be assignable (std::semiregular)
+  auto first = detail::FirstOfRange(range);
+  auto last = detail::LastOfRange(range);  // not const: sentinels are assignable (std::semiregular)
   static_assert(ConvertsTo<decltype(*first), T>,
                 "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
   if constexpr (std::forward_iterator<decltype(first)>) {

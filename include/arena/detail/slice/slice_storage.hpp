@@ -11,9 +11,6 @@
 //
 // The scope is there for elements that are constructed with the arena's allocator. It names what
 // ends the storage: an element that is appended elsewhere may not outlive its own memory.
-//
-// Each such storage has a cleanup record of its own, in the arena and the scope that its memory
-// comes from. It is registered before the elements are constructed.
 #ifndef ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 #define ARENA_DETAIL_SLICE_SLICE_STORAGE_HPP
 
@@ -69,7 +66,6 @@ struct SliceCapacity<true> {
     return *this;
   }
   constexpr SliceCapacity& operator=(SliceCapacity&&) noexcept = default;
-  ~SliceCapacity() = default;
 
   std::size_t word;
 };
@@ -132,8 +128,8 @@ struct SliceLayout {
     }
   }
 
-  static bool Bytes(std::size_t capacity, std::size_t front, std::size_t* bytes) noexcept {
-    return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, front, bytes);
+  static bool Bytes(std::size_t capacity, std::size_t* bytes) noexcept {
+    return MultiplySizes(capacity, sizeof(T), bytes) && AddSizes(*bytes, kFront, bytes);
   }
 
   // The cleanup of a storage. It stops counting an element before it calls the destructor, which
@@ -201,22 +197,7 @@ class ElementGuard {
   std::size_t count_ = 0;
 };
 
-// ---- Growing in place; storage of elements that are copied as bytes ------------------------------
-
-// Grows a storage in place to `wanted` elements, or to fewer, at least `need`, where there is less
-// room. Returns the new capacity, or 0 if the storage is not the arena's newest allocation.
-template <class T>
-std::size_t ExtendStorage(Arena& arena, void* start, std::size_t front, std::size_t capacity,
-                          std::size_t need, std::size_t wanted) noexcept {
-  const std::size_t old_bytes = front + capacity * sizeof(T);
-  if (!arena.TryResize(start, old_bytes, old_bytes)) return 0;
-  for (std::size_t target = wanted;; target = MaxOf(need, capacity + (target - capacity) / 2)) {
-    std::size_t bytes;
-    if (SliceLayout<T>::Bytes(target, front, &bytes) && arena.TryResize(start, old_bytes, bytes))
-      return target;
-    if (target == need) return 0;
-  }
-}
+// ---- Storage of elements that are copied as bytes ------------------------------------------------
 
 // Sets the capacity that is needed, and the one that is wanted: twice the old one, or the old one
 // where the elements only have to lie elsewhere. Throws std::bad_alloc if the need is above
@@ -233,8 +214,10 @@ ARENA_COLD SliceStorage<T> GrowBytewise(Arena& arena, T* data, std::size_t size,
                                         std::size_t capacity, std::size_t extra) {
   std::size_t need, wanted;
   detail::PlanGrowth<T>(size, capacity, extra, &need, &wanted);
-  if (const std::size_t extended = detail::ExtendStorage<T>(arena, data, 0, capacity, need, wanted))
+  if (const std::size_t extended =
+          detail::ExtendInPlace(arena, data, 0, sizeof(T), capacity, need, wanted)) {
     return {data, extended};
+  }
   void* storage = arena.TryAlloc(wanted * sizeof(T), alignof(T));
   if (storage == nullptr) {
     storage = arena.Alloc(need * sizeof(T), alignof(T));
@@ -257,11 +240,10 @@ class NewStorage {
   // std::bad_alloc.
   NewStorage(Arena& arena, std::size_t wanted, std::size_t need)
       : arena_(arena), before_(arena.Position()), capacity_(wanted) {
-    void* start = Layout::Bytes(wanted, Layout::kFront, &bytes_)
-                      ? arena.TryAlloc(bytes_, Layout::kAlignment)
-                      : nullptr;
+    void* start =
+        Layout::Bytes(wanted, &bytes_) ? arena.TryAlloc(bytes_, Layout::kAlignment) : nullptr;
     if (start == nullptr) {
-      if (!Layout::Bytes(need, Layout::kFront, &bytes_)) ThrowBadAlloc();
+      if (!Layout::Bytes(need, &bytes_)) ThrowBadAlloc();
       start = arena.Alloc(bytes_, Layout::kAlignment);
       capacity_ = need;
     }
@@ -323,8 +305,8 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   // If Live is above size, another value has appended to the storage, and the slots are taken.
   if (data != nullptr && !headerless && Layout::Live(data) == size) {
     void* const start = reinterpret_cast<std::byte*>(data) - Layout::kFront;
-    if (const std::size_t extended =
-            detail::ExtendStorage<T>(arena, start, Layout::kFront, capacity, need, wanted)) {
+    if (const std::size_t extended = detail::ExtendInPlace(arena, start, Layout::kFront, sizeof(T),
+                                                           capacity, need, wanted)) {
       struct Shrink {
         Arena& arena;
         void* start;
