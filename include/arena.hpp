@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 81cf4c34908b (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 10c2308937f0 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -645,21 +645,20 @@ class CleanupRecords {
     return true;
   }
 
-  // Whether StartRun would.
+  // Whether StartRun may be called: the newest record, of an object of this type, is that of the
+  // object right before this one.
   ARENA_ALWAYS_INLINE bool MayStartRun(const Destructor& type, Address object) const noexcept {
     const Record& before = At(newest_);
     const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
     return before.run != nullptr && first + type.size == object;
   }
 
-  // Makes the newest record, of an object of this type, a run of two if it lies right before this one.
-  // Takes kRecordSize bytes below the newest record.
-  bool StartRun(const Destructor& type, Address object) noexcept {
-    if (!MayStartRun(type, object)) return false;
+  // Makes the newest record a run of two. Takes kRecordSize bytes below it.
+  void StartRun(const Destructor& type, Address object) noexcept {
+    ARENA_ASSERT(MayStartRun(type, object));
     const Address first{reinterpret_cast<std::uintptr_t>(At(newest_).object)};
     ::new (reinterpret_cast<void*>(newest_)) ObjectRun{first, object + type.size};
     Write({nullptr, Tagged(type)});
-    return true;
   }
 
   // These take kRecordSize bytes below the newest record, too.
@@ -1423,30 +1422,28 @@ class Window : private HeapBlocks {
   bool HasRecords() const noexcept { return !records_.empty(); }
 
   // Registers the destructor of an object that was just allocated, with the newest record if that is
-  // of its neighbour, else in the segment at the window's end; false when there is no such segment or
-  // no room.
+  // the run before it, else in the segment at the window's end; false, with nothing changed, when
+  // there is no such segment or no room, or when StartRun is to try. Makes no call, so that who
+  // inlines it needs no frame for one.
   ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
     const Address place{reinterpret_cast<std::uintptr_t>(object)};
-    if (records_.MayContinue(type)) {
+    if (records_.MayContinue(type)) [[likely]] {
       if (records_.Continue(type, place)) [[likely]]
         return true;
-      return PushNeighbour(type, object);
+      if (records_.MayStartRun(type, place)) return false;
     }
     if (!TakeRecordRoom()) return false;
     records_.PushObject(type, object);
     return true;
   }
 
-  // PushObject, but without a call, for a function that would need a frame for one; false, with nothing
-  // changed, also for the second object of a run.
-  ARENA_ALWAYS_INLINE bool PushObjectInLeaf(const Destructor& type, void* object) noexcept {
+  // For an object that PushObject refused: makes one record of it and of its neighbour if the newest
+  // record is that of the neighbour alone; false, with nothing changed, if it is not or lacks room.
+  bool StartRun(const Destructor& type, void* object) noexcept {
     const Address place{reinterpret_cast<std::uintptr_t>(object)};
-    if (records_.MayContinue(type)) {
-      if (records_.Continue(type, place)) return true;
-      if (records_.MayStartRun(type, place)) return false;
-    }
+    if (!records_.MayContinue(type) || !records_.MayStartRun(type, place)) return false;
     if (!TakeRecordRoom()) return false;
-    records_.PushObject(type, object);
+    records_.StartRun(type, place);
     return true;
   }
 
@@ -1499,19 +1496,10 @@ class Window : private HeapBlocks {
     return block;
   }
 
-  // PushObject for an object of the newest record's type that is not behind a run of them.
-  ARENA_NOINLINE bool PushNeighbour(const Destructor& type, void* object) noexcept {
-    if (!TakeRecordRoom()) return false;
-    if (!records_.StartRun(type, Address{reinterpret_cast<std::uintptr_t>(object)})) {
-      records_.PushObject(type, object);
-    }
-    return true;
-  }
-
   // Gives the segment at the window's end room for one record more.
   ARENA_WRAPS ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
-    // The room is one less than this difference.
-    if (records_.newest() != limit_ || Limit() - LastUsed() <= CleanupRecords::kRecordSize) {
+    // The room is one less than this difference. First what fails for an arena without a window.
+    if (Limit() - LastUsed() <= CleanupRecords::kRecordSize || records_.newest() != limit_) {
       return false;
     }
     limit_ = limit_ - CleanupRecords::kRecordSize;
@@ -1830,10 +1818,12 @@ class Arena : public std::pmr::memory_resource {
     return false;
   }
 
-  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose
-  /// windows are elsewhere can let neighbours share a record.
-  virtual bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept {
-    return DoAddCleanup({type.one, object});
+  /// Registers the destructor of an object that the window could not. By default as a cleanup like
+  /// others, or as the second object of a record that neighbours share; an arena whose windows are
+  /// elsewhere can let them share one there.
+  ARENA_NOINLINE virtual bool DoAddDestructor(const detail::Destructor& type,
+                                              void* object) noexcept {
+    return window_.StartRun(type, object) || DoAddCleanup({type.one, object});
   }
 
   /// Takes the newest cleanup off the arena without running it; false when none is left. With
@@ -6430,7 +6420,7 @@ class Part final : public Arena {
 
   ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
     const ShortCallMark mark(*this);
-    if (!window().PushObjectInLeaf(type, object)) [[unlikely]]
+    if (!window().PushObject(type, object)) [[unlikely]]
       return false;
     Publish();
     return true;
@@ -6453,7 +6443,7 @@ class Part final : public Arena {
 
   bool AddDestructorSlowly(const Destructor& type, void* object) noexcept {
     const CallMark mark(*this);
-    const bool added = window().PushObject(type, object) || DoAddCleanup({type.one, object});
+    const bool added = window().PushObject(type, object) || DoAddDestructor(type, object);
     Publish();
     return added;
   }

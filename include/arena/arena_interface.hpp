@@ -239,10 +239,12 @@ class Arena : public std::pmr::memory_resource {
     return false;
   }
 
-  /// Registers the destructor of an object. By default as a cleanup like others; an arena whose
-  /// windows are elsewhere can let neighbours share a record.
-  virtual bool DoAddDestructor(const detail::Destructor& type, void* object) noexcept {
-    return DoAddCleanup({type.one, object});
+  /// Registers the destructor of an object that the window could not. By default as a cleanup like
+  /// others, or as the second object of a record that neighbours share; an arena whose windows are
+  /// elsewhere can let them share one there.
+  ARENA_NOINLINE virtual bool DoAddDestructor(const detail::Destructor& type,
+                                              void* object) noexcept {
+    return window_.StartRun(type, object) || DoAddCleanup({type.one, object});
   }
 
   /// Takes the newest cleanup off the arena without running it; false when none is left. With

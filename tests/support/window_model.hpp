@@ -105,7 +105,8 @@ class WindowModel {
     T* const item = ::new (place) T{this, {}};
     item->id[kWords - 1] = static_cast<std::uint64_t>(next_id_);
     constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<T>;
-    if (window_.PushObject(type, item) || window_.OpenSegment({type.one, item})) {
+    if (window_.PushObject(type, item) || window_.StartRun(type, item) ||
+        window_.OpenSegment({type.one, item})) {
       Note(place, sizeof(T), false);
       alive_.push_back(next_id_++);
       return;

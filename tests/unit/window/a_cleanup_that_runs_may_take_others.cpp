@@ -42,7 +42,8 @@ TEST_CASE("the last destructor of a run takes what was registered before the run
     void* place = nullptr;
     REQUIRE(window.BumpFixed<sizeof(Item), alignof(Item)>(&place));
     ::new (place) Item{&window, id};
-    REQUIRE(window.PushObject(arena::detail::kDestructor<Item>, place));
+    constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<Item>;
+    REQUIRE((window.PushObject(type, place) || window.StartRun(type, place)));
   }
   window.RunCleanups();
   CHECK(deaths == std::vector<int>{3, 2, 1, 0});

@@ -29,7 +29,8 @@ void* Add() {
   REQUIRE(window->BumpFixed<sizeof(Item), alignof(Item)>(&place));
   ::new (place) Item;
   constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<Item>;
-  REQUIRE((window->PushObject(type, place) || window->OpenSegment({type.one, place})));
+  REQUIRE((window->PushObject(type, place) || window->StartRun(type, place) ||
+           window->OpenSegment({type.one, place})));
   return place;
 }
 

@@ -39,7 +39,7 @@ class Fixture {
     REQUIRE(window.BumpFixed<sizeof(T), alignof(T)>(&place));
     T* const item = ::new (place) T{id};
     constexpr const arena::detail::Destructor& type = arena::detail::kDestructor<T>;
-    REQUIRE(((in_leaf_ && window.PushObjectInLeaf(type, item)) || window.PushObject(type, item) ||
+    REQUIRE((window.PushObject(type, item) || window.StartRun(type, item) ||
              window.OpenSegment({type.one, item})));
     return item;
   }
@@ -52,8 +52,6 @@ class Fixture {
 
  private:
   static constexpr std::size_t kBytes = 4096;
-  // Both ways of registering answer alike.
-  const bool in_leaf_ = GENERATE(false, true);
   std::unique_ptr<std::byte[]> memory_ = std::make_unique<std::byte[]>(kBytes);
 };
 
@@ -180,6 +178,7 @@ TEST_CASE("an object for whose run there is no room is refused, and nothing chan
   REQUIRE(f.window.Bump(f.window.Room() - kRecord + 1 - arena::detail::kRedzone, 1, &rest));
   const std::size_t records = f.RecordBytes();
   CHECK_FALSE(f.window.PushObject(arena::detail::kDestructor<Item<0>>, place));
+  CHECK_FALSE(f.window.StartRun(arena::detail::kDestructor<Item<0>>, place));
   CHECK(f.RecordBytes() == records);
   CHECK(f.window.Room() == kRecord - 1);
   f.window.RunCleanups();

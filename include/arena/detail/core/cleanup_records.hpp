@@ -124,21 +124,20 @@ class CleanupRecords {
     return true;
   }
 
-  // Whether StartRun would.
+  // Whether StartRun may be called: the newest record, of an object of this type, is that of the
+  // object right before this one.
   ARENA_ALWAYS_INLINE bool MayStartRun(const Destructor& type, Address object) const noexcept {
     const Record& before = At(newest_);
     const Address first{reinterpret_cast<std::uintptr_t>(before.object)};
     return before.run != nullptr && first + type.size == object;
   }
 
-  // Makes the newest record, of an object of this type, a run of two if it lies right before this one.
-  // Takes kRecordSize bytes below the newest record.
-  bool StartRun(const Destructor& type, Address object) noexcept {
-    if (!MayStartRun(type, object)) return false;
+  // Makes the newest record a run of two. Takes kRecordSize bytes below it.
+  void StartRun(const Destructor& type, Address object) noexcept {
+    ARENA_ASSERT(MayStartRun(type, object));
     const Address first{reinterpret_cast<std::uintptr_t>(At(newest_).object)};
     ::new (reinterpret_cast<void*>(newest_)) ObjectRun{first, object + type.size};
     Write({nullptr, Tagged(type)});
-    return true;
   }
 
   // These take kRecordSize bytes below the newest record, too.

@@ -253,30 +253,28 @@ class Window : private HeapBlocks {
   bool HasRecords() const noexcept { return !records_.empty(); }
 
   // Registers the destructor of an object that was just allocated, with the newest record if that is
-  // of its neighbour, else in the segment at the window's end; false when there is no such segment or
-  // no room.
+  // the run before it, else in the segment at the window's end; false, with nothing changed, when
+  // there is no such segment or no room, or when StartRun is to try. Makes no call, so that who
+  // inlines it needs no frame for one.
   ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
     const Address place{reinterpret_cast<std::uintptr_t>(object)};
-    if (records_.MayContinue(type)) {
+    if (records_.MayContinue(type)) [[likely]] {
       if (records_.Continue(type, place)) [[likely]]
         return true;
-      return PushNeighbour(type, object);
+      if (records_.MayStartRun(type, place)) return false;
     }
     if (!TakeRecordRoom()) return false;
     records_.PushObject(type, object);
     return true;
   }
 
-  // PushObject, but without a call, for a function that would need a frame for one; false, with nothing
-  // changed, also for the second object of a run.
-  ARENA_ALWAYS_INLINE bool PushObjectInLeaf(const Destructor& type, void* object) noexcept {
+  // For an object that PushObject refused: makes one record of it and of its neighbour if the newest
+  // record is that of the neighbour alone; false, with nothing changed, if it is not or lacks room.
+  bool StartRun(const Destructor& type, void* object) noexcept {
     const Address place{reinterpret_cast<std::uintptr_t>(object)};
-    if (records_.MayContinue(type)) {
-      if (records_.Continue(type, place)) return true;
-      if (records_.MayStartRun(type, place)) return false;
-    }
+    if (!records_.MayContinue(type) || !records_.MayStartRun(type, place)) return false;
     if (!TakeRecordRoom()) return false;
-    records_.PushObject(type, object);
+    records_.StartRun(type, place);
     return true;
   }
 
@@ -329,19 +327,10 @@ class Window : private HeapBlocks {
     return block;
   }
 
-  // PushObject for an object of the newest record's type that is not behind a run of them.
-  ARENA_NOINLINE bool PushNeighbour(const Destructor& type, void* object) noexcept {
-    if (!TakeRecordRoom()) return false;
-    if (!records_.StartRun(type, Address{reinterpret_cast<std::uintptr_t>(object)})) {
-      records_.PushObject(type, object);
-    }
-    return true;
-  }
-
   // Gives the segment at the window's end room for one record more.
   ARENA_WRAPS ARENA_ALWAYS_INLINE bool TakeRecordRoom() noexcept {
-    // The room is one less than this difference.
-    if (records_.newest() != limit_ || Limit() - LastUsed() <= CleanupRecords::kRecordSize) {
+    // The room is one less than this difference. First what fails for an arena without a window.
+    if (Limit() - LastUsed() <= CleanupRecords::kRecordSize || records_.newest() != limit_) {
       return false;
     }
     limit_ = limit_ - CleanupRecords::kRecordSize;

@@ -104,7 +104,7 @@ class Part final : public Arena {
 
   ARENA_ALWAYS_INLINE bool PushObject(const Destructor& type, void* object) noexcept {
     const ShortCallMark mark(*this);
-    if (!window().PushObjectInLeaf(type, object)) [[unlikely]]
+    if (!window().PushObject(type, object)) [[unlikely]]
       return false;
     Publish();
     return true;
@@ -127,7 +127,7 @@ class Part final : public Arena {
 
   bool AddDestructorSlowly(const Destructor& type, void* object) noexcept {
     const CallMark mark(*this);
-    const bool added = window().PushObject(type, object) || DoAddCleanup({type.one, object});
+    const bool added = window().PushObject(type, object) || DoAddDestructor(type, object);
     Publish();
     return added;
   }
