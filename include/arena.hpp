@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 10c2308937f0 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 34486322e0a6 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9171,6 +9171,350 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_PAGE_RESOURCE_HPP
 
+// ---- arena/detail/threads/mutex.hpp --------------------------------------------------------------
+//
+// A mutex for critical sections that are as short as two function calls. Those of std::mutex, which
+// are calls themselves, would take longer than what they guard: a lease would take a third more
+// instructions.
+#ifndef ARENA_DETAIL_THREADS_MUTEX_HPP
+#define ARENA_DETAIL_THREADS_MUTEX_HPP
+
+#include <atomic>
+
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 1
+#else
+#define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
+#endif
+
+// Where the system has no futex (MinGW, macOS), libstdc++ implements waiting for an atomic with a
+// condition variable. It reads the value before it takes the lock, so a wake-up in between is lost.
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
+#define ARENA_DETAIL_LOSES_WAKE_UPS 1
+#include <chrono>
+#include <thread>
+#else
+#define ARENA_DETAIL_LOSES_WAKE_UPS 0
+#endif
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// Whether the process has no other thread; false if that is not known. The answer stays right until
+// this thread starts another one.
+ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
+#if ARENA_DETAIL_KNOWS_ONLY_THREAD
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+// For std::lock_guard and std::unique_lock. Without contention lock and unlock are inline and take an
+// atomic instruction each, or none while the process has one thread, as in glibc. Waiting threads
+// sleep. A thread may destroy the mutex as soon as it has unlocked it, as with a POSIX mutex: the
+// thread that unlocked it before uses only its address by then.
+class Mutex {
+ public:
+  ARENA_ALWAYS_INLINE bool try_lock() noexcept {
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kFree) {
+      state_.store(kTaken, std::memory_order_relaxed);
+      return true;
+    }
+    int expected = kFree;
+    return state_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+  }
+
+  ARENA_ALWAYS_INLINE void lock() noexcept {
+    if (!try_lock()) [[unlikely]]
+      Wait();
+  }
+
+  ARENA_ALWAYS_INLINE void unlock() noexcept {
+    // Asked again, because this thread may have started another one since lock().
+    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
+      state_.store(kFree, std::memory_order_relaxed);
+      return;
+    }
+    if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]]
+      Wake();
+  }
+
+ private:
+  static constexpr int kFree = 0;
+  static constexpr int kTaken = 1;
+  static constexpr int kContended = 2;  // taken, and other threads may be waiting
+
+  ARENA_COLD void Wait() noexcept {
+    // A thread that waited takes it as contended, because others may still be waiting.
+#if ARENA_DETAIL_LOSES_WAKE_UPS
+    for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
+      if (turn < 64) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      }
+    }
+#else
+    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
+      state_.wait(kContended, std::memory_order_relaxed);
+    }
+#endif
+  }
+
+  ARENA_COLD void Wake() noexcept { state_.notify_one(); }
+
+  std::atomic<int> state_{kFree};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#undef ARENA_DETAIL_LOSES_WAKE_UPS
+
+#endif  // ARENA_DETAIL_THREADS_MUTEX_HPP
+
+// ---- arena/detail/pool/lru_table.hpp -------------------------------------------------------------
+//
+// A bounded table of keys that knows which one was least recently used.
+#ifndef ARENA_DETAIL_POOL_LRU_TABLE_HPP
+#define ARENA_DETAIL_POOL_LRU_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What a table needs of its entries; they derive from this.
+template <class Entry>
+class LruEntry {
+ public:
+  std::uint64_t id = 0;
+  Entry* less_recent = nullptr;
+  Entry* more_recent = nullptr;
+  Entry* next_in_slot = nullptr;
+
+ private:
+  friend Entry;
+  LruEntry() = default;
+};
+
+// A hash table whose entries are also in a list, by the time of their last use. It owns them. They
+// stay where they are: one that makes way for another id becomes its entry. Operations are O(1),
+// amortised.
+template <class Entry>
+class LruTable {
+ public:
+  LruTable() = default;
+  LruTable(const LruTable&) = delete;
+  LruTable& operator=(const LruTable&) = delete;
+  ~LruTable() {
+    while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
+    if (slots_ != first_slots_) delete[] slots_;
+  }
+
+  std::size_t count() const noexcept { return count_; }
+  Entry* most_recent() const noexcept { return most_recent_; }
+  Entry* least_recent() const noexcept { return least_recent_; }
+
+  // Returns the entry, or null when it is not in the table.
+  Entry* Find(std::uint64_t id) const noexcept {
+    if (most_recent_ == nullptr || most_recent_->id == id) return most_recent_;
+    Entry* entry = slots_[Slot(id)];
+    while (entry != nullptr && entry->id != id) entry = entry->next_in_slot;
+    return entry;
+  }
+
+  // Makes an entry of the table the most recently used one.
+  void Touch(Entry* entry) noexcept {
+    UnlinkByUse(entry);
+    LinkMostRecent(entry);
+  }
+
+  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That
+  // is `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the
+  // least recently used id, which makes way.
+  Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
+    Entry* const entry = fresh != nullptr ? fresh : least_recent_;
+    if (fresh == nullptr) {
+      UnlinkByUse(entry);
+      Entry** place = &slots_[Slot(entry->id)];
+      while (*place != entry) place = &(*place)->next_in_slot;
+      *place = entry->next_in_slot;
+    } else if (++count_ > slot_count_) {
+      Grow();
+    }
+    entry->id = id;
+    LinkMostRecent(entry);
+    LinkInSlot(entry);
+    return entry;
+  }
+
+ private:
+  static constexpr std::size_t kFirstSlots = 16;
+
+  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
+    // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
+  }
+
+  // Where there is no memory for more slots, their chains get longer.
+  ARENA_COLD void Grow() noexcept {
+    Entry** const larger = new (std::nothrow) Entry*[2 * slot_count_]();
+    if (larger == nullptr) return;
+    if (slots_ != first_slots_) delete[] slots_;
+    slots_ = larger;
+    slot_count_ *= 2;
+    for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
+  }
+
+  void LinkInSlot(Entry* entry) noexcept {
+    Entry*& first = slots_[Slot(entry->id)];
+    entry->next_in_slot = first;
+    first = entry;
+  }
+
+  void LinkMostRecent(Entry* entry) noexcept {
+    entry->more_recent = nullptr;
+    entry->less_recent = most_recent_;
+    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = entry;
+    most_recent_ = entry;
+  }
+
+  void UnlinkByUse(Entry* entry) noexcept {
+    (entry->more_recent != nullptr ? entry->more_recent->less_recent : most_recent_) =
+        entry->less_recent;
+    (entry->less_recent != nullptr ? entry->less_recent->more_recent : least_recent_) =
+        entry->more_recent;
+  }
+
+  Entry* first_slots_[kFirstSlots] = {};
+  Entry** slots_ = first_slots_;
+  std::size_t slot_count_ = kFirstSlots;  // a power of two
+  std::size_t count_ = 0;
+  Entry* most_recent_ = nullptr;
+  Entry* least_recent_ = nullptr;
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_LRU_TABLE_HPP
+
+// ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
+//
+// The latest needs of a key of a pool, and a quantile of them.
+#ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+#define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// A quantile of the latest `length` needs. Reading it is O(1). Adding is O(1), or O(length) where
+// it changes the quantile.
+class NeedHistory {
+ public:
+  // The quantile is clamped to [0, 1], with NaN as 0, and the length to at least 1. Throws
+  // std::bad_alloc.
+  NeedHistory(std::size_t length, double quantile)
+      : length_(Checked(length)),
+        quantile_(quantile),
+        needs_(std::make_unique<std::size_t[]>(length_)) {}
+
+  // Adds the latest need in place of the oldest. Returns whether the quantile has changed.
+  bool Add(std::size_t need) noexcept {
+    const std::size_t oldest = std::exchange(needs_[next_], need);
+    next_ = next_ + 1 == length_ ? 0 : next_ + 1;
+    if (count_ != length_) [[unlikely]] {
+      rank_ = RankOf(++count_);
+    } else {
+      if (need == oldest) return false;
+      below_ -= oldest < value_ ? 1 : 0;
+      equal_ -= oldest == value_ ? 1 : 0;
+    }
+    below_ += need < value_ ? 1 : 0;
+    equal_ += need == value_ ? 1 : 0;
+    return !IsQuantile() && FindQuantile();
+  }
+
+  void Clear() noexcept { count_ = rank_ = value_ = below_ = equal_ = next_ = 0; }
+
+  // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
+  // there is none yet.
+  std::size_t Quantile() const noexcept { return value_; }
+
+ private:
+  static std::size_t Checked(std::size_t length) {
+    if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
+    return MaxOf(length, 1);
+  }
+
+  // Whether value_ is at rank_ in a sorted list of the needs.
+  bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
+
+  // Replacing one need moves the quantile to a neighbouring value at most; it may also stay the
+  // same.
+  ARENA_COLD bool FindQuantile() noexcept {
+    const std::size_t before = value_;
+    while (!IsQuantile()) {
+      const bool up = rank_ >= below_;
+      std::size_t next = up ? SIZE_MAX : 0;
+      ForEach([&](std::size_t need) {
+        if (up ? need > value_ && need < next : need < value_ && need > next) next = need;
+      });
+      value_ = next;
+      below_ = equal_ = 0;
+      ForEach([&](std::size_t need) {
+        below_ += need < value_ ? 1 : 0;
+        equal_ += need == value_ ? 1 : 0;
+      });
+    }
+    return value_ != before;
+  }
+
+  template <class Visit>
+  void ForEach(Visit visit) const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) visit(needs_[i]);
+  }
+
+  std::size_t RankOf(std::size_t count) const noexcept {
+    const double rank = quantile_ * static_cast<double>(count);
+    if (!(rank > 0)) return 0;
+    if (rank >= static_cast<double>(count)) return count - 1;
+    const auto below = static_cast<std::size_t>(rank);
+    // MinOf also bounds the rank that a NaN gives: -ffast-math may drop the two checks above.
+    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
+  }
+
+  std::size_t length_;
+  double quantile_;
+  std::size_t count_ = 0;                 // how many needs there are, <= length_
+  std::size_t rank_ = 0;                  // index of the quantile in a sorted list of the needs
+  std::size_t value_ = 0;                 // the quantile
+  std::size_t below_ = 0;                 // how many needs are less than value_
+  std::size_t equal_ = 0;                 // how many needs are equal to value_
+  std::size_t next_ = 0;                  // index for the next need; of the oldest if all are there
+  std::unique_ptr<std::size_t[]> needs_;  // a ring in the order of arrival
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_NEED_HISTORY_HPP
+
 // ---- arena/detail/core/text_line.hpp -------------------------------------------------------------
 //
 // A line of text with numbers in it, in an array of its own. Not std::snprintf, because that name
@@ -9376,111 +9720,582 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_POOL_OPTIONS_HPP
 
-// ---- arena/detail/threads/mutex.hpp --------------------------------------------------------------
+// ---- arena/detail/pool/pool_settings.hpp ---------------------------------------------------------
 //
-// A mutex for critical sections that are as short as two function calls. Those of std::mutex, which
-// are calls themselves, would take longer than what they guard: a lease would take a third more
-// instructions.
-#ifndef ARENA_DETAIL_THREADS_MUTEX_HPP
-#define ARENA_DETAIL_THREADS_MUTEX_HPP
+// What the options of a pool mean: the sizes of arenas, and times.
+#ifndef ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
+#define ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
 
-#include <atomic>
-
-
-#if __has_include(<sys/single_threaded.h>)
-#include <sys/single_threaded.h>
-#define ARENA_DETAIL_KNOWS_ONLY_THREAD 1
-#else
-#define ARENA_DETAIL_KNOWS_ONLY_THREAD 0
-#endif
-
-// Where the system has no futex (MinGW, macOS), libstdc++ implements waiting for an atomic with a
-// condition variable. It reads the value before it takes the lock, so a wake-up in between is lost.
-#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
-#define ARENA_DETAIL_LOSES_WAKE_UPS 1
 #include <chrono>
-#include <thread>
-#else
-#define ARENA_DETAIL_LOSES_WAKE_UPS 0
-#endif
+#include <cstddef>
+#include <cstdint>
+
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// Whether the process has no other thread; false if that is not known. The answer stays right until
-// this thread starts another one.
-ARENA_ALWAYS_INLINE bool IsOnlyThread() noexcept {
-#if ARENA_DETAIL_KNOWS_ONLY_THREAD
-  return __libc_single_threaded != 0;
-#else
-  return false;
-#endif
-}
-
-// For std::lock_guard and std::unique_lock. Without contention lock and unlock are inline and take an
-// atomic instruction each, or none while the process has one thread, as in glibc. Waiting threads
-// sleep. A thread may destroy the mutex as soon as it has unlocked it, as with a POSIX mutex: the
-// thread that unlocked it before uses only its address by then.
-class Mutex {
+// The nanoseconds that passed by a clock. A jump back of the clock counts as no time.
+class PoolTime {
  public:
-  ARENA_ALWAYS_INLINE bool try_lock() noexcept {
-    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kFree) {
-      state_.store(kTaken, std::memory_order_relaxed);
-      return true;
-    }
-    int expected = kFree;
-    return state_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
-                                          std::memory_order_relaxed);
+  // Upper bound of a delay (2.3 years), so that the sum of two cannot overflow.
+  static constexpr std::uint64_t kLong = std::uint64_t{1} << 56;
+
+  explicit PoolTime(std::chrono::nanoseconds clock) noexcept : clock_(clock) {}
+
+  static constexpr std::uint64_t Earlier(std::uint64_t a, std::uint64_t b) noexcept {
+    return b < a ? b : a;
   }
 
-  ARENA_ALWAYS_INLINE void lock() noexcept {
-    if (!try_lock()) [[unlikely]]
-      Wait();
+  // Converts a delay of the options; a negative one counts as 0.
+  static std::uint64_t Delay(std::chrono::nanoseconds delay) noexcept {
+    return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
   }
 
-  ARENA_ALWAYS_INLINE void unlock() noexcept {
-    // Asked again, because this thread may have started another one since lock().
-    if (IsOnlyThread() && state_.load(std::memory_order_relaxed) == kTaken) {
-      state_.store(kFree, std::memory_order_relaxed);
-      return;
+  ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
+    if (clock > clock_) {
+      // Unsigned, because the difference of two times may be above INT64_MAX.
+      const std::uint64_t passed =
+          static_cast<std::uint64_t>(clock.count()) - static_cast<std::uint64_t>(clock_.count());
+      now_ += Earlier(passed, kLong);
     }
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]]
-      Wake();
+    clock_ = clock;
   }
+
+  std::uint64_t now() const noexcept { return now_; }
 
  private:
-  static constexpr int kFree = 0;
-  static constexpr int kTaken = 1;
-  static constexpr int kContended = 2;  // taken, and other threads may be waiting
+  std::uint64_t now_ = 0;
+  std::chrono::nanoseconds clock_;  // at the latest Advance
+};
 
-  ARENA_COLD void Wait() noexcept {
-    // A thread that waited takes it as contended, because others may still be waiting.
-#if ARENA_DETAIL_LOSES_WAKE_UPS
-    for (int turn = 0; state_.exchange(kContended, std::memory_order_acquire) != kFree; ++turn) {
-      if (turn < 64) {
-        std::this_thread::yield();
-      } else {
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
-      }
-    }
-#else
-    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-      state_.wait(kContended, std::memory_order_relaxed);
-    }
-#endif
+// The bounds that follow from a prediction, in bytes.
+struct LeaseSizes {
+  std::size_t min;     // of an arena that is lent
+  std::size_t max;     // of an idle arena that is lent
+  std::size_t retain;  // upper bound of an arena that the pool retains
+};
+
+// Does not change.
+struct PoolSettings {
+  // Slack beyond the measured need: alignment padding differs between leases.
+  static constexpr std::size_t kOverhead = 64;
+
+  // Pass true if upstream hands out whole pages, which can be offered to the kernel.
+  PoolSettings(const ArenaPoolOptions& pool_options, bool has_pages) noexcept
+      : options(pool_options), in_pages(has_pages) {}
+
+  // Size of a new arena's first buffer, for at most kMaxSize. With its header it fills whole pages.
+  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
+    if (prediction <= min_buffer) return min_buffer;
+    const std::size_t page = PageResource::PageSize();
+    if (!in_pages) return prediction;
+    const std::size_t header = Chunk::BlockBytes(page) - page;
+    return AlignUp(prediction + header, page) - header;
   }
 
-  ARENA_COLD void Wake() noexcept { state_.notify_one(); }
+  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
+  // prediction itself may be high by chance. Larger predictions than kMaxSize cannot be met anyway.
+  ARENA_COLD LeaseSizes SizesFor(std::size_t prediction) const noexcept {
+    const std::size_t size = MinOf(prediction, kMaxSize);
+    const std::size_t first = FirstBuffer(size);
+    return {MinOf(size, options.max_lease_bytes), MaxOf(2 * size, first),
+            MinOf(MaxOf(size + size / 2, first), max_retained)};
+  }
 
-  std::atomic<int> state_{kFree};
+  const ArenaPoolOptions options;
+  const bool in_pages;
+  // Size of the smallest buffer: a page with its header, since small requests would waste more.
+  const std::size_t min_buffer = PageResource::PageSize() - Chunk::BlockBytes(0);
+  const std::size_t max_retained =
+      MinOf(MinOf(options.max_arena_bytes, options.max_idle_bytes), kMaxSize);
+  const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
+  const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
+  // Until an idle arena needs attention.
+  const std::uint64_t delay = in_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
 };
 
 }  // namespace detail
 ARENA_END_NAMESPACE
 
-#undef ARENA_DETAIL_LOSES_WAKE_UPS
+#endif  // ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
 
-#endif  // ARENA_DETAIL_THREADS_MUTEX_HPP
+// ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
+//
+// The keys of a pool: what all threads know of each, and what a shard has of it.
+#ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
+#define ARENA_DETAIL_POOL_POOL_KEYS_HPP
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+// What different threads write lies so far apart: processors fetch lines of 64 bytes in pairs.
+inline constexpr std::size_t kApart = 128;
+
+// Leases of a key. A shard's `open` may be negative: a lease may end on another thread.
+struct KeyCounts {
+  std::int64_t open = 0;
+  std::uint64_t returned = 0;
+  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
+
+  void Add(const KeyCounts& other) noexcept {
+    open += other.open;
+    returned += other.returned;
+    multi_buffer += other.multi_buffer;
+  }
+};
+
+// A key of the whole pool. Every lease of the key reads the last members. They are written only
+// when they change, and share no line with what is written more often.
+struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
+  // Throws std::bad_alloc.
+  explicit PoolKey(const PoolSettings& settings)
+      : needs(settings.options.history, settings.options.quantile) {}
+
+  // Requires the mutex, or that of a pool's only shard.
+  void AddNeed(std::size_t need, const PoolSettings& settings) noexcept {
+    if (needs.Add(need)) [[unlikely]]
+      Publish(settings);
+  }
+
+  // Becomes the key of another id, which `new_number` names. Requires the mutex.
+  void Restart(std::uint64_t new_number, const PoolSettings& settings) noexcept {
+    number.store(new_number, std::memory_order_relaxed);
+    needs.Clear();
+    Publish(settings);
+    counts = {};
+    used = false;
+  }
+
+  // While they change, some may be from before: then one lease is too small or too large.
+  LeaseSizes Sizes() const noexcept {
+    return {min.load(std::memory_order_relaxed), max.load(std::memory_order_relaxed),
+            retain.load(std::memory_order_relaxed)};
+  }
+
+  Mutex mutex{};  // guards all but the base and the last members
+  NeedHistory needs;
+  KeyCounts counts{};  // without those that shards have yet
+  bool used = false;   // since it was last considered for making way
+
+  alignas(kApart) std::atomic<std::uint64_t> number{0};  // never used again: tells its ids apart
+  std::atomic<std::size_t> min{0}, max{0}, retain{0};    // LeaseSizes of the prediction
+
+ private:
+  ARENA_COLD void Publish(const PoolSettings& settings) noexcept {
+    const LeaseSizes sizes = settings.SizesFor(MaxOf(needs.Quantile(), 1));
+    min.store(sizes.min, std::memory_order_relaxed);
+    max.store(sizes.max, std::memory_order_relaxed);
+    retain.store(sizes.retain, std::memory_order_relaxed);
+  }
+};
+
+// A key while it stands for one id.
+struct KeyName {
+  std::uint64_t id;
+  PoolKey* key;          // null: none
+  std::uint64_t number;  // PoolKey::number
+
+  // Whether it still does. Requires a key.
+  bool IsCurrent() const noexcept { return key->number.load(std::memory_order_relaxed) == number; }
+};
+
+// The keys that a pool remembers: at most `max_keys`, beyond which the least recently used one
+// makes way. Of a pool with several shards, used means added or brought to.
+class PoolKeys {
+ public:
+  explicit PoolKeys(const PoolSettings& settings) noexcept : settings_(settings) {}
+
+  // Finds or adds a key and makes it the most recently used one. Throws std::bad_alloc.
+  KeyName Use(std::uint64_t id) {
+    const std::lock_guard<Mutex> lock(mutex_);
+    const std::size_t max_count = settings_.options.max_keys;
+    PoolKey* key = table_.Find(id);
+    if (key != nullptr) {
+      table_.Touch(key);
+      return {id, key, key->number.load(std::memory_order_relaxed)};
+    }
+    for (int i = 0; i < kSecondChances && table_.count() >= max_count && WasUsed(); ++i) {
+      table_.Touch(table_.least_recent());
+    }
+    key = table_.Add(id, table_.count() < max_count ? new PoolKey(settings_) : nullptr);
+    const std::lock_guard<Mutex> key_lock(key->mutex);
+    key->Restart(++last_number_, settings_);
+    return {id, key, last_number_};
+  }
+
+  // Makes a key the most recently used one. For a pool with one shard, which needs no lock.
+  void Touch(PoolKey* key) noexcept { table_.Touch(key); }
+
+  // Returns the key, or null when it is forgotten.
+  PoolKey* Find(std::uint64_t id) noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return table_.Find(id);
+  }
+
+  std::size_t count() noexcept {
+    const std::lock_guard<Mutex> lock(mutex_);
+    return table_.count();
+  }
+
+ private:
+  // So many keys at most are looked at for one that was not used, so that the work is bounded.
+  static constexpr int kSecondChances = 8;
+
+  // Whether the next one to make way was used meanwhile.
+  bool WasUsed() noexcept {
+    PoolKey& key = *table_.least_recent();
+    const std::lock_guard<Mutex> lock(key.mutex);
+    return std::exchange(key.used, false);
+  }
+
+  const PoolSettings& settings_;
+  Mutex mutex_{};  // guards what follows
+  LruTable<PoolKey> table_{};
+  std::uint64_t last_number_ = 0;
+};
+
+// What a shard has of a key: its leases, and needs that the key has not got yet.
+struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
+  static constexpr std::size_t kBatch = 16;
+  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
+  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
+
+  ShardKey() = default;
+
+  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick,
+  // so that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
+  // each that does not, or the needs that arrive were no fair sample.)
+  void AddNeed(std::size_t need, bool fit, std::uint64_t now,
+               const PoolSettings& settings) noexcept {
+    needs[batched++ % kBatch] = need;
+    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
+    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
+        [[likely]]
+      return;
+    brought_at = now;
+    Bring(settings);
+  }
+
+  // Gives the key what is here.
+  ARENA_NOINLINE void Bring(const PoolSettings& settings) noexcept {
+    PoolKey& key = *name.key;
+    const std::lock_guard<Mutex> lock(key.mutex);
+    if (name.IsCurrent()) {
+      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
+        key.AddNeed(needs[i % kBatch], settings);
+      }
+      key.counts.Add(counts);
+      key.used = true;
+    }
+    learned += batched;
+    batched = misfits = 0;
+    counts = {};
+  }
+
+  KeyName name{};
+  KeyCounts counts{};
+  std::uint64_t brought_at = 0;
+  std::size_t learned = 0;    // needs that were brought
+  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
+  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
+  std::array<std::size_t, kBatch> needs{};
+};
+
+// The keys of a shard, at most as many as the pool remembers. The least recently used one makes
+// way, and brings what is here of it to its key.
+class ShardKeys {
+ public:
+  ShardKeys(PoolKeys& pool_keys, const PoolSettings& settings, bool is_alone) noexcept
+      : alone(is_alone), pool_keys_(pool_keys), settings_(settings) {}
+
+  // Finds or adds the key of a lease that begins; null where keys are not remembered. Throws
+  // std::bad_alloc.
+  ShardKey* Use(std::uint64_t id) {
+    ShardKey* const key = table_.most_recent();
+    if (key != nullptr && key->id == id && key->name.IsCurrent()) [[likely]]
+      return key;
+    return settings_.options.max_keys != 0 ? UseOther(id) : nullptr;
+  }
+
+  // Finds or adds the key of a lease that ends; null when it is forgotten.
+  ShardKey* Find(const KeyName& name) noexcept {
+    ShardKey* const key = table_.Find(name.id);
+    if (key != nullptr && key->name.number == name.number) [[likely]]
+      return key;
+    if (name.key == nullptr || !name.IsCurrent()) return nullptr;
+    ShardKey* const added = StandFor(name, key);
+    return added != nullptr ? added : StandFor(name, &spare_);
+  }
+
+  // What the key has not got yet.
+  KeyCounts CountsOf(std::uint64_t id, const PoolKey* of) const noexcept {
+    const ShardKey* const key = table_.Find(id);
+    return key != nullptr && key->name.key == of && key->name.IsCurrent() ? key->counts
+                                                                          : KeyCounts{};
+  }
+
+  bool alone;  // no other shard was ever made: its lock guards the keys of the pool
+
+ private:
+  ARENA_NOINLINE ShardKey* UseOther(std::uint64_t id) {
+    ShardKey* key = table_.Find(id);
+    if (key != nullptr) table_.Touch(key);
+    if (key != nullptr && key->name.IsCurrent()) {
+      if (alone) pool_keys_.Touch(key->name.key);
+      return key;
+    }
+    key = StandFor(pool_keys_.Use(id), key);
+    if (key == nullptr) ThrowBadAlloc();
+    return key;
+  }
+
+  // Adds a key if that one is null. The least recently used one makes way where there is no memory
+  // for another. Null when there is none.
+  ARENA_COLD ShardKey* StandFor(const KeyName& name, ShardKey* key) noexcept {
+    if (key == nullptr) {
+      ShardKey* const fresh =
+          table_.count() < settings_.options.max_keys ? new (std::nothrow) ShardKey : nullptr;
+      if (fresh == nullptr) {
+        if (table_.count() == 0) return nullptr;
+        table_.least_recent()->Bring(settings_);
+      }
+      key = table_.Add(name.id, fresh);
+    }
+    key->name = name;
+    key->counts = {};
+    key->batched = key->learned = key->misfits = 0;
+    return key;
+  }
+
+  PoolKeys& pool_keys_;
+  const PoolSettings& settings_;
+  LruTable<ShardKey> table_{};
+  // For a lease that ends where there is no memory for the first key: brings it at once.
+  ShardKey spare_{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP
+
+// ---- arena/detail/pool/idle_arenas.hpp -----------------------------------------------------------
+//
+// The arenas of a pool; the idle ones are taken by size and evicted by age.
+#ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+#define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <utility>
+
+
+ARENA_BEGIN_NAMESPACE
+namespace detail {
+
+class PoolShard;
+
+// Leased or idle. It shares no line with another, because each is written by its thread.
+class alignas(kApart) PooledArena final : public MonotonicArena {
+ public:
+  using MonotonicArena::MonotonicArena;
+  using MonotonicArena::TryReserve;
+  ~PooledArena() override { Release(); }  // as long as there is `guard`
+
+  // Runs the cleanups, resets, and measures what the lease needed.
+  void EndLease() noexcept {
+    MonotonicArena::DoClear(Retention::kRetain);
+    // One buffer, and not one for a single large request: it is the window from end to end.
+    const std::size_t bytes = MonotonicArena::Cap();
+    fit = bytes != 0 && window().Room() == bytes;
+    need = TakeHighWater() + 16 * (fit ? 1 : Stats().buffers) + PoolSettings::kOverhead;
+    cap = fit && guard == nullptr ? bytes : SIZE_MAX;
+  }
+
+  bool IsWithin(std::size_t min, std::size_t max) const noexcept {
+    return min <= cap && cap <= max;
+  }
+
+  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
+  // offered.
+  std::size_t OfferPages(Reclaim reclaim) const noexcept {
+    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
+  }
+
+  // Of a guarded lease: where the arena's memory comes from.
+  std::unique_ptr<std::pmr::memory_resource> guard{};
+
+  KeyName key{};  // while leased
+
+  // Of the latest lease, and of the arena while it is idle.
+  std::size_t cap = 0;   // bytes of the buffer; SIZE_MAX: not to be retained
+  std::size_t need = 0;  // a first buffer of that size would have sufficed
+  bool fit = false;      // whether one buffer sufficed
+
+  // Of IdleArenas.
+  bool is_on_offer = false;
+  std::uint64_t since = 0;  // in PoolTime: when it became idle
+  PooledArena* older = nullptr;
+  PooledArena* younger = nullptr;
+  PooledArena* next_of_size = nullptr;
+  PooledArena** place_of_size = nullptr;
+
+  // Of ArenaErrands.
+  PooledArena* next_errand = nullptr;
+  PoolShard* offered_by = nullptr;  // null: it is to be destroyed
+};
+
+// Idle arenas in two orders: one list by age, in which those whose pages were offered are the
+// oldest; and a list for each size class, the youngest first, of those that can be taken: all but
+// those whose pages are just being offered. The arena that was added last is in no list until
+// another is added, because a load with one lease at a time would link and unlink it in vain. Every
+// call is O(1).
+class IdleArenas {
+ public:
+  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
+  std::size_t bytes() const noexcept {
+    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
+  }
+  bool has_lists() const noexcept { return oldest_ != nullptr; }
+  PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
+
+  // Returns the oldest arena whose pages are not offered yet, or null.
+  PooledArena* oldest_unoffered() const noexcept {
+    return oldest_unoffered_ != nullptr ? oldest_unoffered_ : latest_;
+  }
+
+  // Takes an arena of min <= cap <= max: the youngest of all if it fits, because its memory is
+  // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
+  // and returns null when none of them fits.
+  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]]
+      return TakeFromLists(min, max);
+    latest_ = nullptr;
+    return arena;
+  }
+
+  // Adds an arena as the youngest.
+  void Add(PooledArena* arena) noexcept {
+    if (latest_ != nullptr) {
+      LinkByAge(latest_);
+      LinkBySize(latest_);
+    }
+    latest_ = arena;
+  }
+
+  // Removes any arena. EndOffer tells whoever has it on offer.
+  void Remove(PooledArena* arena) noexcept {
+    if (arena == latest_) {
+      latest_ = nullptr;
+      return;
+    }
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
+    linked_bytes_ -= arena->cap;
+    --linked_count_;
+    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
+  }
+
+  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
+  // idle, but not to be taken.
+  PooledArena* BeginOffer() noexcept {
+    PooledArena* const arena = oldest_unoffered();
+    if (arena == latest_) {
+      LinkByAge(arena);
+      latest_ = nullptr;
+    } else {
+      UnlinkBySize(arena);
+    }
+    oldest_unoffered_ = arena->younger;
+    arena->is_on_offer = true;
+    return arena;
+  }
+
+  // Returns whether the arena is still idle; otherwise it is the caller's.
+  bool EndOffer(PooledArena* arena) noexcept {
+    if (!std::exchange(arena->is_on_offer, false)) return false;
+    LinkBySize(arena);
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
+
+  ARENA_NOINLINE PooledArena* TakeFromLists(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = Find(min, max);
+    if (arena != nullptr) Remove(arena);
+    return arena;
+  }
+
+  // Among those in lists.
+  PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
+    if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
+        youngest_->IsWithin(min, max)) {
+      return youngest_;
+    }
+    constexpr int kLook = 4;
+    const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
+    for (std::size_t i = SizeClassBelow(MinOf(min, kMaxSize)); i <= last; ++i) {
+      PooledArena* arena = by_size_[i];
+      for (int looks = 0; looks < kLook && arena != nullptr; ++looks, arena = arena->next_of_size) {
+        if (arena->IsWithin(min, max)) return arena;
+      }
+    }
+    return nullptr;
+  }
+
+  void LinkByAge(PooledArena* arena) noexcept {
+    arena->older = youngest_;
+    arena->younger = nullptr;
+    (youngest_ != nullptr ? youngest_->younger : oldest_) = arena;
+    youngest_ = arena;
+    if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
+    linked_bytes_ += arena->cap;
+    ++linked_count_;
+  }
+
+  void LinkBySize(PooledArena* arena) noexcept {
+    PooledArena*& first = by_size_[SizeClassBelow(arena->cap)];
+    arena->next_of_size = first;
+    arena->place_of_size = &first;
+    if (first != nullptr) first->place_of_size = &arena->next_of_size;
+    first = arena;
+  }
+
+  static void UnlinkBySize(PooledArena* arena) noexcept {
+    PooledArena* const next = arena->next_of_size;
+    *arena->place_of_size = next;
+    if (next != nullptr) next->place_of_size = arena->place_of_size;
+  }
+
+  PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
+  PooledArena* youngest_ = nullptr;
+  PooledArena* oldest_ = nullptr;
+  PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
+  std::size_t linked_count_ = 0;
+  std::size_t linked_bytes_ = 0;
+  std::array<PooledArena*, kClasses> by_size_{};
+};
+
+}  // namespace detail
+ARENA_END_NAMESPACE
+
+#endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
 // ---- arena/detail/os/faults.hpp ------------------------------------------------------------------
 //
@@ -10549,7 +11364,7 @@ class LeaseSampler {
     if (one_in != 0) ChooseFrom(0);
   }
 
-  bool Chose(std::uint64_t lease) const noexcept { return lease == next_; }
+  bool Chose(std::uint64_t lease) const noexcept { return lease >= next_; }
 
   // The next one is this lease or one of the 2n - 2 that follow: n - 1 later on average. Leases are
   // counted from 0.
@@ -10611,914 +11426,6 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_POOL_GUARDED_LEASES_HPP
 
-// ---- arena/detail/pool/lru_table.hpp -------------------------------------------------------------
-//
-// A bounded table of keys that knows which one was least recently used.
-#ifndef ARENA_DETAIL_POOL_LRU_TABLE_HPP
-#define ARENA_DETAIL_POOL_LRU_TABLE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <new>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// What a table needs of its entries; they derive from this.
-template <class Entry>
-class LruEntry {
- public:
-  std::uint64_t id = 0;
-  Entry* less_recent = nullptr;
-  Entry* more_recent = nullptr;
-  Entry* next_in_slot = nullptr;
-
- private:
-  friend Entry;
-  LruEntry() = default;
-};
-
-// A hash table whose entries are also in a list, by the time of their last use. It owns them. They
-// stay where they are: one that makes way for another id becomes its entry. Operations are O(1),
-// amortised.
-template <class Entry>
-class LruTable {
- public:
-  LruTable() = default;
-  LruTable(const LruTable&) = delete;
-  LruTable& operator=(const LruTable&) = delete;
-  ~LruTable() {
-    while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
-    if (slots_ != first_slots_) delete[] slots_;
-  }
-
-  std::size_t count() const noexcept { return count_; }
-  Entry* most_recent() const noexcept { return most_recent_; }
-  Entry* least_recent() const noexcept { return least_recent_; }
-
-  // Returns the entry, or null when it is not in the table.
-  Entry* Find(std::uint64_t id) const noexcept {
-    if (most_recent_ == nullptr || most_recent_->id == id) return most_recent_;
-    Entry* entry = slots_[Slot(id)];
-    while (entry != nullptr && entry->id != id) entry = entry->next_in_slot;
-    return entry;
-  }
-
-  // Makes an entry of the table the most recently used one.
-  void Touch(Entry* entry) noexcept {
-    UnlinkByUse(entry);
-    LinkMostRecent(entry);
-  }
-
-  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That
-  // is `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the
-  // least recently used id, which makes way.
-  Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
-    Entry* const entry = fresh != nullptr ? fresh : least_recent_;
-    if (fresh == nullptr) {
-      UnlinkByUse(entry);
-      Entry** place = &slots_[Slot(entry->id)];
-      while (*place != entry) place = &(*place)->next_in_slot;
-      *place = entry->next_in_slot;
-    } else if (++count_ > slot_count_) {
-      Grow();
-    }
-    entry->id = id;
-    LinkMostRecent(entry);
-    LinkInSlot(entry);
-    return entry;
-  }
-
- private:
-  static constexpr std::size_t kFirstSlots = 16;
-
-  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
-    // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
-    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
-  }
-
-  // Where there is no memory for more slots, their chains get longer.
-  ARENA_COLD void Grow() noexcept {
-    Entry** const larger = new (std::nothrow) Entry*[2 * slot_count_]();
-    if (larger == nullptr) return;
-    if (slots_ != first_slots_) delete[] slots_;
-    slots_ = larger;
-    slot_count_ *= 2;
-    for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
-  }
-
-  void LinkInSlot(Entry* entry) noexcept {
-    Entry*& first = slots_[Slot(entry->id)];
-    entry->next_in_slot = first;
-    first = entry;
-  }
-
-  void LinkMostRecent(Entry* entry) noexcept {
-    entry->more_recent = nullptr;
-    entry->less_recent = most_recent_;
-    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = entry;
-    most_recent_ = entry;
-  }
-
-  void UnlinkByUse(Entry* entry) noexcept {
-    (entry->more_recent != nullptr ? entry->more_recent->less_recent : most_recent_) =
-        entry->less_recent;
-    (entry->less_recent != nullptr ? entry->less_recent->more_recent : least_recent_) =
-        entry->more_recent;
-  }
-
-  Entry* first_slots_[kFirstSlots] = {};
-  Entry** slots_ = first_slots_;
-  std::size_t slot_count_ = kFirstSlots;  // a power of two
-  std::size_t count_ = 0;
-  Entry* most_recent_ = nullptr;
-  Entry* least_recent_ = nullptr;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_LRU_TABLE_HPP
-
-// ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
-//
-// The latest needs of a key of a pool, and a quantile of them.
-#ifndef ARENA_DETAIL_POOL_NEED_HISTORY_HPP
-#define ARENA_DETAIL_POOL_NEED_HISTORY_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// A quantile of the latest `length` needs. Reading it is O(1). Adding is O(1), or O(length) where
-// it changes the quantile.
-class NeedHistory {
- public:
-  // The quantile is clamped to [0, 1], with NaN as 0, and the length to at least 1. Throws
-  // std::bad_alloc.
-  NeedHistory(std::size_t length, double quantile)
-      : length_(Checked(length)),
-        quantile_(quantile),
-        needs_(std::make_unique<std::size_t[]>(length_)) {}
-
-  // Adds the latest need in place of the oldest. Returns whether the quantile has changed.
-  bool Add(std::size_t need) noexcept {
-    const std::size_t oldest = std::exchange(needs_[next_], need);
-    next_ = next_ + 1 == length_ ? 0 : next_ + 1;
-    if (count_ != length_) [[unlikely]] {
-      rank_ = RankOf(++count_);
-    } else {
-      if (need == oldest) return false;
-      below_ -= oldest < value_ ? 1 : 0;
-      equal_ -= oldest == value_ ? 1 : 0;
-    }
-    below_ += need < value_ ? 1 : 0;
-    equal_ += need == value_ ? 1 : 0;
-    return !IsQuantile() && FindQuantile();
-  }
-
-  void Clear() noexcept { count_ = rank_ = value_ = below_ = equal_ = next_ = 0; }
-
-  // Returns the smallest need that at least the share `quantile` of the needs do not exceed; 0 when
-  // there is none yet.
-  std::size_t Quantile() const noexcept { return value_; }
-
- private:
-  static std::size_t Checked(std::size_t length) {
-    if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
-    return MaxOf(length, 1);
-  }
-
-  // Whether value_ is at rank_ in a sorted list of the needs.
-  bool IsQuantile() const noexcept { return below_ <= rank_ && rank_ < below_ + equal_; }
-
-  // Replacing one need moves the quantile to a neighbouring value at most; it may also stay the
-  // same.
-  ARENA_COLD bool FindQuantile() noexcept {
-    const std::size_t before = value_;
-    while (!IsQuantile()) {
-      const bool up = rank_ >= below_;
-      std::size_t next = up ? SIZE_MAX : 0;
-      ForEach([&](std::size_t need) {
-        if (up ? need > value_ && need < next : need < value_ && need > next) next = need;
-      });
-      value_ = next;
-      below_ = equal_ = 0;
-      ForEach([&](std::size_t need) {
-        below_ += need < value_ ? 1 : 0;
-        equal_ += need == value_ ? 1 : 0;
-      });
-    }
-    return value_ != before;
-  }
-
-  template <class Visit>
-  void ForEach(Visit visit) const noexcept {
-    for (std::size_t i = 0; i < count_; ++i) visit(needs_[i]);
-  }
-
-  std::size_t RankOf(std::size_t count) const noexcept {
-    const double rank = quantile_ * static_cast<double>(count);
-    if (!(rank > 0)) return 0;
-    if (rank >= static_cast<double>(count)) return count - 1;
-    const auto below = static_cast<std::size_t>(rank);
-    // MinOf also bounds the rank that a NaN gives: -ffast-math may drop the two checks above.
-    return MinOf(static_cast<double>(below) < rank ? below : below - 1, count - 1);
-  }
-
-  std::size_t length_;
-  double quantile_;
-  std::size_t count_ = 0;                 // how many needs there are, <= length_
-  std::size_t rank_ = 0;                  // index of the quantile in a sorted list of the needs
-  std::size_t value_ = 0;                 // the quantile
-  std::size_t below_ = 0;                 // how many needs are less than value_
-  std::size_t equal_ = 0;                 // how many needs are equal to value_
-  std::size_t next_ = 0;                  // index for the next need; of the oldest if all are there
-  std::unique_ptr<std::size_t[]> needs_;  // a ring in the order of arrival
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_NEED_HISTORY_HPP
-
-// ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
-//
-// The keys of a pool: what all threads know of them.
-#ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
-#define ARENA_DETAIL_POOL_POOL_KEYS_HPP
-
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <mutex>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// What different threads write lies so far apart: processors fetch lines of 64 bytes in pairs.
-inline constexpr std::size_t kApart = 128;
-
-// Leases of a key. A shard's `open` may be negative: a lease may end on another thread.
-struct KeyCounts {
-  std::int64_t open = 0;
-  std::uint64_t returned = 0;
-  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
-
-  void Add(const KeyCounts& other) noexcept {
-    open += other.open;
-    returned += other.returned;
-    multi_buffer += other.multi_buffer;
-  }
-};
-
-// A key of the whole pool. Every lease of the key reads the last two members. They are written only
-// when they change, and share no line with what is written more often.
-struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
-  // Throws std::bad_alloc.
-  PoolKey(std::size_t history, double quantile) : needs(history, quantile) {}
-
-  // Returns whether the prediction has changed. Requires the mutex, or that of a pool's only shard.
-  bool AddNeed(std::size_t need) noexcept {
-    if (!needs.Add(need)) return false;
-    prediction.store(needs.Quantile(), std::memory_order_release);  // as in Restart
-    return true;
-  }
-
-  // Becomes the key of another id, which `new_number` names. Requires the mutex.
-  void Restart(std::uint64_t new_number) noexcept {
-    number.store(new_number, std::memory_order_relaxed);
-    prediction.store(1, std::memory_order_release);  // who reads it sees the new number
-    needs.Clear();
-    counts = {};
-    used = false;
-  }
-
-  Mutex mutex{};  // guards all but the base
-  NeedHistory needs;
-  KeyCounts counts{};  // without those that shards have yet
-  bool used = false;   // since it was last considered for making way
-
-  alignas(kApart) std::atomic<std::size_t> prediction{1};
-  std::atomic<std::uint64_t> number{0};  // never used again: tells the ids that it stood for apart
-};
-
-// A key while it stands for one id.
-struct KeyName {
-  PoolKey* key = nullptr;    // null: none
-  std::uint64_t number = 0;  // PoolKey::number; 0: none
-};
-
-// The keys that a pool remembers: at most `max_count`, beyond which the least recently used one
-// makes way. Of a pool with several shards, used means added or brought to.
-class PoolKeys {
- public:
-  PoolKeys(std::size_t max_count, std::size_t history, double quantile) noexcept
-      : max_count_(max_count), history_(history), quantile_(quantile) {}
-
-  std::size_t max_count() const noexcept { return max_count_; }
-
-  // Finds or adds a key and makes it the most recently used one. Throws std::bad_alloc.
-  KeyName Use(std::uint64_t id) {
-    const std::lock_guard<Mutex> lock(mutex_);
-    PoolKey* key = table_.Find(id);
-    if (key != nullptr) {
-      table_.Touch(key);
-      return {key, key->number.load(std::memory_order_relaxed)};
-    }
-    for (int i = 0; i < kSecondChances && table_.count() >= max_count_ && WasUsed(); ++i) {
-      table_.Touch(table_.least_recent());
-    }
-    key = table_.Add(id, table_.count() < max_count_ ? new PoolKey(history_, quantile_) : nullptr);
-    const std::lock_guard<Mutex> key_lock(key->mutex);
-    key->Restart(++last_number_);
-    return {key, last_number_};
-  }
-
-  // Makes a key the most recently used one. For a pool with one shard, which needs no lock.
-  void Touch(PoolKey& key) noexcept { table_.Touch(&key); }
-
-  // Returns the key, or null when it is forgotten.
-  KeyName Find(std::uint64_t id) noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    PoolKey* const key = table_.Find(id);
-    if (key == nullptr) return {};
-    return {key, key->number.load(std::memory_order_relaxed)};
-  }
-
-  std::size_t count() noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return table_.count();
-  }
-
- private:
-  // So many keys at most are looked at for one that was not used, so that the work is bounded.
-  static constexpr int kSecondChances = 8;
-
-  // Whether the next one to make way was used meanwhile.
-  bool WasUsed() noexcept {
-    PoolKey& key = *table_.least_recent();
-    const std::lock_guard<Mutex> lock(key.mutex);
-    return std::exchange(key.used, false);
-  }
-
-  const std::size_t max_count_;
-  const std::size_t history_;
-  const double quantile_;
-  Mutex mutex_{};  // guards what follows
-  LruTable<PoolKey> table_{};
-  std::uint64_t last_number_ = 0;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_POOL_KEYS_HPP
-
-// ---- arena/detail/pool/pool_settings.hpp ---------------------------------------------------------
-//
-// What the options of a pool mean: the sizes of arenas, and times.
-#ifndef ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
-#define ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// The bounds that follow from a prediction, in bytes.
-struct LeaseSizes {
-  std::size_t min;     // of an arena that is lent
-  std::size_t max;     // of an idle arena that is lent
-  std::size_t retain;  // upper bound of an arena that the pool retains
-};
-
-class LeaseSizing {
- public:
-  // Slack beyond the measured need: alignment padding differs between leases.
-  static constexpr std::size_t kOverhead = 64;
-
-  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that
-  // is retained.
-  explicit LeaseSizing(bool in_pages, std::size_t max_lease = SIZE_MAX,
-                       std::size_t max_retained = SIZE_MAX) noexcept
-      : in_pages_(in_pages), max_lease_(max_lease), max_retained_(max_retained) {}
-
-  // Size of the smallest buffer: a page with its header, since small requests would waste more.
-  std::size_t MinBuffer() const noexcept { return min_buffer_; }
-
-  // Size of a new arena's first buffer. With its header it fills whole pages.
-  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
-    if (prediction <= min_buffer_) return min_buffer_;
-    const std::size_t page = PageResource::PageSize();
-    if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
-    const std::size_t header = Chunk::BlockBytes(page) - page;
-    return AlignUp(prediction + header, page) - header;
-  }
-
-  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
-  // prediction itself may be high by chance.
-  LeaseSizes SizesFor(std::size_t prediction) const noexcept {
-    const std::size_t first = FirstBuffer(prediction);
-    return {MinOf(MaxOf(prediction, min_buffer_), max_lease_),
-            MaxOf(Sum(prediction, prediction), first),
-            MinOf(MaxOf(Sum(prediction, prediction / 2), first), max_retained_)};
-  }
-
-  static std::size_t WithOverhead(std::size_t bytes) noexcept { return Sum(bytes, kOverhead); }
-
- private:
-  static std::size_t Sum(std::size_t a, std::size_t b) noexcept {
-    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
-  }
-
-  std::size_t min_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
-  bool in_pages_;
-  std::size_t max_lease_;
-  std::size_t max_retained_;
-};
-
-// The nanoseconds that passed by a clock. A jump back of the clock counts as no time.
-class PoolTime {
- public:
-  // Upper bound of a delay (2.3 years), so that the sum of two cannot overflow.
-  static constexpr std::uint64_t kLong = std::uint64_t{1} << 56;
-
-  explicit PoolTime(std::chrono::nanoseconds clock) noexcept : clock_(clock) {}
-
-  static constexpr std::uint64_t Earlier(std::uint64_t a, std::uint64_t b) noexcept {
-    return b < a ? b : a;
-  }
-
-  // Converts a delay of the options; a negative one counts as 0.
-  static std::uint64_t Delay(std::chrono::nanoseconds delay) noexcept {
-    return delay.count() > 0 ? Earlier(static_cast<std::uint64_t>(delay.count()), kLong) : 0;
-  }
-
-  ARENA_WRAPS void Advance(std::chrono::nanoseconds clock) noexcept {
-    if (clock > clock_) {
-      // Unsigned, because the difference of two times may be above INT64_MAX.
-      const std::uint64_t passed =
-          static_cast<std::uint64_t>(clock.count()) - static_cast<std::uint64_t>(clock_.count());
-      now_ += Earlier(passed, kLong);
-    }
-    clock_ = clock;
-  }
-
-  std::uint64_t now() const noexcept { return now_; }
-
- private:
-  std::uint64_t now_ = 0;
-  std::chrono::nanoseconds clock_;  // at the latest Advance
-};
-
-// Does not change.
-struct PoolSettings {
-  explicit PoolSettings(const ArenaPoolOptions& pool_options, bool are_pages_offered) noexcept
-      : options(pool_options), offers_pages(are_pages_offered) {}
-
-  const ArenaPoolOptions options;
-  const bool offers_pages;
-  const LeaseSizing sizing{offers_pages, options.max_lease_bytes,
-                           MinOf(MinOf(options.max_arena_bytes, options.max_idle_bytes), kMaxSize)};
-  const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
-  const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
-  // Until an idle arena needs attention.
-  const std::uint64_t delay = offers_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_POOL_SETTINGS_HPP
-
-// ---- arena/detail/pool/pooled_arena.hpp ----------------------------------------------------------
-//
-// An arena of a pool.
-#ifndef ARENA_DETAIL_POOL_POOLED_ARENA_HPP
-#define ARENA_DETAIL_POOL_POOLED_ARENA_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <memory_resource>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-class PoolShard;
-
-// Leased or idle. It shares no line with another, because each is written by its thread.
-class alignas(kApart) PooledArena final : public MonotonicArena {
- public:
-  using MonotonicArena::MonotonicArena;
-  using MonotonicArena::TryReserve;
-  ~PooledArena() override { Release(); }  // as long as there is `guard`
-
-  // Runs the cleanups, resets, and measures what the lease needed.
-  void EndLease() noexcept {
-    MonotonicArena::DoClear(Retention::kRetain);
-    // One buffer, and not one for a single large request: it is the window from end to end.
-    const std::size_t bytes = MonotonicArena::Cap();
-    fit = bytes != 0 && window().Room() == bytes;
-    need = TakeHighWater() + 16 * (fit ? 1 : Stats().buffers) + LeaseSizing::kOverhead;
-    cap = fit && guard == nullptr ? bytes : SIZE_MAX;
-  }
-
-  bool IsWithin(std::size_t min, std::size_t max) const noexcept {
-    return min <= cap && cap <= max;
-  }
-
-  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
-  // offered.
-  std::size_t OfferPages(Reclaim reclaim) const noexcept {
-    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
-  }
-
-  // Of a guarded lease: where the arena's memory comes from.
-  std::unique_ptr<std::pmr::memory_resource> guard{};
-
-  // While leased.
-  std::uint64_t key_id = 0;
-  std::uint64_t key_number = 0;  // PoolKey::number at the time; 0: no key
-
-  // Of the latest lease, and of the arena while it is idle.
-  std::size_t cap = 0;   // bytes of the buffer; SIZE_MAX: not to be retained
-  std::size_t need = 0;  // a first buffer of that size would have sufficed
-  bool fit = false;      // whether one buffer sufficed
-
-  // Of IdleArenas.
-  bool is_on_offer = false;
-  std::uint64_t since = 0;  // in PoolTime: when it became idle
-  PooledArena* older = nullptr;
-  PooledArena* younger = nullptr;
-  PooledArena* next_of_size = nullptr;
-  PooledArena** place_of_size = nullptr;
-
-  // Of ArenaErrands.
-  PooledArena* next_errand = nullptr;
-  PoolShard* offered_by = nullptr;  // null: it is to be destroyed
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_POOLED_ARENA_HPP
-
-// ---- arena/detail/pool/idle_arenas.hpp -----------------------------------------------------------
-//
-// The idle arenas of a pool: taken by size, evicted by age.
-#ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
-#define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
-
-#include <array>
-#include <cstddef>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// Idle arenas in two orders: one list by age, in which those whose pages were offered are the
-// oldest; and a list for each size class, the youngest first, of those that can be taken: all but
-// those whose pages are just being offered. The arena that was added last is in no list until
-// another is added, because a load with one lease at a time would link and unlink it in vain. Every
-// call is O(1).
-class IdleArenas {
- public:
-  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
-  std::size_t bytes() const noexcept {
-    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
-  }
-  PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
-
-  // Returns the oldest arena whose pages are not offered yet, or null.
-  PooledArena* oldest_unoffered() const noexcept {
-    return oldest_unoffered_ != nullptr ? oldest_unoffered_ : latest_;
-  }
-
-  // Takes an arena of min <= cap <= max: the youngest of all if it fits, because its memory is
-  // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
-  // and returns null when none of them fits.
-  PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* arena = latest_;
-    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
-      arena = Find(min, max);
-      if (arena == nullptr) return nullptr;
-    }
-    Remove(arena);
-    return arena;
-  }
-
-  // Adds an arena as the youngest.
-  void Add(PooledArena* arena) noexcept {
-    if (latest_ != nullptr) {
-      LinkByAge(latest_);
-      LinkBySize(latest_);
-    }
-    latest_ = arena;
-  }
-
-  // Removes any arena. EndOffer tells whoever has it on offer.
-  void Remove(PooledArena* arena) noexcept {
-    if (arena == latest_) {
-      latest_ = nullptr;
-      return;
-    }
-    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
-    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
-    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    linked_bytes_ -= arena->cap;
-    --linked_count_;
-    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
-  }
-
-  // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
-  // idle, but not to be taken.
-  PooledArena* BeginOffer() noexcept {
-    PooledArena* const arena = oldest_unoffered();
-    if (arena == latest_) {
-      LinkByAge(arena);
-      latest_ = nullptr;
-    } else {
-      UnlinkBySize(arena);
-    }
-    oldest_unoffered_ = arena->younger;
-    arena->is_on_offer = true;
-    return arena;
-  }
-
-  // Returns whether the arena is still idle; otherwise it is the caller's.
-  bool EndOffer(PooledArena* arena) noexcept {
-    if (!std::exchange(arena->is_on_offer, false)) return false;
-    LinkBySize(arena);
-    return true;
-  }
-
- private:
-  static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
-
-  // Among those in lists.
-  ARENA_NOINLINE PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
-    if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
-        youngest_->IsWithin(min, max)) {
-      return youngest_;
-    }
-    constexpr int kLook = 4;
-    const std::size_t last = SizeClassBelow(MinOf(max, kMaxSize));
-    for (std::size_t i = SizeClassBelow(MinOf(min, kMaxSize)); i <= last; ++i) {
-      PooledArena* arena = by_size_[i];
-      for (int looks = 0; looks < kLook && arena != nullptr; ++looks, arena = arena->next_of_size) {
-        if (arena->IsWithin(min, max)) return arena;
-      }
-    }
-    return nullptr;
-  }
-
-  void LinkByAge(PooledArena* arena) noexcept {
-    arena->older = youngest_;
-    arena->younger = nullptr;
-    (youngest_ != nullptr ? youngest_->younger : oldest_) = arena;
-    youngest_ = arena;
-    if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
-    linked_bytes_ += arena->cap;
-    ++linked_count_;
-  }
-
-  void LinkBySize(PooledArena* arena) noexcept {
-    PooledArena*& first = by_size_[SizeClassBelow(arena->cap)];
-    arena->next_of_size = first;
-    arena->place_of_size = &first;
-    if (first != nullptr) first->place_of_size = &arena->next_of_size;
-    first = arena;
-  }
-
-  static void UnlinkBySize(PooledArena* arena) noexcept {
-    PooledArena* const next = arena->next_of_size;
-    *arena->place_of_size = next;
-    if (next != nullptr) next->place_of_size = arena->place_of_size;
-  }
-
-  PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
-  PooledArena* youngest_ = nullptr;
-  PooledArena* oldest_ = nullptr;
-  PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
-  std::size_t linked_count_ = 0;
-  std::size_t linked_bytes_ = 0;
-  std::array<PooledArena*, kClasses> by_size_{};
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
-
-// ---- arena/detail/pool/shard_keys.hpp ------------------------------------------------------------
-//
-// What a shard of a pool has of each key.
-#ifndef ARENA_DETAIL_POOL_SHARD_KEYS_HPP
-#define ARENA_DETAIL_POOL_SHARD_KEYS_HPP
-
-#include <array>
-#include <atomic>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <mutex>
-#include <new>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// What a shard has of a key: its leases, and needs that the key has not got yet.
-struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
-  static constexpr std::size_t kBatch = 16;
-  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
-  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
-
-  ShardKey() = default;
-
-  void StandFor(const KeyName& name, const LeaseSizing& sizing) noexcept {
-    key = name.key;
-    number = name.number;
-    counts = {};
-    batched = learned = misfits = 0;
-    Refresh(sizing);
-  }
-
-  // Whether the key still stands for the id, and `sizes` are those for its prediction.
-  ARENA_ALWAYS_INLINE bool IsCurrent() const noexcept {
-    return key->prediction.load(std::memory_order_acquire) == prediction &&
-           key->number.load(std::memory_order_relaxed) == number;
-  }
-
-  // Makes it current; false when the key has made way for another.
-  ARENA_NOINLINE bool Refresh(const LeaseSizing& sizing) noexcept {
-    prediction = key->prediction.load(std::memory_order_acquire);
-    sizes = sizing.SizesFor(prediction);
-    return key->number.load(std::memory_order_relaxed) == number;
-  }
-
-  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick,
-  // so that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
-  // each that does not, or the needs that arrive were no fair sample.)
-  void AddNeed(std::size_t need, bool fit, std::uint64_t now, const LeaseSizing& sizing) noexcept {
-    needs[batched++ % kBatch] = need;
-    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
-    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
-        [[likely]]
-      return;
-    brought_at = now;
-    Bring();
-    Refresh(sizing);
-  }
-
-  // Gives the key what is here.
-  ARENA_NOINLINE void Bring() noexcept {
-    const std::lock_guard<Mutex> lock(key->mutex);
-    if (key->number.load(std::memory_order_relaxed) == number) {
-      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
-        key->AddNeed(needs[i % kBatch]);
-      }
-      key->counts.Add(counts);
-      key->used = true;
-    }
-    learned += batched;
-    batched = misfits = 0;
-    counts = {};
-  }
-
-  PoolKey* key = nullptr;
-  std::uint64_t number = 0;  // of the key, while it stands for this one's id
-  std::size_t prediction = 0;
-  LeaseSizes sizes{};  // for that
-  KeyCounts counts{};
-  std::uint64_t brought_at = 0;
-  std::size_t learned = 0;    // needs that were brought
-  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
-  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
-  std::array<std::size_t, kBatch> needs{};
-};
-
-// The keys of a shard, at most as many as the pool remembers. The least recently used one makes
-// way, and brings what is here of it to its key.
-class ShardKeys {
- public:
-  ShardKeys(PoolKeys& pool_keys, const LeaseSizing& sizing, bool is_alone) noexcept
-      : pool_keys_(pool_keys), sizing_(sizing), alone_(is_alone) {
-    no_key_.sizes = sizing.SizesFor(1);
-  }
-
-  // From now on other shards use the keys of the pool, too.
-  void EndAlone() noexcept { alone_ = false; }
-
-  // Finds or adds the key of a lease that begins. Throws std::bad_alloc.
-  ShardKey& Use(std::uint64_t id) {
-    ShardKey* const key = table_.most_recent();
-    if (key != nullptr && key->id == id && key->IsCurrent()) [[likely]]
-      return *key;
-    return pool_keys_.max_count() != 0 ? UseOther(id) : no_key_;
-  }
-
-  // Returns the key of a lease, or null when it is forgotten.
-  ShardKey* Find(std::uint64_t id, std::uint64_t number) noexcept {
-    ShardKey* const key = table_.Find(id);
-    if (key != nullptr && key->number == number) [[likely]]
-      return key;
-    return FindElsewhere(id, number, key);
-  }
-
-  // Counts the end of a lease and adds its need. Returns how large an arena may be to be retained.
-  std::size_t AddReturn(const PooledArena& arena, std::uint64_t now) noexcept {
-    ShardKey* const key = Find(arena.key_id, arena.key_number);
-    if (key == nullptr) [[unlikely]]
-      return sizing_.SizesFor(arena.need).retain;
-    --key->counts.open;
-    ++key->counts.returned;
-    if (!arena.fit) [[unlikely]]
-      ++key->counts.multi_buffer;
-    if (!alone_) {
-      key->AddNeed(arena.need, arena.fit, now, sizing_);
-    } else if (key->key->AddNeed(arena.need)) {
-      key->Refresh(sizing_);
-    }
-    return key->sizes.retain;
-  }
-
-  // What the key has not got yet.
-  KeyCounts CountsOf(std::uint64_t id, std::uint64_t number) const noexcept {
-    const ShardKey* const key = table_.Find(id);
-    return key != nullptr && key->number == number ? key->counts : KeyCounts{};
-  }
-
- private:
-  ARENA_NOINLINE ShardKey& UseOther(std::uint64_t id) {
-    ShardKey* key = table_.Find(id);
-    if (key != nullptr) table_.Touch(key);
-    if (key != nullptr && (key->IsCurrent() || key->Refresh(sizing_))) {
-      if (alone_) pool_keys_.Touch(*key->key);
-      return *key;
-    }
-    const KeyName name = pool_keys_.Use(id);
-    if (key == nullptr) key = Add(id);
-    if (key == nullptr) ThrowBadAlloc();
-    key->StandFor(name, sizing_);
-    return *key;
-  }
-
-  // Of a lease that began in another shard, or whose key this one has forgotten.
-  ARENA_COLD ShardKey* FindElsewhere(std::uint64_t id, std::uint64_t number,
-                                     ShardKey* key) noexcept {
-    const KeyName name = number != 0 ? pool_keys_.Find(id) : KeyName{};
-    if (name.key == nullptr || name.number != number) return nullptr;
-    if (key == nullptr) key = Add(id);
-    // There is no memory for the first key. This one brings what it counts at once.
-    if (key == nullptr) key = &no_key_;
-    key->StandFor(name, sizing_);
-    return key;
-  }
-
-  // The least recently used key makes way where there is no memory for another. Null when there is
-  // none.
-  ShardKey* Add(std::uint64_t id) noexcept {
-    ShardKey* const fresh =
-        table_.count() < pool_keys_.max_count() ? new (std::nothrow) ShardKey : nullptr;
-    if (fresh == nullptr) {
-      if (table_.count() == 0) return nullptr;
-      table_.least_recent()->Bring();
-    }
-    return table_.Add(id, fresh);
-  }
-
-  PoolKeys& pool_keys_;
-  const LeaseSizing& sizing_;
-  bool alone_;  // no other shard was ever made: no lock guards the keys of the pool
-  LruTable<ShardKey> table_{};
-  // Stands for none where keys are not remembered, and for the key of one lease that ends where
-  // there is no memory for the first key.
-  ShardKey no_key_{};
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_SHARD_KEYS_HPP
-
 // ---- arena/detail/pool/pool_shard.hpp ------------------------------------------------------------
 //
 // A shard of a pool: the idle arenas, the keys and the counts of the threads that use it.
@@ -11528,6 +11435,7 @@ ARENA_END_NAMESPACE
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <utility>
 
 
@@ -11552,23 +11460,17 @@ inline void PoolThread::TakePlace() noexcept {
 }
 
 // What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
-// are to be offered.
-class ArenaErrands {
- public:
-  void Destroy(PooledArena* arena) noexcept { Add(arena, nullptr); }
-  void Offer(PooledArena* arena, PoolShard* shard) noexcept { Add(arena, shard); }
-  PooledArena* first() const noexcept { return first_; }
-
- private:
+// the shard that has them is to offer before.
+struct ArenaErrands {
   void Add(PooledArena* arena, PoolShard* offered_by) noexcept {
     arena->offered_by = offered_by;
-    arena->next_errand = std::exchange(first_, arena);
+    arena->next_errand = std::exchange(first, arena);
   }
 
-  PooledArena* first_ = nullptr;
+  PooledArena* first = nullptr;
 };
 
-// Each is on lines of its own. The mutex guards all of it.
+// Each is on lines of its own. The mutex guards all but the first two members.
 class alignas(kApart) PoolShard {
  public:
   // How many arenas a call may evict for their age, and how many for room.
@@ -11578,8 +11480,8 @@ class alignas(kApart) PoolShard {
       : index(index_in_pool),
         settings_(settings),
         time(settings.options.clock()),
-        guarded_leases(settings.options.guard_one_in),
-        keys(pool_keys, settings.sizing, index == 0) {}
+        sampler(settings.options.guard_one_in),
+        keys(pool_keys, settings, index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
   // have another shard from its next call on.
@@ -11592,6 +11494,53 @@ class alignas(kApart) PoolShard {
   void unlock() noexcept { mutex.unlock(); }
 
   void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
+  bool IsDue() const noexcept { return time.now() >= due; }
+
+  // The lease of a warm arena, where there is nothing else to do; or null. Throws std::bad_alloc.
+  PooledArena* Lend(std::uint64_t id) {
+    ShardKey* const key = keys.Use(id);
+    if (key == nullptr || sampler.Chose(acquired)) [[unlikely]]
+      return nullptr;
+    // Reading the clock costs; skip it when nothing else can expire.
+    if (idle.has_lists()) {
+      AdvanceTime();
+      if (IsDue()) [[unlikely]]
+        return nullptr;
+    }
+    const LeaseSizes sizes = key->name.key->Sizes();
+    PooledArena* const arena = Take(sizes.min, sizes.max);
+    if (arena != nullptr) [[likely]]
+      Begin(arena, key);
+    return arena;
+  }
+
+  // Counts a lease that begins with that arena; null: no key.
+  void Begin(PooledArena* arena, ShardKey* key) noexcept {
+    ++acquired;
+    if (key == nullptr) [[unlikely]]
+      return;
+    ++key->counts.open;
+    arena->key = key->name;
+  }
+
+  // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
+  // be to be retained.
+  ARENA_ALWAYS_INLINE std::size_t End(const PooledArena& arena) noexcept {
+    ++returned;
+    ShardKey* const key = keys.Find(arena.key);
+    if (key == nullptr) [[unlikely]]
+      return settings_.SizesFor(arena.need).retain;
+    --key->counts.open;
+    ++key->counts.returned;
+    if (!arena.fit) [[unlikely]]
+      ++key->counts.multi_buffer;
+    if (!keys.alone) {
+      key->AddNeed(arena.need, arena.fit, time.now(), settings_);
+    } else {
+      key->name.key->AddNeed(arena.need, settings_);
+    }
+    return key->name.key->retain.load(std::memory_order_relaxed);
+  }
 
   // An idle arena of min <= cap <= max, or null.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
@@ -11600,69 +11549,91 @@ class alignas(kApart) PoolShard {
     return arena;
   }
 
+  // Retains an arena where there is nothing else to do.
+  bool TryRetain(PooledArena* arena) noexcept {
+    if (arena->cap > room || IsDue() || due > time.now() + settings_.delay ||
+        !may_have_idle.load(std::memory_order_relaxed)) [[unlikely]]
+      return false;
+    Add(arena);
+    return true;
+  }
+
   // Requires room for it.
   void Retain(PooledArena* arena) noexcept {
-    arena->since = time.now();
-    if (due > time.now() + settings_.delay) [[unlikely]]
-      due = time.now() + settings_.delay;
-    room -= arena->cap;
-    idle.Add(arena);
+    due = PoolTime::Earlier(due, time.now() + settings_.delay);
+    may_have_idle.store(true, std::memory_order_relaxed);
+    Add(arena);
   }
 
   // How long the oldest arena has been idle. Requires that there is one.
   ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
-
-  bool HasTooOld() const noexcept { return TooOldAt() <= time.now(); }
 
   // Requires that there is an idle arena. Returns its bytes.
   std::size_t EvictOldest(ArenaErrands& errands) noexcept {
     PooledArena* const arena = idle.oldest();
     const bool is_on_offer = arena->is_on_offer;  // then whoever offers it destroys it
     idle.Remove(arena);
-    if (!is_on_offer) errands.Destroy(arena);
+    if (!is_on_offer) errands.Add(arena, nullptr);
     ++evicted;
     room += arena->cap;
     return arena->cap;
   }
 
-  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is
-  // more to do; if not, there is nothing until `due`.
-  bool Expire(ArenaErrands& errands) noexcept {
-    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(errands);
-    if (OfferAt() <= time.now()) errands.Offer(idle.BeginOffer(), this);
+  // Evicts arenas that are too old, and begins to offer the pages of others: all, or a few and one.
+  // Returns whether there is more to do; if not, there is nothing until `due`.
+  bool Expire(ArenaErrands& errands, bool all = false) noexcept {
+    for (int i = 0; (all || i < kWorkPerCall) && TooOldAt() <= time.now(); ++i) {
+      EvictOldest(errands);
+    }
+    for (int i = 0; (all || i < 1) && OfferAt() <= time.now(); ++i) {
+      errands.Add(idle.BeginOffer(), this);
+    }
     const std::uint64_t next = PoolTime::Earlier(TooOldAt(), OfferAt());
     due = PoolTime::Earlier(next, visit_at);
     return next <= time.now();
   }
 
-  // For an errand. Returns false if the arena was evicted meanwhile.
-  bool EndOffer(PooledArena* arena, std::size_t bytes) noexcept {
-    offered_bytes += bytes;
+  // Does an errand, without the lock. Returns false if the arena was evicted meanwhile.
+  bool Offer(PooledArena* arena) noexcept {
+    std::unique_lock<Mutex> lock(mutex);
+    if (arena->is_on_offer) {
+      lock.unlock();
+      const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
+      lock.lock();
+      offered_bytes += bytes;
+    }
     return idle.EndOffer(arena);
   }
 
-  Mutex mutex{};
-  bool announced = false;  // the pool knows that there may be idle arenas here
   const std::size_t index;
+  // Written only when it changes: others look for arenas here until one finds none.
+  std::atomic<bool> may_have_idle{false};
 
  private:
+  void Add(PooledArena* arena) noexcept {
+    arena->since = time.now();
+    room -= arena->cap;
+    idle.Add(arena);
+  }
+
   static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
     return arena != nullptr ? arena->since + delay : UINT64_MAX;
   }
   std::uint64_t TooOldAt() const noexcept { return At(idle.oldest(), settings_.max_age); }
   std::uint64_t OfferAt() const noexcept {
-    return At(settings_.offers_pages ? idle.oldest_unoffered() : nullptr, settings_.offer_after);
+    return At(settings_.in_pages ? idle.oldest_unoffered() : nullptr, settings_.offer_after);
   }
 
   const PoolSettings& settings_;
 
  public:
+  alignas(kApart) Mutex mutex{};
   PoolTime time;
   std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
   std::size_t room = 0;            // so many more bytes may be idle here
-  LeaseSampler guarded_leases;     // chooses from `acquired`
+  LeaseSampler sampler;            // of guarded leases, from `acquired`
   std::uint64_t acquired = 0;      // leases so far
   std::uint64_t created = 0;       // of these, served by a new arena
   std::uint64_t returned = 0;      // leases that ended here
@@ -11694,7 +11665,6 @@ ARENA_END_NAMESPACE
 #define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -11742,26 +11712,20 @@ class PoolShards {
   bool Retain(PoolShard& shard, PooledArena* arena, ArenaErrands& errands) noexcept {
     if (arena->cap > shard.room && !MakeRoom(shard, arena->cap, errands)) return false;
     shard.Retain(arena);
-    if (!shard.announced) [[unlikely]]
-      Announce(shard);
     return true;
   }
 
   // Looks into the shards that may have idle arenas and are not locked, the next ones first.
   ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
                                          std::size_t max) noexcept {
-    std::uint64_t others = announced_.load(std::memory_order_acquire) & ~Bit(shard);
-    for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
-         others &= others - 1) {
-      const auto distance = static_cast<std::size_t>(std::countr_zero(others));
-      PoolShard& other = *shards_[(shard.index + distance) % kMaxCount];
+    const std::size_t count = count_.load(std::memory_order_acquire);
+    for (std::size_t i = 1; i < count; ++i) {
+      PoolShard& other = *shards_[(shard.index + i) % count];
+      if (!other.may_have_idle.load(std::memory_order_relaxed)) continue;
       const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
       if (!lock.owns_lock()) continue;
       PooledArena* const arena = other.Take(min, max);
-      if (other.idle.count() == 0) {
-        other.announced = false;
-        announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
-      }
+      if (other.idle.count() == 0) other.may_have_idle.store(false, std::memory_order_relaxed);
       if (arena != nullptr) return arena;
     }
     return nullptr;
@@ -11802,10 +11766,6 @@ class PoolShards {
     return MinOf(MaxOf(max, 1), kMaxCount);
   }
 
-  static std::uint64_t Bit(const PoolShard& shard) noexcept {
-    return std::uint64_t{1} << shard.index;
-  }
-
   // Every max_count_-th place has the same shard.
   ARENA_COLD PoolShard& Find() noexcept {
     if (pool_thread.place == 0) PoolThread::TakePlace();
@@ -11827,19 +11787,12 @@ class PoolShards {
       shard = new (std::nothrow) PoolShard(settings_, keys_, index);
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
-      first_.keys.EndAlone();
+      first_.keys.alone = false;
       first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
     }
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
     return shard;
-  }
-
-  // Others may look for an arena there from now on, until one finds none: so leases do not write
-  // what all threads read.
-  ARENA_COLD void Announce(PoolShard& shard) noexcept {
-    shard.announced = true;
-    announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
   }
 
   // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
@@ -11908,9 +11861,8 @@ class PoolShards {
   // The shards of threads, by PoolThread::place. That of place 0 is null.
   std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
 
-  // Written when room runs short, and when what is announced changes.
+  // Written when room runs short.
   alignas(kApart) std::atomic<std::size_t> free_room_;  // that no shard has
-  std::atomic<std::uint64_t> announced_{0};             // the shards that may have idle arenas
   Mutex mutex_{};                                       // to make a shard, or to lock all of them
 
   PoolShard first_;
@@ -11954,7 +11906,7 @@ class PoolState {
         upstream_(options.upstream != nullptr ? options.upstream : &pages_),
         settings_(options, upstream_ == &pages_),
         guard_(options),
-        keys_(options.max_keys, options.history, options.quantile),
+        keys_(settings_),
         shards_(settings_, keys_) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
@@ -11962,58 +11914,26 @@ class PoolState {
 
   PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
     PoolShard& shard = shards_.OfThread();
-    ArenaErrands errands;
-    PooledArena* arena;
-    std::uint64_t number;
-    LeaseSizes sizes;
-    bool is_guarded;
-    {
+    if (expected == 0) [[likely]] {
       const std::lock_guard<PoolShard> lock(shard);
-      ShardKey& key = shard.keys.Use(id);
-      number = key.number;
-      sizes = key.sizes;
-      if (expected != 0) [[unlikely]]
-        sizes =
-            settings_.sizing.SizesFor(MaxOf(key.prediction, LeaseSizing::WithOverhead(expected)));
-      is_guarded = shard.guarded_leases.Chose(shard.acquired);
-      ++shard.acquired;
-      ++key.counts.open;
-      arena = is_guarded ? nullptr : shard.Take(sizes.min, sizes.max);
-      if (arena == nullptr) [[unlikely]]
-        arena = TakeElsewhere(shard, sizes, is_guarded);
-      // Reading the clock costs; skip it when nothing can expire.
-      if (shard.idle.oldest() != nullptr) {
-        shard.AdvanceTime();
-        if (shard.time.now() >= shard.due) [[unlikely]]
-          shards_.Tidy(shard, errands);
-      }
+      if (PooledArena* const arena = shard.Lend(id)) [[likely]]
+        return arena;
     }
-    Do(errands);
-    if (arena == nullptr) [[unlikely]]
-      arena = Create(shard, id, number, sizes.min, is_guarded);
-    arena->key_id = id;
-    arena->key_number = number;
-    return arena;
+    return AcquireOther(shard, id, expected);
   }
 
   void Return(PooledArena* arena) noexcept {
     arena->EndLease();  // runs the cleanups, without a lock
     PoolShard& shard = shards_.OfThread();
-    ArenaErrands errands;
+    std::size_t max;
     {
       const std::lock_guard<PoolShard> lock(shard);
       shard.AdvanceTime();
-      ++shard.returned;
-      const std::size_t retain = shard.keys.AddReturn(*arena, shard.time.now());
-      if (arena->cap > retain || !shards_.Retain(shard, arena, errands)) [[unlikely]] {
-        shard.evicted += arena->guard == nullptr ? 1U : 0U;
-        shard.multi_buffer += arena->fit ? 0U : 1U;
-        errands.Destroy(arena);
-      }
-      if (shard.time.now() >= shard.due) [[unlikely]]
-        shards_.Tidy(shard, errands);
+      max = shard.End(*arena);
+      if (arena->cap <= max && shard.TryRetain(arena)) [[likely]]
+        return;
     }
-    Do(errands);
+    RetainOrDestroy(shard, arena, max);
   }
 
   // Called at the end of the pool. Idle arenas are destroyed now, leased ones at the end of the
@@ -12027,30 +11947,17 @@ class PoolState {
 
   void ShrinkTo(std::size_t bytes) noexcept {
     ArenaErrands errands;
-    std::size_t calls = 0;  // left; each offers one arena. Arenas that return meanwhile can wait.
     {
       const std::lock_guard<PoolShards> all(shards_);
       std::size_t idle = 0;
-      shards_.ForEach([&](PoolShard& shard) {
+      shards_.ForEach([&idle](PoolShard& shard) {
         shard.AdvanceTime();
-        while (shard.HasTooOld()) shard.EvictOldest(errands);
         idle += shard.idle.bytes();
-        calls += shard.idle.count();
       });
       while (idle > bytes) idle -= shards_.EvictOldest(errands);
+      shards_.ForEach([&errands](PoolShard& shard) { shard.Expire(errands, true); });
     }
     Do(errands);
-    shards_.ForEach([&](PoolShard& shard) {
-      for (bool did_any = true; did_any && calls != 0; --calls) {
-        ArenaErrands offers;
-        {
-          const std::lock_guard<Mutex> lock(shard.mutex);
-          shard.Expire(offers);
-        }
-        did_any = offers.first() != nullptr;
-        Do(offers);
-      }
-    });
   }
 
   ArenaPoolStats Stats() noexcept {
@@ -12074,76 +11981,90 @@ class PoolState {
 
   std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t id) noexcept {
     const std::lock_guard<PoolShards> all(shards_);
-    const KeyName name = keys_.Find(id);
-    if (name.key == nullptr) return std::nullopt;
-    KeyCounts counts = name.key->counts;
-    shards_.ForEach(
-        [&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, name.number)); });
+    const PoolKey* const key = keys_.Find(id);
+    if (key == nullptr) return std::nullopt;
+    KeyCounts counts = key->counts;
+    shards_.ForEach([&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, key)); });
     return ArenaPoolKeyStats{counts.returned, counts.returned - counts.multi_buffer,
-                             ToSize(static_cast<std::uint64_t>(counts.open)),
-                             name.key->prediction.load(std::memory_order_relaxed)};
+                             ToSize(static_cast<std::uint64_t>(counts.open)), key->Sizes().min};
   }
 
  private:
-  // For a lease that gets no idle arena of its shard. Null: there has to be a new one.
-  ARENA_COLD PooledArena* TakeElsewhere(PoolShard& shard, const LeaseSizes& sizes,
-                                        bool is_guarded) noexcept {
+  // A lease that is not of a warm arena. Throws std::bad_alloc; then it never was.
+  ARENA_NOINLINE PooledArena* AcquireOther(PoolShard& shard, std::uint64_t id,
+                                           std::size_t expected) {
+    ArenaErrands errands;
     PooledArena* arena = nullptr;
-    if (is_guarded) {
-      shard.guarded_leases.ChooseFrom(shard.acquired);
-    } else {
-      arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
+    KeyName name{};
+    LeaseSizes sizes;
+    bool is_guarded;
+    {
+      const std::lock_guard<PoolShard> lock(shard);
+      ShardKey* const key = shard.keys.Use(id);
+      if (key != nullptr) name = key->name;
+      sizes = key != nullptr ? name.key->Sizes() : settings_.SizesFor(1);
+      if (expected != 0) {
+        const std::size_t need = MinOf(expected, kMaxSize) + PoolSettings::kOverhead;
+        sizes = settings_.SizesFor(MaxOf(sizes.min, need));
+      }
+      is_guarded = shard.sampler.Chose(shard.acquired);
+      if (!is_guarded) {
+        arena = shard.Take(sizes.min, sizes.max);
+        if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
+      }
+      if (arena != nullptr) shard.Begin(arena, key);
+      shard.AdvanceTime();
+      if (shard.IsDue()) shards_.Tidy(shard, errands);
     }
-    if (arena == nullptr) ++shard.created;
-    return arena;
+    Do(errands);
+    return arena != nullptr ? arena : Create(shard, id, name, sizes.min, is_guarded);
   }
 
-  // Throws std::bad_alloc; then the lease never was.
-  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
+  // Throws std::bad_alloc.
+  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, const KeyName& name,
                                  std::size_t min, bool is_guarded) {
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
-    options.min_buffer_size = settings_.sizing.MinBuffer();
+    options.min_buffer_size = settings_.min_buffer;
     options.initial_buffer_count = 0;
     options.limit = settings_.options.max_lease_bytes;
     auto guard = is_guarded ? guard_.MakeUpstream(id) : nullptr;
     options.upstream = guard != nullptr ? guard.get() : upstream_;
     std::unique_ptr<PooledArena> arena(new (std::nothrow) PooledArena(options));
-    if (arena == nullptr ||
-        !arena->TryReserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit))) {
-      TakeBack(shard, id, number, is_guarded);
+    if (arena == nullptr || !arena->TryReserve(MinOf(settings_.FirstBuffer(min), options.limit))) {
       ThrowBadAlloc();
     }
-    if (guard != nullptr) {
-      arena->guard = std::move(guard);
-      const std::lock_guard<Mutex> lock(shard.mutex);
-      ++shard.guarded;
-    }
+    const std::lock_guard<Mutex> lock(shard.mutex);
+    ++shard.created;
+    shard.guarded += guard != nullptr ? 1U : 0U;
+    arena->guard = std::move(guard);
+    shard.Begin(arena.get(), shard.keys.Find(name));
+    if (is_guarded) shard.sampler.ChooseFrom(shard.acquired);
     references_.fetch_add(1, std::memory_order_relaxed);
     return arena.release();
   }
 
-  // Undoes what Acquire has counted.
-  static void TakeBack(PoolShard& shard, std::uint64_t id, std::uint64_t number,
-                       bool is_guarded) noexcept {
-    const std::lock_guard<Mutex> lock(shard.mutex);
-    --shard.acquired;
-    --shard.created;
-    if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
-    if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
+  // For the arena of a lease that has ended; `max` is the upper bound for one that is retained.
+  ARENA_COLD void RetainOrDestroy(PoolShard& shard, PooledArena* arena, std::size_t max) noexcept {
+    ArenaErrands errands;
+    {
+      const std::lock_guard<PoolShard> lock(shard);
+      if (arena->cap > max || !shards_.Retain(shard, arena, errands)) {
+        shard.evicted += arena->guard == nullptr ? 1U : 0U;
+        shard.multi_buffer += arena->fit ? 0U : 1U;
+        errands.Add(arena, nullptr);
+      }
+      if (shard.IsDue()) shards_.Tidy(shard, errands);
+    }
+    Do(errands);
   }
 
   // Does the errands, without a lock. May delete the state.
   void Do(const ArenaErrands& errands) noexcept {
-    if (errands.first() != nullptr) [[unlikely]]
-      DoFrom(errands.first());
-  }
-
-  ARENA_COLD void DoFrom(PooledArena* arena) noexcept {
     std::size_t destroyed = 0;
-    while (arena != nullptr) {
+    for (PooledArena* arena = errands.first; arena != nullptr;) {
       PooledArena* const next = arena->next_errand;
-      if (arena->offered_by == nullptr || !Offer(*arena->offered_by, arena)) {
+      if (arena->offered_by == nullptr || !arena->offered_by->Offer(arena)) {
         delete arena;
         ++destroyed;
       }
@@ -12151,13 +12072,6 @@ class PoolState {
     }
     // Each arena has a reference: without one here, the state may be gone by now.
     if (destroyed != 0) Unreference(destroyed);
-  }
-
-  // Offers an arena's pages, and ends the offer. False if it was evicted meanwhile.
-  bool Offer(PoolShard& shard, PooledArena* arena) noexcept {
-    const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
-    const std::lock_guard<Mutex> lock(shard.mutex);
-    return shard.EndOffer(arena, bytes);
   }
 
   void Unreference(std::size_t count) noexcept {

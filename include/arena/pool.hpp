@@ -17,8 +17,8 @@
 
 #include "config.hpp"
 #include "detail/core/assert.hpp"
+#include "detail/pool/idle_arenas.hpp"
 #include "detail/pool/pool_state.hpp"
-#include "detail/pool/pooled_arena.hpp"
 #include "monotonic_arena.hpp"
 #include "pool_options.hpp"
 

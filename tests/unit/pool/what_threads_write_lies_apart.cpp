@@ -38,9 +38,12 @@ std::uintptr_t LineOf(const void* address) {
 }  // namespace
 
 TEST_CASE("what leases read of a key is on another line than what is written of it", "[pool]") {
-  const auto key = std::make_unique<PoolKey>(std::size_t{64}, 0.95);
-  const std::uintptr_t read = LineOf(&key->prediction);
-  CHECK(LineOf(&key->number) == read);
+  const arena::detail::PoolSettings settings(arena::ArenaPoolOptions(), true);
+  const auto key = std::make_unique<PoolKey>(settings);
+  const std::uintptr_t read = LineOf(&key->number);
+  CHECK(LineOf(&key->min) == read);
+  CHECK(LineOf(&key->max) == read);
+  CHECK(LineOf(&key->retain) == read);
   for (const void* const written :
        {static_cast<const void*>(&key->mutex), static_cast<const void*>(&key->needs),
         static_cast<const void*>(&key->counts), static_cast<const void*>(&key->used),

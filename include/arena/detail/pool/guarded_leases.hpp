@@ -35,7 +35,7 @@ class LeaseSampler {
     if (one_in != 0) ChooseFrom(0);
   }
 
-  bool Chose(std::uint64_t lease) const noexcept { return lease == next_; }
+  bool Chose(std::uint64_t lease) const noexcept { return lease >= next_; }
 
   // The next one is this lease or one of the 2n - 2 that follow: n - 1 later on average. Leases are
   // counted from 0.

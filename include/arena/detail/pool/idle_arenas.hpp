@@ -1,19 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The idle arenas of a pool: taken by size, evicted by age.
+// The arenas of a pool; the idle ones are taken by size and evicted by age.
 #ifndef ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 #define ARENA_DETAIL_POOL_IDLE_ARENAS_HPP
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
 #include <utility>
 
 #include "../../config.hpp"
+#include "../../monotonic_arena.hpp"
+#include "../../page_resource.hpp"
 #include "../core/align.hpp"
-#include "pooled_arena.hpp"
+#include "pool_keys.hpp"
+#include "pool_settings.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
+
+class PoolShard;
+
+// Leased or idle. It shares no line with another, because each is written by its thread.
+class alignas(kApart) PooledArena final : public MonotonicArena {
+ public:
+  using MonotonicArena::MonotonicArena;
+  using MonotonicArena::TryReserve;
+  ~PooledArena() override { Release(); }  // as long as there is `guard`
+
+  // Runs the cleanups, resets, and measures what the lease needed.
+  void EndLease() noexcept {
+    MonotonicArena::DoClear(Retention::kRetain);
+    // One buffer, and not one for a single large request: it is the window from end to end.
+    const std::size_t bytes = MonotonicArena::Cap();
+    fit = bytes != 0 && window().Room() == bytes;
+    need = TakeHighWater() + 16 * (fit ? 1 : Stats().buffers) + PoolSettings::kOverhead;
+    cap = fit && guard == nullptr ? bytes : SIZE_MAX;
+  }
+
+  bool IsWithin(std::size_t min, std::size_t max) const noexcept {
+    return min <= cap && cap <= max;
+  }
+
+  // Offers the whole pages of an idle arena behind its chunk's header; returns how many bytes it
+  // offered.
+  std::size_t OfferPages(Reclaim reclaim) const noexcept {
+    return PageResource::Offer(window().cursor(), window().Room(), reclaim);
+  }
+
+  // Of a guarded lease: where the arena's memory comes from.
+  std::unique_ptr<std::pmr::memory_resource> guard{};
+
+  KeyName key{};  // while leased
+
+  // Of the latest lease, and of the arena while it is idle.
+  std::size_t cap = 0;   // bytes of the buffer; SIZE_MAX: not to be retained
+  std::size_t need = 0;  // a first buffer of that size would have sufficed
+  bool fit = false;      // whether one buffer sufficed
+
+  // Of IdleArenas.
+  bool is_on_offer = false;
+  std::uint64_t since = 0;  // in PoolTime: when it became idle
+  PooledArena* older = nullptr;
+  PooledArena* younger = nullptr;
+  PooledArena* next_of_size = nullptr;
+  PooledArena** place_of_size = nullptr;
+
+  // Of ArenaErrands.
+  PooledArena* next_errand = nullptr;
+  PoolShard* offered_by = nullptr;  // null: it is to be destroyed
+};
 
 // Idle arenas in two orders: one list by age, in which those whose pages were offered are the
 // oldest; and a list for each size class, the youngest first, of those that can be taken: all but
@@ -26,6 +84,7 @@ class IdleArenas {
   std::size_t bytes() const noexcept {
     return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
   }
+  bool has_lists() const noexcept { return oldest_ != nullptr; }
   PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
 
   // Returns the oldest arena whose pages are not offered yet, or null.
@@ -37,12 +96,10 @@ class IdleArenas {
   // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
   // and returns null when none of them fits.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* arena = latest_;
-    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
-      arena = Find(min, max);
-      if (arena == nullptr) return nullptr;
-    }
-    Remove(arena);
+    PooledArena* const arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]]
+      return TakeFromLists(min, max);
+    latest_ = nullptr;
     return arena;
   }
 
@@ -94,8 +151,14 @@ class IdleArenas {
  private:
   static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
 
+  ARENA_NOINLINE PooledArena* TakeFromLists(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = Find(min, max);
+    if (arena != nullptr) Remove(arena);
+    return arena;
+  }
+
   // Among those in lists.
-  ARENA_NOINLINE PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
+  PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
     if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
         youngest_->IsWithin(min, max)) {
       return youngest_;

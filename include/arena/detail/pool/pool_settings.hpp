@@ -17,58 +17,6 @@
 ARENA_BEGIN_NAMESPACE
 namespace detail {
 
-// The bounds that follow from a prediction, in bytes.
-struct LeaseSizes {
-  std::size_t min;     // of an arena that is lent
-  std::size_t max;     // of an idle arena that is lent
-  std::size_t retain;  // upper bound of an arena that the pool retains
-};
-
-class LeaseSizing {
- public:
-  // Slack beyond the measured need: alignment padding differs between leases.
-  static constexpr std::size_t kOverhead = 64;
-
-  // Pass true if upstream hands out whole pages; what a lease may hold; and what an arena may that
-  // is retained.
-  explicit LeaseSizing(bool in_pages, std::size_t max_lease = SIZE_MAX,
-                       std::size_t max_retained = SIZE_MAX) noexcept
-      : in_pages_(in_pages), max_lease_(max_lease), max_retained_(max_retained) {}
-
-  // Size of the smallest buffer: a page with its header, since small requests would waste more.
-  std::size_t MinBuffer() const noexcept { return min_buffer_; }
-
-  // Size of a new arena's first buffer. With its header it fills whole pages.
-  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
-    if (prediction <= min_buffer_) return min_buffer_;
-    const std::size_t page = PageResource::PageSize();
-    if (!in_pages_ || prediction > kMaxSize - 2 * page) return prediction;
-    const std::size_t header = Chunk::BlockBytes(page) - page;
-    return AlignUp(prediction + header, page) - header;
-  }
-
-  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
-  // prediction itself may be high by chance.
-  LeaseSizes SizesFor(std::size_t prediction) const noexcept {
-    const std::size_t first = FirstBuffer(prediction);
-    return {MinOf(MaxOf(prediction, min_buffer_), max_lease_),
-            MaxOf(Sum(prediction, prediction), first),
-            MinOf(MaxOf(Sum(prediction, prediction / 2), first), max_retained_)};
-  }
-
-  static std::size_t WithOverhead(std::size_t bytes) noexcept { return Sum(bytes, kOverhead); }
-
- private:
-  static std::size_t Sum(std::size_t a, std::size_t b) noexcept {
-    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
-  }
-
-  std::size_t min_buffer_ = PageResource::PageSize() - Chunk::BlockBytes(0);
-  bool in_pages_;
-  std::size_t max_lease_;
-  std::size_t max_retained_;
-};
-
 // The nanoseconds that passed by a clock. A jump back of the clock counts as no time.
 class PoolTime {
  public:
@@ -103,19 +51,50 @@ class PoolTime {
   std::chrono::nanoseconds clock_;  // at the latest Advance
 };
 
+// The bounds that follow from a prediction, in bytes.
+struct LeaseSizes {
+  std::size_t min;     // of an arena that is lent
+  std::size_t max;     // of an idle arena that is lent
+  std::size_t retain;  // upper bound of an arena that the pool retains
+};
+
 // Does not change.
 struct PoolSettings {
-  explicit PoolSettings(const ArenaPoolOptions& pool_options, bool are_pages_offered) noexcept
-      : options(pool_options), offers_pages(are_pages_offered) {}
+  // Slack beyond the measured need: alignment padding differs between leases.
+  static constexpr std::size_t kOverhead = 64;
+
+  // Pass true if upstream hands out whole pages, which can be offered to the kernel.
+  PoolSettings(const ArenaPoolOptions& pool_options, bool has_pages) noexcept
+      : options(pool_options), in_pages(has_pages) {}
+
+  // Size of a new arena's first buffer, for at most kMaxSize. With its header it fills whole pages.
+  std::size_t FirstBuffer(std::size_t prediction) const noexcept {
+    if (prediction <= min_buffer) return min_buffer;
+    const std::size_t page = PageResource::PageSize();
+    if (!in_pages) return prediction;
+    const std::size_t header = Chunk::BlockBytes(page) - page;
+    return AlignUp(prediction + header, page) - header;
+  }
+
+  // A lease may hold up to twice the prediction. The bound for retaining is lower, because the
+  // prediction itself may be high by chance. Larger predictions than kMaxSize cannot be met anyway.
+  ARENA_COLD LeaseSizes SizesFor(std::size_t prediction) const noexcept {
+    const std::size_t size = MinOf(prediction, kMaxSize);
+    const std::size_t first = FirstBuffer(size);
+    return {MinOf(size, options.max_lease_bytes), MaxOf(2 * size, first),
+            MinOf(MaxOf(size + size / 2, first), max_retained)};
+  }
 
   const ArenaPoolOptions options;
-  const bool offers_pages;
-  const LeaseSizing sizing{offers_pages, options.max_lease_bytes,
-                           MinOf(MinOf(options.max_arena_bytes, options.max_idle_bytes), kMaxSize)};
+  const bool in_pages;
+  // Size of the smallest buffer: a page with its header, since small requests would waste more.
+  const std::size_t min_buffer = PageResource::PageSize() - Chunk::BlockBytes(0);
+  const std::size_t max_retained =
+      MinOf(MinOf(options.max_arena_bytes, options.max_idle_bytes), kMaxSize);
   const std::uint64_t max_age = PoolTime::Delay(options.max_idle_age);
   const std::uint64_t offer_after = PoolTime::Delay(options.offer_after);
   // Until an idle arena needs attention.
-  const std::uint64_t delay = offers_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
+  const std::uint64_t delay = in_pages ? PoolTime::Earlier(max_age, offer_after) : max_age;
 };
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <utility>
 
 #include "../../config.hpp"
@@ -15,8 +16,6 @@
 #include "idle_arenas.hpp"
 #include "pool_keys.hpp"
 #include "pool_settings.hpp"
-#include "pooled_arena.hpp"
-#include "shard_keys.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -39,23 +38,17 @@ inline void PoolThread::TakePlace() noexcept {
 }
 
 // What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
-// are to be offered.
-class ArenaErrands {
- public:
-  void Destroy(PooledArena* arena) noexcept { Add(arena, nullptr); }
-  void Offer(PooledArena* arena, PoolShard* shard) noexcept { Add(arena, shard); }
-  PooledArena* first() const noexcept { return first_; }
-
- private:
+// the shard that has them is to offer before.
+struct ArenaErrands {
   void Add(PooledArena* arena, PoolShard* offered_by) noexcept {
     arena->offered_by = offered_by;
-    arena->next_errand = std::exchange(first_, arena);
+    arena->next_errand = std::exchange(first, arena);
   }
 
-  PooledArena* first_ = nullptr;
+  PooledArena* first = nullptr;
 };
 
-// Each is on lines of its own. The mutex guards all of it.
+// Each is on lines of its own. The mutex guards all but the first two members.
 class alignas(kApart) PoolShard {
  public:
   // How many arenas a call may evict for their age, and how many for room.
@@ -65,8 +58,8 @@ class alignas(kApart) PoolShard {
       : index(index_in_pool),
         settings_(settings),
         time(settings.options.clock()),
-        guarded_leases(settings.options.guard_one_in),
-        keys(pool_keys, settings.sizing, index == 0) {}
+        sampler(settings.options.guard_one_in),
+        keys(pool_keys, settings, index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
   // have another shard from its next call on.
@@ -79,6 +72,53 @@ class alignas(kApart) PoolShard {
   void unlock() noexcept { mutex.unlock(); }
 
   void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
+  bool IsDue() const noexcept { return time.now() >= due; }
+
+  // The lease of a warm arena, where there is nothing else to do; or null. Throws std::bad_alloc.
+  PooledArena* Lend(std::uint64_t id) {
+    ShardKey* const key = keys.Use(id);
+    if (key == nullptr || sampler.Chose(acquired)) [[unlikely]]
+      return nullptr;
+    // Reading the clock costs; skip it when nothing else can expire.
+    if (idle.has_lists()) {
+      AdvanceTime();
+      if (IsDue()) [[unlikely]]
+        return nullptr;
+    }
+    const LeaseSizes sizes = key->name.key->Sizes();
+    PooledArena* const arena = Take(sizes.min, sizes.max);
+    if (arena != nullptr) [[likely]]
+      Begin(arena, key);
+    return arena;
+  }
+
+  // Counts a lease that begins with that arena; null: no key.
+  void Begin(PooledArena* arena, ShardKey* key) noexcept {
+    ++acquired;
+    if (key == nullptr) [[unlikely]]
+      return;
+    ++key->counts.open;
+    arena->key = key->name;
+  }
+
+  // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
+  // be to be retained.
+  ARENA_ALWAYS_INLINE std::size_t End(const PooledArena& arena) noexcept {
+    ++returned;
+    ShardKey* const key = keys.Find(arena.key);
+    if (key == nullptr) [[unlikely]]
+      return settings_.SizesFor(arena.need).retain;
+    --key->counts.open;
+    ++key->counts.returned;
+    if (!arena.fit) [[unlikely]]
+      ++key->counts.multi_buffer;
+    if (!keys.alone) {
+      key->AddNeed(arena.need, arena.fit, time.now(), settings_);
+    } else {
+      key->name.key->AddNeed(arena.need, settings_);
+    }
+    return key->name.key->retain.load(std::memory_order_relaxed);
+  }
 
   // An idle arena of min <= cap <= max, or null.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
@@ -87,69 +127,91 @@ class alignas(kApart) PoolShard {
     return arena;
   }
 
+  // Retains an arena where there is nothing else to do.
+  bool TryRetain(PooledArena* arena) noexcept {
+    if (arena->cap > room || IsDue() || due > time.now() + settings_.delay ||
+        !may_have_idle.load(std::memory_order_relaxed)) [[unlikely]]
+      return false;
+    Add(arena);
+    return true;
+  }
+
   // Requires room for it.
   void Retain(PooledArena* arena) noexcept {
-    arena->since = time.now();
-    if (due > time.now() + settings_.delay) [[unlikely]]
-      due = time.now() + settings_.delay;
-    room -= arena->cap;
-    idle.Add(arena);
+    due = PoolTime::Earlier(due, time.now() + settings_.delay);
+    may_have_idle.store(true, std::memory_order_relaxed);
+    Add(arena);
   }
 
   // How long the oldest arena has been idle. Requires that there is one.
   ARENA_WRAPS std::uint64_t OldestAge() const noexcept { return time.now() - idle.oldest()->since; }
-
-  bool HasTooOld() const noexcept { return TooOldAt() <= time.now(); }
 
   // Requires that there is an idle arena. Returns its bytes.
   std::size_t EvictOldest(ArenaErrands& errands) noexcept {
     PooledArena* const arena = idle.oldest();
     const bool is_on_offer = arena->is_on_offer;  // then whoever offers it destroys it
     idle.Remove(arena);
-    if (!is_on_offer) errands.Destroy(arena);
+    if (!is_on_offer) errands.Add(arena, nullptr);
     ++evicted;
     room += arena->cap;
     return arena->cap;
   }
 
-  // Evicts arenas that are too old, and begins to offer the pages of one. Returns whether there is
-  // more to do; if not, there is nothing until `due`.
-  bool Expire(ArenaErrands& errands) noexcept {
-    for (int i = 0; i < kWorkPerCall && HasTooOld(); ++i) EvictOldest(errands);
-    if (OfferAt() <= time.now()) errands.Offer(idle.BeginOffer(), this);
+  // Evicts arenas that are too old, and begins to offer the pages of others: all, or a few and one.
+  // Returns whether there is more to do; if not, there is nothing until `due`.
+  bool Expire(ArenaErrands& errands, bool all = false) noexcept {
+    for (int i = 0; (all || i < kWorkPerCall) && TooOldAt() <= time.now(); ++i) {
+      EvictOldest(errands);
+    }
+    for (int i = 0; (all || i < 1) && OfferAt() <= time.now(); ++i) {
+      errands.Add(idle.BeginOffer(), this);
+    }
     const std::uint64_t next = PoolTime::Earlier(TooOldAt(), OfferAt());
     due = PoolTime::Earlier(next, visit_at);
     return next <= time.now();
   }
 
-  // For an errand. Returns false if the arena was evicted meanwhile.
-  bool EndOffer(PooledArena* arena, std::size_t bytes) noexcept {
-    offered_bytes += bytes;
+  // Does an errand, without the lock. Returns false if the arena was evicted meanwhile.
+  bool Offer(PooledArena* arena) noexcept {
+    std::unique_lock<Mutex> lock(mutex);
+    if (arena->is_on_offer) {
+      lock.unlock();
+      const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
+      lock.lock();
+      offered_bytes += bytes;
+    }
     return idle.EndOffer(arena);
   }
 
-  Mutex mutex{};
-  bool announced = false;  // the pool knows that there may be idle arenas here
   const std::size_t index;
+  // Written only when it changes: others look for arenas here until one finds none.
+  std::atomic<bool> may_have_idle{false};
 
  private:
+  void Add(PooledArena* arena) noexcept {
+    arena->since = time.now();
+    room -= arena->cap;
+    idle.Add(arena);
+  }
+
   static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
     return arena != nullptr ? arena->since + delay : UINT64_MAX;
   }
   std::uint64_t TooOldAt() const noexcept { return At(idle.oldest(), settings_.max_age); }
   std::uint64_t OfferAt() const noexcept {
-    return At(settings_.offers_pages ? idle.oldest_unoffered() : nullptr, settings_.offer_after);
+    return At(settings_.in_pages ? idle.oldest_unoffered() : nullptr, settings_.offer_after);
   }
 
   const PoolSettings& settings_;
 
  public:
+  alignas(kApart) Mutex mutex{};
   PoolTime time;
   std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
   std::size_t room = 0;            // so many more bytes may be idle here
-  LeaseSampler guarded_leases;     // chooses from `acquired`
+  LeaseSampler sampler;            // of guarded leases, from `acquired`
   std::uint64_t acquired = 0;      // leases so far
   std::uint64_t created = 0;       // of these, served by a new arena
   std::uint64_t returned = 0;      // leases that ended here

@@ -13,7 +13,6 @@
 #define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -23,10 +22,10 @@
 #include "../../config.hpp"
 #include "../core/align.hpp"
 #include "../threads/mutex.hpp"
+#include "idle_arenas.hpp"
 #include "pool_keys.hpp"
 #include "pool_settings.hpp"
 #include "pool_shard.hpp"
-#include "pooled_arena.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -68,26 +67,20 @@ class PoolShards {
   bool Retain(PoolShard& shard, PooledArena* arena, ArenaErrands& errands) noexcept {
     if (arena->cap > shard.room && !MakeRoom(shard, arena->cap, errands)) return false;
     shard.Retain(arena);
-    if (!shard.announced) [[unlikely]]
-      Announce(shard);
     return true;
   }
 
   // Looks into the shards that may have idle arenas and are not locked, the next ones first.
   ARENA_COLD PooledArena* TakeFromOthers(const PoolShard& shard, std::size_t min,
                                          std::size_t max) noexcept {
-    std::uint64_t others = announced_.load(std::memory_order_acquire) & ~Bit(shard);
-    for (others = std::rotr(others, static_cast<int>(shard.index)); others != 0;
-         others &= others - 1) {
-      const auto distance = static_cast<std::size_t>(std::countr_zero(others));
-      PoolShard& other = *shards_[(shard.index + distance) % kMaxCount];
+    const std::size_t count = count_.load(std::memory_order_acquire);
+    for (std::size_t i = 1; i < count; ++i) {
+      PoolShard& other = *shards_[(shard.index + i) % count];
+      if (!other.may_have_idle.load(std::memory_order_relaxed)) continue;
       const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
       if (!lock.owns_lock()) continue;
       PooledArena* const arena = other.Take(min, max);
-      if (other.idle.count() == 0) {
-        other.announced = false;
-        announced_.fetch_and(~Bit(other), std::memory_order_relaxed);
-      }
+      if (other.idle.count() == 0) other.may_have_idle.store(false, std::memory_order_relaxed);
       if (arena != nullptr) return arena;
     }
     return nullptr;
@@ -128,10 +121,6 @@ class PoolShards {
     return MinOf(MaxOf(max, 1), kMaxCount);
   }
 
-  static std::uint64_t Bit(const PoolShard& shard) noexcept {
-    return std::uint64_t{1} << shard.index;
-  }
-
   // Every max_count_-th place has the same shard.
   ARENA_COLD PoolShard& Find() noexcept {
     if (pool_thread.place == 0) PoolThread::TakePlace();
@@ -153,19 +142,12 @@ class PoolShards {
       shard = new (std::nothrow) PoolShard(settings_, keys_, index);
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
-      first_.keys.EndAlone();
+      first_.keys.alone = false;
       first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
     }
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
     return shard;
-  }
-
-  // Others may look for an arena there from now on, until one finds none: so leases do not write
-  // what all threads read.
-  ARENA_COLD void Announce(PoolShard& shard) noexcept {
-    shard.announced = true;
-    announced_.fetch_or(Bit(shard), std::memory_order_release);  // publishes shards_[index], too
   }
 
   // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
@@ -234,9 +216,8 @@ class PoolShards {
   // The shards of threads, by PoolThread::place. That of place 0 is null.
   std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
 
-  // Written when room runs short, and when what is announced changes.
+  // Written when room runs short.
   alignas(kApart) std::atomic<std::size_t> free_room_;  // that no shard has
-  std::atomic<std::uint64_t> announced_{0};             // the shards that may have idle arenas
   Mutex mutex_{};                                       // to make a shard, or to lock all of them
 
   PoolShard first_;

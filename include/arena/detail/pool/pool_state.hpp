@@ -26,12 +26,11 @@
 #include "../core/align.hpp"
 #include "../threads/mutex.hpp"
 #include "guarded_leases.hpp"
+#include "idle_arenas.hpp"
 #include "pool_keys.hpp"
 #include "pool_settings.hpp"
 #include "pool_shard.hpp"
 #include "pool_shards.hpp"
-#include "pooled_arena.hpp"
-#include "shard_keys.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
@@ -44,7 +43,7 @@ class PoolState {
         upstream_(options.upstream != nullptr ? options.upstream : &pages_),
         settings_(options, upstream_ == &pages_),
         guard_(options),
-        keys_(options.max_keys, options.history, options.quantile),
+        keys_(settings_),
         shards_(settings_, keys_) {}
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
@@ -52,58 +51,26 @@ class PoolState {
 
   PooledArena* Acquire(std::uint64_t id, std::size_t expected) {
     PoolShard& shard = shards_.OfThread();
-    ArenaErrands errands;
-    PooledArena* arena;
-    std::uint64_t number;
-    LeaseSizes sizes;
-    bool is_guarded;
-    {
+    if (expected == 0) [[likely]] {
       const std::lock_guard<PoolShard> lock(shard);
-      ShardKey& key = shard.keys.Use(id);
-      number = key.number;
-      sizes = key.sizes;
-      if (expected != 0) [[unlikely]]
-        sizes =
-            settings_.sizing.SizesFor(MaxOf(key.prediction, LeaseSizing::WithOverhead(expected)));
-      is_guarded = shard.guarded_leases.Chose(shard.acquired);
-      ++shard.acquired;
-      ++key.counts.open;
-      arena = is_guarded ? nullptr : shard.Take(sizes.min, sizes.max);
-      if (arena == nullptr) [[unlikely]]
-        arena = TakeElsewhere(shard, sizes, is_guarded);
-      // Reading the clock costs; skip it when nothing can expire.
-      if (shard.idle.oldest() != nullptr) {
-        shard.AdvanceTime();
-        if (shard.time.now() >= shard.due) [[unlikely]]
-          shards_.Tidy(shard, errands);
-      }
+      if (PooledArena* const arena = shard.Lend(id)) [[likely]]
+        return arena;
     }
-    Do(errands);
-    if (arena == nullptr) [[unlikely]]
-      arena = Create(shard, id, number, sizes.min, is_guarded);
-    arena->key_id = id;
-    arena->key_number = number;
-    return arena;
+    return AcquireOther(shard, id, expected);
   }
 
   void Return(PooledArena* arena) noexcept {
     arena->EndLease();  // runs the cleanups, without a lock
     PoolShard& shard = shards_.OfThread();
-    ArenaErrands errands;
+    std::size_t max;
     {
       const std::lock_guard<PoolShard> lock(shard);
       shard.AdvanceTime();
-      ++shard.returned;
-      const std::size_t retain = shard.keys.AddReturn(*arena, shard.time.now());
-      if (arena->cap > retain || !shards_.Retain(shard, arena, errands)) [[unlikely]] {
-        shard.evicted += arena->guard == nullptr ? 1U : 0U;
-        shard.multi_buffer += arena->fit ? 0U : 1U;
-        errands.Destroy(arena);
-      }
-      if (shard.time.now() >= shard.due) [[unlikely]]
-        shards_.Tidy(shard, errands);
+      max = shard.End(*arena);
+      if (arena->cap <= max && shard.TryRetain(arena)) [[likely]]
+        return;
     }
-    Do(errands);
+    RetainOrDestroy(shard, arena, max);
   }
 
   // Called at the end of the pool. Idle arenas are destroyed now, leased ones at the end of the
@@ -117,30 +84,17 @@ class PoolState {
 
   void ShrinkTo(std::size_t bytes) noexcept {
     ArenaErrands errands;
-    std::size_t calls = 0;  // left; each offers one arena. Arenas that return meanwhile can wait.
     {
       const std::lock_guard<PoolShards> all(shards_);
       std::size_t idle = 0;
-      shards_.ForEach([&](PoolShard& shard) {
+      shards_.ForEach([&idle](PoolShard& shard) {
         shard.AdvanceTime();
-        while (shard.HasTooOld()) shard.EvictOldest(errands);
         idle += shard.idle.bytes();
-        calls += shard.idle.count();
       });
       while (idle > bytes) idle -= shards_.EvictOldest(errands);
+      shards_.ForEach([&errands](PoolShard& shard) { shard.Expire(errands, true); });
     }
     Do(errands);
-    shards_.ForEach([&](PoolShard& shard) {
-      for (bool did_any = true; did_any && calls != 0; --calls) {
-        ArenaErrands offers;
-        {
-          const std::lock_guard<Mutex> lock(shard.mutex);
-          shard.Expire(offers);
-        }
-        did_any = offers.first() != nullptr;
-        Do(offers);
-      }
-    });
   }
 
   ArenaPoolStats Stats() noexcept {
@@ -164,76 +118,90 @@ class PoolState {
 
   std::optional<ArenaPoolKeyStats> StatsOf(std::uint64_t id) noexcept {
     const std::lock_guard<PoolShards> all(shards_);
-    const KeyName name = keys_.Find(id);
-    if (name.key == nullptr) return std::nullopt;
-    KeyCounts counts = name.key->counts;
-    shards_.ForEach(
-        [&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, name.number)); });
+    const PoolKey* const key = keys_.Find(id);
+    if (key == nullptr) return std::nullopt;
+    KeyCounts counts = key->counts;
+    shards_.ForEach([&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, key)); });
     return ArenaPoolKeyStats{counts.returned, counts.returned - counts.multi_buffer,
-                             ToSize(static_cast<std::uint64_t>(counts.open)),
-                             name.key->prediction.load(std::memory_order_relaxed)};
+                             ToSize(static_cast<std::uint64_t>(counts.open)), key->Sizes().min};
   }
 
  private:
-  // For a lease that gets no idle arena of its shard. Null: there has to be a new one.
-  ARENA_COLD PooledArena* TakeElsewhere(PoolShard& shard, const LeaseSizes& sizes,
-                                        bool is_guarded) noexcept {
+  // A lease that is not of a warm arena. Throws std::bad_alloc; then it never was.
+  ARENA_NOINLINE PooledArena* AcquireOther(PoolShard& shard, std::uint64_t id,
+                                           std::size_t expected) {
+    ArenaErrands errands;
     PooledArena* arena = nullptr;
-    if (is_guarded) {
-      shard.guarded_leases.ChooseFrom(shard.acquired);
-    } else {
-      arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
+    KeyName name{};
+    LeaseSizes sizes;
+    bool is_guarded;
+    {
+      const std::lock_guard<PoolShard> lock(shard);
+      ShardKey* const key = shard.keys.Use(id);
+      if (key != nullptr) name = key->name;
+      sizes = key != nullptr ? name.key->Sizes() : settings_.SizesFor(1);
+      if (expected != 0) {
+        const std::size_t need = MinOf(expected, kMaxSize) + PoolSettings::kOverhead;
+        sizes = settings_.SizesFor(MaxOf(sizes.min, need));
+      }
+      is_guarded = shard.sampler.Chose(shard.acquired);
+      if (!is_guarded) {
+        arena = shard.Take(sizes.min, sizes.max);
+        if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
+      }
+      if (arena != nullptr) shard.Begin(arena, key);
+      shard.AdvanceTime();
+      if (shard.IsDue()) shards_.Tidy(shard, errands);
     }
-    if (arena == nullptr) ++shard.created;
-    return arena;
+    Do(errands);
+    return arena != nullptr ? arena : Create(shard, id, name, sizes.min, is_guarded);
   }
 
-  // Throws std::bad_alloc; then the lease never was.
-  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::uint64_t number,
+  // Throws std::bad_alloc.
+  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, const KeyName& name,
                                  std::size_t min, bool is_guarded) {
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
-    options.min_buffer_size = settings_.sizing.MinBuffer();
+    options.min_buffer_size = settings_.min_buffer;
     options.initial_buffer_count = 0;
     options.limit = settings_.options.max_lease_bytes;
     auto guard = is_guarded ? guard_.MakeUpstream(id) : nullptr;
     options.upstream = guard != nullptr ? guard.get() : upstream_;
     std::unique_ptr<PooledArena> arena(new (std::nothrow) PooledArena(options));
-    if (arena == nullptr ||
-        !arena->TryReserve(MinOf(settings_.sizing.FirstBuffer(min), options.limit))) {
-      TakeBack(shard, id, number, is_guarded);
+    if (arena == nullptr || !arena->TryReserve(MinOf(settings_.FirstBuffer(min), options.limit))) {
       ThrowBadAlloc();
     }
-    if (guard != nullptr) {
-      arena->guard = std::move(guard);
-      const std::lock_guard<Mutex> lock(shard.mutex);
-      ++shard.guarded;
-    }
+    const std::lock_guard<Mutex> lock(shard.mutex);
+    ++shard.created;
+    shard.guarded += guard != nullptr ? 1U : 0U;
+    arena->guard = std::move(guard);
+    shard.Begin(arena.get(), shard.keys.Find(name));
+    if (is_guarded) shard.sampler.ChooseFrom(shard.acquired);
     references_.fetch_add(1, std::memory_order_relaxed);
     return arena.release();
   }
 
-  // Undoes what Acquire has counted.
-  static void TakeBack(PoolShard& shard, std::uint64_t id, std::uint64_t number,
-                       bool is_guarded) noexcept {
-    const std::lock_guard<Mutex> lock(shard.mutex);
-    --shard.acquired;
-    --shard.created;
-    if (is_guarded) shard.guarded_leases.ChooseFrom(shard.acquired);
-    if (ShardKey* const key = shard.keys.Find(id, number)) --key->counts.open;
+  // For the arena of a lease that has ended; `max` is the upper bound for one that is retained.
+  ARENA_COLD void RetainOrDestroy(PoolShard& shard, PooledArena* arena, std::size_t max) noexcept {
+    ArenaErrands errands;
+    {
+      const std::lock_guard<PoolShard> lock(shard);
+      if (arena->cap > max || !shards_.Retain(shard, arena, errands)) {
+        shard.evicted += arena->guard == nullptr ? 1U : 0U;
+        shard.multi_buffer += arena->fit ? 0U : 1U;
+        errands.Add(arena, nullptr);
+      }
+      if (shard.IsDue()) shards_.Tidy(shard, errands);
+    }
+    Do(errands);
   }
 
   // Does the errands, without a lock. May delete the state.
   void Do(const ArenaErrands& errands) noexcept {
-    if (errands.first() != nullptr) [[unlikely]]
-      DoFrom(errands.first());
-  }
-
-  ARENA_COLD void DoFrom(PooledArena* arena) noexcept {
     std::size_t destroyed = 0;
-    while (arena != nullptr) {
+    for (PooledArena* arena = errands.first; arena != nullptr;) {
       PooledArena* const next = arena->next_errand;
-      if (arena->offered_by == nullptr || !Offer(*arena->offered_by, arena)) {
+      if (arena->offered_by == nullptr || !arena->offered_by->Offer(arena)) {
         delete arena;
         ++destroyed;
       }
@@ -241,13 +209,6 @@ class PoolState {
     }
     // Each arena has a reference: without one here, the state may be gone by now.
     if (destroyed != 0) Unreference(destroyed);
-  }
-
-  // Offers an arena's pages, and ends the offer. False if it was evicted meanwhile.
-  bool Offer(PoolShard& shard, PooledArena* arena) noexcept {
-    const std::size_t bytes = arena->OfferPages(settings_.options.reclaim);
-    const std::lock_guard<Mutex> lock(shard.mutex);
-    return shard.EndOffer(arena, bytes);
   }
 
   void Unreference(std::size_t count) noexcept {
