@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 34486322e0a6 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 1829aee4d9d6 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9277,137 +9277,6 @@ ARENA_END_NAMESPACE
 
 #endif  // ARENA_DETAIL_THREADS_MUTEX_HPP
 
-// ---- arena/detail/pool/lru_table.hpp -------------------------------------------------------------
-//
-// A bounded table of keys that knows which one was least recently used.
-#ifndef ARENA_DETAIL_POOL_LRU_TABLE_HPP
-#define ARENA_DETAIL_POOL_LRU_TABLE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <new>
-#include <utility>
-
-
-ARENA_BEGIN_NAMESPACE
-namespace detail {
-
-// What a table needs of its entries; they derive from this.
-template <class Entry>
-class LruEntry {
- public:
-  std::uint64_t id = 0;
-  Entry* less_recent = nullptr;
-  Entry* more_recent = nullptr;
-  Entry* next_in_slot = nullptr;
-
- private:
-  friend Entry;
-  LruEntry() = default;
-};
-
-// A hash table whose entries are also in a list, by the time of their last use. It owns them. They
-// stay where they are: one that makes way for another id becomes its entry. Operations are O(1),
-// amortised.
-template <class Entry>
-class LruTable {
- public:
-  LruTable() = default;
-  LruTable(const LruTable&) = delete;
-  LruTable& operator=(const LruTable&) = delete;
-  ~LruTable() {
-    while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
-    if (slots_ != first_slots_) delete[] slots_;
-  }
-
-  std::size_t count() const noexcept { return count_; }
-  Entry* most_recent() const noexcept { return most_recent_; }
-  Entry* least_recent() const noexcept { return least_recent_; }
-
-  // Returns the entry, or null when it is not in the table.
-  Entry* Find(std::uint64_t id) const noexcept {
-    if (most_recent_ == nullptr || most_recent_->id == id) return most_recent_;
-    Entry* entry = slots_[Slot(id)];
-    while (entry != nullptr && entry->id != id) entry = entry->next_in_slot;
-    return entry;
-  }
-
-  // Makes an entry of the table the most recently used one.
-  void Touch(Entry* entry) noexcept {
-    UnlinkByUse(entry);
-    LinkMostRecent(entry);
-  }
-
-  // Adds an id that is not in the table, as the most recently used one, and returns its entry. That
-  // is `fresh`, made by new, which the table owns from now on; or, if it is null, the entry of the
-  // least recently used id, which makes way.
-  Entry* Add(std::uint64_t id, Entry* fresh) noexcept {
-    Entry* const entry = fresh != nullptr ? fresh : least_recent_;
-    if (fresh == nullptr) {
-      UnlinkByUse(entry);
-      Entry** place = &slots_[Slot(entry->id)];
-      while (*place != entry) place = &(*place)->next_in_slot;
-      *place = entry->next_in_slot;
-    } else if (++count_ > slot_count_) {
-      Grow();
-    }
-    entry->id = id;
-    LinkMostRecent(entry);
-    LinkInSlot(entry);
-    return entry;
-  }
-
- private:
-  static constexpr std::size_t kFirstSlots = 16;
-
-  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
-    // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
-    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
-  }
-
-  // Where there is no memory for more slots, their chains get longer.
-  ARENA_COLD void Grow() noexcept {
-    Entry** const larger = new (std::nothrow) Entry*[2 * slot_count_]();
-    if (larger == nullptr) return;
-    if (slots_ != first_slots_) delete[] slots_;
-    slots_ = larger;
-    slot_count_ *= 2;
-    for (Entry* each = most_recent_; each != nullptr; each = each->less_recent) LinkInSlot(each);
-  }
-
-  void LinkInSlot(Entry* entry) noexcept {
-    Entry*& first = slots_[Slot(entry->id)];
-    entry->next_in_slot = first;
-    first = entry;
-  }
-
-  void LinkMostRecent(Entry* entry) noexcept {
-    entry->more_recent = nullptr;
-    entry->less_recent = most_recent_;
-    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = entry;
-    most_recent_ = entry;
-  }
-
-  void UnlinkByUse(Entry* entry) noexcept {
-    (entry->more_recent != nullptr ? entry->more_recent->less_recent : most_recent_) =
-        entry->less_recent;
-    (entry->less_recent != nullptr ? entry->less_recent->more_recent : least_recent_) =
-        entry->more_recent;
-  }
-
-  Entry* first_slots_[kFirstSlots] = {};
-  Entry** slots_ = first_slots_;
-  std::size_t slot_count_ = kFirstSlots;  // a power of two
-  std::size_t count_ = 0;
-  Entry* most_recent_ = nullptr;
-  Entry* least_recent_ = nullptr;
-};
-
-}  // namespace detail
-ARENA_END_NAMESPACE
-
-#endif  // ARENA_DETAIL_POOL_LRU_TABLE_HPP
-
 // ---- arena/detail/pool/need_history.hpp ----------------------------------------------------------
 //
 // The latest needs of a key of a pool, and a quantile of them.
@@ -9729,6 +9598,7 @@ ARENA_END_NAMESPACE
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -9777,6 +9647,7 @@ struct LeaseSizes {
 
 // Does not change.
 struct PoolSettings {
+  static constexpr std::size_t kMaxShards = 64;
   // Slack beyond the measured need: alignment padding differs between leases.
   static constexpr std::size_t kOverhead = 64;
 
@@ -9804,6 +9675,9 @@ struct PoolSettings {
 
   const ArenaPoolOptions options;
   const bool in_pages;
+  const std::size_t max_shards = MinOf(
+      MaxOf(options.max_shards != 0 ? options.max_shards : std::thread::hardware_concurrency(), 1),
+      kMaxShards);
   // Size of the smallest buffer: a page with its header, since small requests would waste more.
   const std::size_t min_buffer = PageResource::PageSize() - Chunk::BlockBytes(0);
   const std::size_t max_retained =
@@ -9821,7 +9695,7 @@ ARENA_END_NAMESPACE
 
 // ---- arena/detail/pool/pool_keys.hpp -------------------------------------------------------------
 //
-// The keys of a pool: what all threads know of each, and what a shard has of it.
+// The keys of a pool. Who holds any shard's mutex may look for a key; who adds one holds all.
 #ifndef ARENA_DETAIL_POOL_POOL_KEYS_HPP
 #define ARENA_DETAIL_POOL_POOL_KEYS_HPP
 
@@ -9830,9 +9704,11 @@ ARENA_END_NAMESPACE
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -9841,39 +9717,52 @@ namespace detail {
 // What different threads write lies so far apart: processors fetch lines of 64 bytes in pairs.
 inline constexpr std::size_t kApart = 128;
 
-// Leases of a key. A shard's `open` may be negative: a lease may end on another thread.
-struct KeyCounts {
-  std::int64_t open = 0;
-  std::uint64_t returned = 0;
-  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
-
-  void Add(const KeyCounts& other) noexcept {
-    open += other.open;
+// Leases. They may begin in one shard and end in another.
+struct LeaseCounts {
+  void Add(const LeaseCounts& other) noexcept {
+    acquired += other.acquired;
     returned += other.returned;
     multi_buffer += other.multi_buffer;
   }
+
+  std::uint64_t acquired = 0;
+  std::uint64_t returned = 0;
+  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
 };
 
-// A key of the whole pool. Every lease of the key reads the last members. They are written only
-// when they change, and share no line with what is written more often.
-struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
+// What a shard has of a key: its leases, and needs that the key has not got yet. Guarded by the
+// shard's mutex.
+struct alignas(kApart) KeyPart {
+  static constexpr std::size_t kBatch = 16;
+
+  LeaseCounts counts{};
+  std::uint64_t brought_at = 0;
+  std::size_t learned = 0;    // needs that were brought
+  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
+  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
+  std::array<std::size_t, kBatch> needs{};
+};
+
+// A key of the whole pool. Every lease of it reads the members before the mutex. They are written
+// only when they change, and share no line with what is written more often.
+struct alignas(kApart) PoolKey {
   // Throws std::bad_alloc.
   explicit PoolKey(const PoolSettings& settings)
-      : needs(settings.options.history, settings.options.quantile) {}
+      : parts(settings.max_shards), needs(settings.options.history, settings.options.quantile) {}
+  PoolKey(const PoolKey&) = delete;
+  PoolKey& operator=(const PoolKey&) = delete;
 
-  // Requires the mutex, or that of a pool's only shard.
-  void AddNeed(std::size_t need, const PoolSettings& settings) noexcept {
-    if (needs.Add(need)) [[unlikely]]
-      Publish(settings);
-  }
-
-  // Becomes the key of another id, which `new_number` names. Requires the mutex.
-  void Restart(std::uint64_t new_number, const PoolSettings& settings) noexcept {
-    number.store(new_number, std::memory_order_relaxed);
+  // Becomes the key of another id. Requires the mutexes of all shards.
+  void Restart(std::uint64_t new_id, std::uint64_t new_number, const PoolSettings& settings) {
+    id = new_id;
+    number = new_number;
+    for (const std::unique_ptr<KeyPart>& part : parts) {
+      if (part != nullptr) *part = {};
+    }
     needs.Clear();
-    Publish(settings);
     counts = {};
     used = false;
+    Publish(settings);
   }
 
   // While they change, some may be from before: then one lease is too small or too large.
@@ -9882,13 +9771,71 @@ struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
             retain.load(std::memory_order_relaxed)};
   }
 
-  Mutex mutex{};  // guards all but the base and the last members
-  NeedHistory needs;
-  KeyCounts counts{};  // without those that shards have yet
-  bool used = false;   // since it was last considered for making way
+  // Requires the shard's mutex. Null: there is no memory for it.
+  KeyPart* PartOf(std::size_t shard) noexcept {
+    std::unique_ptr<KeyPart>& part = parts[shard];
+    if (part == nullptr) [[unlikely]]
+      part.reset(new (std::nothrow) KeyPart);
+    return part.get();
+  }
 
-  alignas(kApart) std::atomic<std::uint64_t> number{0};  // never used again: tells its ids apart
-  std::atomic<std::size_t> min{0}, max{0}, retain{0};    // LeaseSizes of the prediction
+  // The sum of all parts. Requires the mutexes of all shards.
+  LeaseCounts Counts() const noexcept {
+    LeaseCounts sum = counts;
+    for (const std::unique_ptr<KeyPart>& part : parts) {
+      if (part != nullptr) sum.Add(part->counts);
+    }
+    return sum;
+  }
+
+  // Requires the mutex, or that of a pool's only shard.
+  void AddNeed(std::size_t need, const PoolSettings& settings) noexcept {
+    if (needs.Add(need)) [[unlikely]]
+      Publish(settings);
+  }
+
+  // Adds a need of a pool that has several shards to the part of one. The key gets the latest of
+  // them once in a tick, so that no line of it moves between threads at each lease; sooner when
+  // many do not fit. (Not at each that does not, or the needs that arrive were no fair sample.)
+  void AddNeed(KeyPart& part, std::size_t need, bool fit, std::uint64_t now,
+               const PoolSettings& settings) noexcept {
+    constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
+    constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
+    part.needs[part.batched++ % KeyPart::kBatch] = need;
+    part.misfits = static_cast<std::uint16_t>(2U * part.misfits + (fit ? 0U : 1U));
+    if (now - part.brought_at < kTick && part.learned >= kLearning &&
+        (fit || std::popcount(part.misfits) < 4)) [[likely]]
+      return;
+    part.brought_at = now;
+    Bring(part, settings);
+  }
+
+  // Takes over what is in the part.
+  ARENA_NOINLINE void Bring(KeyPart& part, const PoolSettings& settings) noexcept {
+    const std::lock_guard<Mutex> lock(mutex);
+    for (std::size_t i = part.batched - MinOf(part.batched, KeyPart::kBatch); i != part.batched;
+         ++i) {
+      AddNeed(part.needs[i % KeyPart::kBatch], settings);
+    }
+    counts.Add(std::exchange(part.counts, {}));
+    used = true;
+    part.learned += part.batched;
+    part.batched = part.misfits = 0;
+  }
+
+  std::uint64_t id = 0;
+  std::uint64_t number = 0;  // never used again: tells the ids that it stood for apart
+  PoolKey* less_recent = nullptr;
+  PoolKey* more_recent = nullptr;
+  PoolKey* next_in_slot = nullptr;
+  std::vector<std::unique_ptr<KeyPart>> parts;         // of each shard, by its index
+  std::atomic<std::size_t> min{0}, max{0}, retain{0};  // LeaseSizes of the prediction
+
+  // Guards what follows, or the mutexes of all shards do.
+  alignas(kApart) Mutex mutex{};
+  NeedHistory needs;
+  LeaseCounts counts{};  // without those of the parts
+  bool used = false;     // since it was last considered for making way
 
  private:
   ARENA_COLD void Publish(const PoolSettings& settings) noexcept {
@@ -9899,189 +9846,107 @@ struct alignas(kApart) PoolKey : LruEntry<PoolKey> {
   }
 };
 
-// A key while it stands for one id.
-struct KeyName {
-  std::uint64_t id;
-  PoolKey* key;          // null: none
-  std::uint64_t number;  // PoolKey::number
-
-  // Whether it still does. Requires a key.
-  bool IsCurrent() const noexcept { return key->number.load(std::memory_order_relaxed) == number; }
-};
-
 // The keys that a pool remembers: at most `max_keys`, beyond which the least recently used one
-// makes way. Of a pool with several shards, used means added or brought to.
+// makes way. Of a pool with several shards, used means added or brought to. A hash table whose
+// entries are also in a list, by the time of their use. They stay where they are: one that makes
+// way for another id becomes its key. Operations are O(1), amortised.
 class PoolKeys {
  public:
   explicit PoolKeys(const PoolSettings& settings) noexcept : settings_(settings) {}
-
-  // Finds or adds a key and makes it the most recently used one. Throws std::bad_alloc.
-  KeyName Use(std::uint64_t id) {
-    const std::lock_guard<Mutex> lock(mutex_);
-    const std::size_t max_count = settings_.options.max_keys;
-    PoolKey* key = table_.Find(id);
-    if (key != nullptr) {
-      table_.Touch(key);
-      return {id, key, key->number.load(std::memory_order_relaxed)};
-    }
-    for (int i = 0; i < kSecondChances && table_.count() >= max_count && WasUsed(); ++i) {
-      table_.Touch(table_.least_recent());
-    }
-    key = table_.Add(id, table_.count() < max_count ? new PoolKey(settings_) : nullptr);
-    const std::lock_guard<Mutex> key_lock(key->mutex);
-    key->Restart(++last_number_, settings_);
-    return {id, key, last_number_};
+  PoolKeys(const PoolKeys&) = delete;
+  PoolKeys& operator=(const PoolKeys&) = delete;
+  ~PoolKeys() {
+    while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
+    if (slots_ != first_slots_) delete[] slots_;
   }
 
-  // Makes a key the most recently used one. For a pool with one shard, which needs no lock.
-  void Touch(PoolKey* key) noexcept { table_.Touch(key); }
+  std::size_t count() const noexcept { return count_; }
 
-  // Returns the key, or null when it is forgotten.
-  PoolKey* Find(std::uint64_t id) noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return table_.Find(id);
+  // Returns the key, or null when it is not remembered.
+  PoolKey* Find(std::uint64_t id) const noexcept {
+    if (most_recent_ == nullptr || most_recent_->id == id) return most_recent_;
+    PoolKey* key = slots_[Slot(id)];
+    while (key != nullptr && key->id != id) key = key->next_in_slot;
+    return key;
   }
 
-  std::size_t count() noexcept {
-    const std::lock_guard<Mutex> lock(mutex_);
-    return table_.count();
+  // Makes a key the most recently used one. Requires the mutexes of all shards.
+  void Touch(PoolKey* key) noexcept {
+    if (key == most_recent_) return;
+    Unlink(key);
+    LinkMostRecent(key);
   }
 
- private:
-  // So many keys at most are looked at for one that was not used, so that the work is bounded.
-  static constexpr int kSecondChances = 8;
-
-  // Whether the next one to make way was used meanwhile.
-  bool WasUsed() noexcept {
-    PoolKey& key = *table_.least_recent();
-    const std::lock_guard<Mutex> lock(key.mutex);
-    return std::exchange(key.used, false);
-  }
-
-  const PoolSettings& settings_;
-  Mutex mutex_{};  // guards what follows
-  LruTable<PoolKey> table_{};
-  std::uint64_t last_number_ = 0;
-};
-
-// What a shard has of a key: its leases, and needs that the key has not got yet.
-struct alignas(kApart) ShardKey : LruEntry<ShardKey> {
-  static constexpr std::size_t kBatch = 16;
-  static constexpr std::uint64_t kTick = 4'000'000;  // nanoseconds
-  static constexpr std::size_t kLearning = 64;       // so many needs are brought one by one
-
-  ShardKey() = default;
-
-  // Adds a need of a pool that has several shards. The key gets the latest of them once in a tick,
-  // so that no line of it moves between threads at each lease; sooner when many do not fit. (Not at
-  // each that does not, or the needs that arrive were no fair sample.)
-  void AddNeed(std::size_t need, bool fit, std::uint64_t now,
-               const PoolSettings& settings) noexcept {
-    needs[batched++ % kBatch] = need;
-    misfits = static_cast<std::uint16_t>(2U * misfits + (fit ? 0U : 1U));
-    if (now - brought_at < kTick && learned >= kLearning && (fit || std::popcount(misfits) < 4))
-        [[likely]]
-      return;
-    brought_at = now;
-    Bring(settings);
-  }
-
-  // Gives the key what is here.
-  ARENA_NOINLINE void Bring(const PoolSettings& settings) noexcept {
-    PoolKey& key = *name.key;
-    const std::lock_guard<Mutex> lock(key.mutex);
-    if (name.IsCurrent()) {
-      for (std::size_t i = batched - MinOf(batched, kBatch); i != batched; ++i) {
-        key.AddNeed(needs[i % kBatch], settings);
-      }
-      key.counts.Add(counts);
-      key.used = true;
-    }
-    learned += batched;
-    batched = misfits = 0;
-    counts = {};
-  }
-
-  KeyName name{};
-  KeyCounts counts{};
-  std::uint64_t brought_at = 0;
-  std::size_t learned = 0;    // needs that were brought
-  std::size_t batched = 0;    // needs since, of which the latest kBatch are here
-  std::uint16_t misfits = 0;  // a bit for each of the latest: did not fit one buffer
-  std::array<std::size_t, kBatch> needs{};
-};
-
-// The keys of a shard, at most as many as the pool remembers. The least recently used one makes
-// way, and brings what is here of it to its key.
-class ShardKeys {
- public:
-  ShardKeys(PoolKeys& pool_keys, const PoolSettings& settings, bool is_alone) noexcept
-      : alone(is_alone), pool_keys_(pool_keys), settings_(settings) {}
-
-  // Finds or adds the key of a lease that begins; null where keys are not remembered. Throws
+  // Adds a key unless it is there. Requires the mutexes of all shards, and max_keys != 0. Throws
   // std::bad_alloc.
-  ShardKey* Use(std::uint64_t id) {
-    ShardKey* const key = table_.most_recent();
-    if (key != nullptr && key->id == id && key->name.IsCurrent()) [[likely]]
-      return key;
-    return settings_.options.max_keys != 0 ? UseOther(id) : nullptr;
+  void Add(std::uint64_t id) {
+    if (Find(id) != nullptr) return;
+    PoolKey* key;
+    if (count_ < settings_.options.max_keys) {
+      key = new PoolKey(settings_);
+      if (++count_ > slot_count_) Grow();
+    } else {
+      // So many keys at most are looked at for one that was not used, so that the work is bounded.
+      constexpr int kSecondChances = 8;
+      for (int i = 0; i < kSecondChances && std::exchange(least_recent_->used, false); ++i) {
+        Touch(least_recent_);
+      }
+      key = least_recent_;
+      Unlink(key);
+      PoolKey** place = &slots_[Slot(key->id)];
+      while (*place != key) place = &(*place)->next_in_slot;
+      *place = key->next_in_slot;
+    }
+    key->Restart(id, ++last_number_, settings_);
+    LinkMostRecent(key);
+    LinkInSlot(key);
   }
-
-  // Finds or adds the key of a lease that ends; null when it is forgotten.
-  ShardKey* Find(const KeyName& name) noexcept {
-    ShardKey* const key = table_.Find(name.id);
-    if (key != nullptr && key->name.number == name.number) [[likely]]
-      return key;
-    if (name.key == nullptr || !name.IsCurrent()) return nullptr;
-    ShardKey* const added = StandFor(name, key);
-    return added != nullptr ? added : StandFor(name, &spare_);
-  }
-
-  // What the key has not got yet.
-  KeyCounts CountsOf(std::uint64_t id, const PoolKey* of) const noexcept {
-    const ShardKey* const key = table_.Find(id);
-    return key != nullptr && key->name.key == of && key->name.IsCurrent() ? key->counts
-                                                                          : KeyCounts{};
-  }
-
-  bool alone;  // no other shard was ever made: its lock guards the keys of the pool
 
  private:
-  ARENA_NOINLINE ShardKey* UseOther(std::uint64_t id) {
-    ShardKey* key = table_.Find(id);
-    if (key != nullptr) table_.Touch(key);
-    if (key != nullptr && key->name.IsCurrent()) {
-      if (alone) pool_keys_.Touch(key->name.key);
-      return key;
-    }
-    key = StandFor(pool_keys_.Use(id), key);
-    if (key == nullptr) ThrowBadAlloc();
-    return key;
+  static constexpr std::size_t kFirstSlots = 16;
+
+  ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
+    // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
   }
 
-  // Adds a key if that one is null. The least recently used one makes way where there is no memory
-  // for another. Null when there is none.
-  ARENA_COLD ShardKey* StandFor(const KeyName& name, ShardKey* key) noexcept {
-    if (key == nullptr) {
-      ShardKey* const fresh =
-          table_.count() < settings_.options.max_keys ? new (std::nothrow) ShardKey : nullptr;
-      if (fresh == nullptr) {
-        if (table_.count() == 0) return nullptr;
-        table_.least_recent()->Bring(settings_);
-      }
-      key = table_.Add(name.id, fresh);
-    }
-    key->name = name;
-    key->counts = {};
-    key->batched = key->learned = key->misfits = 0;
-    return key;
+  // Where there is no memory for more slots, their chains get longer.
+  ARENA_COLD void Grow() noexcept {
+    PoolKey** const larger = new (std::nothrow) PoolKey*[2 * slot_count_]();
+    if (larger == nullptr) return;
+    if (slots_ != first_slots_) delete[] slots_;
+    slots_ = larger;
+    slot_count_ *= 2;
+    for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
   }
 
-  PoolKeys& pool_keys_;
+  void LinkInSlot(PoolKey* key) noexcept {
+    PoolKey*& first = slots_[Slot(key->id)];
+    key->next_in_slot = first;
+    first = key;
+  }
+
+  void LinkMostRecent(PoolKey* key) noexcept {
+    key->more_recent = nullptr;
+    key->less_recent = most_recent_;
+    (most_recent_ != nullptr ? most_recent_->more_recent : least_recent_) = key;
+    most_recent_ = key;
+  }
+
+  void Unlink(PoolKey* key) noexcept {
+    (key->more_recent != nullptr ? key->more_recent->less_recent : most_recent_) = key->less_recent;
+    (key->less_recent != nullptr ? key->less_recent->more_recent : least_recent_) =
+        key->more_recent;
+  }
+
   const PoolSettings& settings_;
-  LruTable<ShardKey> table_{};
-  // For a lease that ends where there is no memory for the first key: brings it at once.
-  ShardKey spare_{};
+  PoolKey* first_slots_[kFirstSlots] = {};
+  PoolKey** slots_ = first_slots_;
+  std::size_t slot_count_ = kFirstSlots;  // a power of two
+  std::size_t count_ = 0;
+  PoolKey* most_recent_ = nullptr;
+  PoolKey* least_recent_ = nullptr;
+  std::uint64_t last_number_ = 0;
 };
 
 }  // namespace detail
@@ -10138,7 +10003,9 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   // Of a guarded lease: where the arena's memory comes from.
   std::unique_ptr<std::pmr::memory_resource> guard{};
 
-  KeyName key{};  // while leased
+  // While leased.
+  PoolKey* key = nullptr;        // null: none
+  std::uint64_t key_number = 0;  // PoolKey::number at the time
 
   // Of the latest lease, and of the arena while it is idle.
   std::size_t cap = 0;   // bytes of the buffer; SIZE_MAX: not to be retained
@@ -11445,7 +11312,7 @@ namespace detail {
 // Which shard a thread uses, of any pool: that of its place. Places are handed out in turn, so that
 // the first threads have shards of their own.
 struct PoolThread {
-  static constexpr std::size_t kPlaces = 64;
+  static constexpr std::size_t kPlaces = PoolSettings::kMaxShards;
 
   static void TakePlace() noexcept;
 
@@ -11476,12 +11343,13 @@ class alignas(kApart) PoolShard {
   // How many arenas a call may evict for their age, and how many for room.
   static constexpr int kWorkPerCall = 4;
 
-  PoolShard(const PoolSettings& settings, PoolKeys& pool_keys, std::size_t index_in_pool) noexcept
+  PoolShard(const PoolSettings& settings, PoolKeys& keys, std::size_t index_in_pool) noexcept
       : index(index_in_pool),
         settings_(settings),
+        keys_(keys),
         time(settings.options.clock()),
         sampler(settings.options.guard_one_in),
-        keys(pool_keys, settings, index == 0) {}
+        alone(index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
   // have another shard from its next call on.
@@ -11496,10 +11364,17 @@ class alignas(kApart) PoolShard {
   void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
   bool IsDue() const noexcept { return time.now() >= due; }
 
-  // The lease of a warm arena, where there is nothing else to do; or null. Throws std::bad_alloc.
-  PooledArena* Lend(std::uint64_t id) {
-    ShardKey* const key = keys.Use(id);
-    if (key == nullptr || sampler.Chose(acquired)) [[unlikely]]
+  // Returns the key of a lease that begins, or null when it is not remembered.
+  PoolKey* FindKey(std::uint64_t id) noexcept {
+    PoolKey* const key = keys_.Find(id);
+    if (alone && key != nullptr) keys_.Touch(key);
+    return key;
+  }
+
+  // The lease of a warm arena, where there is nothing else to do; or null.
+  PooledArena* Lend(std::uint64_t id) noexcept {
+    PoolKey* const key = FindKey(id);
+    if (key == nullptr || sampler.Chose(counts.acquired)) [[unlikely]]
       return nullptr;
     // Reading the clock costs; skip it when nothing else can expire.
     if (idle.has_lists()) {
@@ -11507,7 +11382,7 @@ class alignas(kApart) PoolShard {
       if (IsDue()) [[unlikely]]
         return nullptr;
     }
-    const LeaseSizes sizes = key->name.key->Sizes();
+    const LeaseSizes sizes = key->Sizes();
     PooledArena* const arena = Take(sizes.min, sizes.max);
     if (arena != nullptr) [[likely]]
       Begin(arena, key);
@@ -11515,31 +11390,37 @@ class alignas(kApart) PoolShard {
   }
 
   // Counts a lease that begins with that arena; null: no key.
-  void Begin(PooledArena* arena, ShardKey* key) noexcept {
-    ++acquired;
-    if (key == nullptr) [[unlikely]]
+  void Begin(PooledArena* arena, PoolKey* key) noexcept {
+    ++counts.acquired;
+    KeyPart* const part = key != nullptr ? key->PartOf(index) : nullptr;
+    arena->key = part != nullptr ? key : nullptr;
+    if (part == nullptr) [[unlikely]]
       return;
-    ++key->counts.open;
-    arena->key = key->name;
+    arena->key_number = key->number;
+    ++part->counts.acquired;
   }
 
   // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
   // be to be retained.
   ARENA_ALWAYS_INLINE std::size_t End(const PooledArena& arena) noexcept {
-    ++returned;
-    ShardKey* const key = keys.Find(arena.key);
-    if (key == nullptr) [[unlikely]]
+    ++counts.returned;
+    PoolKey* const key = arena.key;
+    if (key == nullptr || key->number != arena.key_number) [[unlikely]]
       return settings_.SizesFor(arena.need).retain;
-    --key->counts.open;
-    ++key->counts.returned;
-    if (!arena.fit) [[unlikely]]
-      ++key->counts.multi_buffer;
-    if (!keys.alone) {
-      key->AddNeed(arena.need, arena.fit, time.now(), settings_);
+    KeyPart* const part = key->PartOf(index);
+    if (part == nullptr) [[unlikely]] {
+      EndWithoutPart(arena);
     } else {
-      key->name.key->AddNeed(arena.need, settings_);
+      ++part->counts.returned;
+      if (!arena.fit) [[unlikely]]
+        ++part->counts.multi_buffer;
+      if (!alone) {
+        key->AddNeed(*part, arena.need, arena.fit, time.now(), settings_);
+      } else {
+        key->AddNeed(arena.need, settings_);
+      }
     }
-    return key->name.key->retain.load(std::memory_order_relaxed);
+    return key->retain.load(std::memory_order_relaxed);
   }
 
   // An idle arena of min <= cap <= max, or null.
@@ -11610,6 +11491,14 @@ class alignas(kApart) PoolShard {
   std::atomic<bool> may_have_idle{false};
 
  private:
+  // Where there is no memory for it: the key takes over one that is here for a moment.
+  ARENA_COLD void EndWithoutPart(const PooledArena& arena) noexcept {
+    KeyPart part;
+    part.counts = {0, 1, arena.fit ? 0U : 1U};
+    part.needs[part.batched++] = arena.need;
+    arena.key->Bring(part, settings_);
+  }
+
   void Add(PooledArena* arena) noexcept {
     arena->since = time.now();
     room -= arena->cap;
@@ -11625,6 +11514,7 @@ class alignas(kApart) PoolShard {
   }
 
   const PoolSettings& settings_;
+  PoolKeys& keys_;
 
  public:
   alignas(kApart) Mutex mutex{};
@@ -11632,17 +11522,15 @@ class alignas(kApart) PoolShard {
   std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
-  std::size_t room = 0;            // so many more bytes may be idle here
-  LeaseSampler sampler;            // of guarded leases, from `acquired`
-  std::uint64_t acquired = 0;      // leases so far
-  std::uint64_t created = 0;       // of these, served by a new arena
-  std::uint64_t returned = 0;      // leases that ended here
-  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
-  std::uint64_t guarded = 0;       // leases that began here, with guarded memory
+  std::size_t room = 0;  // so many more bytes may be idle here
+  LeaseCounts counts{};
+  LeaseSampler sampler;       // of guarded leases, from counts.acquired
+  std::uint64_t created = 0;  // leases served by a new arena
+  std::uint64_t guarded = 0;  // leases with guarded memory
   std::uint64_t evicted = 0;
   std::uint64_t offered_bytes = 0;
   IdleArenas idle{};
-  ShardKeys keys;
+  bool alone;  // no other shard was ever made: this one's mutex guards the keys
 };
 
 }  // namespace detail
@@ -11659,7 +11547,7 @@ ARENA_END_NAMESPACE
 //   arenas      are taken from another shard when there would be a new one otherwise
 //   ages        of a quiet shard are looked after by the others
 //
-// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only
+// Locks: the one of all shards; a shard's; a key's. Who holds a shard's may only
 // try to lock another's, unless it holds the one of all shards and locks them in their order.
 #ifndef ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 #define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
@@ -11669,7 +11557,6 @@ ARENA_END_NAMESPACE
 #include <cstdint>
 #include <mutex>
 #include <new>
-#include <thread>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -11681,7 +11568,6 @@ class PoolShards {
   PoolShards(const PoolSettings& settings, PoolKeys& keys)
       : settings_(settings),
         keys_(keys),
-        max_count_(MaxCount(settings.options.max_shards)),
         free_room_(settings.options.max_idle_bytes),
         first_(settings, keys, 0) {}
   PoolShards(const PoolShards&) = delete;
@@ -11706,13 +11592,9 @@ class PoolShards {
     mutex_.lock();
     ForEach([](PoolShard& shard) { shard.mutex.lock(); });
   }
-  void unlock() noexcept { UnlockAllBut(nullptr); }
-
-  // Retains an arena there if there is room for it.
-  bool Retain(PoolShard& shard, PooledArena* arena, ArenaErrands& errands) noexcept {
-    if (arena->cap > shard.room && !MakeRoom(shard, arena->cap, errands)) return false;
-    shard.Retain(arena);
-    return true;
+  void unlock() noexcept {
+    ForEach([](PoolShard& shard) { shard.mutex.unlock(); });
+    mutex_.unlock();
   }
 
   // Looks into the shards that may have idle arenas and are not locked, the next ones first.
@@ -11748,30 +11630,39 @@ class PoolShards {
     return oldest != nullptr ? oldest->EvictOldest(errands) : 0;
   }
 
+  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
+  // that this is seldom; what others do not use; that of the oldest arenas of all, which are
+  // evicted. Where kWorkPerCall of them do not suffice, it gets what there is.
+  ARENA_COLD void MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
+    const std::lock_guard<PoolShards> all(*this);
+    ForEach([](PoolShard& each) { each.AdvanceTime(); });
+    const std::size_t portion = settings_.options.max_idle_bytes / (4 * settings_.max_shards);
+    MoveRoom(free_room_, shard.room, MaxOf(Missing(shard.room, bytes), portion));
+    for (int evictions = 0;; ++evictions) {
+      ForEach(
+          [&](PoolShard& other) { MoveRoom(other.room, shard.room, Missing(shard.room, bytes)); });
+      if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
+      if (EvictOldest(errands) == 0) return;
+    }
+  }
+
   // Evicts all arenas, and leaves no room for others.
   void Close(ArenaErrands& errands) noexcept {
     const std::lock_guard<PoolShards> all(*this);
-    free_room_.store(0, std::memory_order_relaxed);
-    ForEach([&](PoolShard& shard) {
+    free_room_ = 0;
+    ForEach([&errands](PoolShard& shard) {
       while (shard.idle.count() != 0) shard.EvictOldest(errands);
       shard.room = 0;
     });
   }
 
  private:
-  static constexpr std::size_t kMaxCount = PoolThread::kPlaces;
-
-  static std::size_t MaxCount(std::size_t wanted) noexcept {
-    const std::size_t max = wanted != 0 ? wanted : std::thread::hardware_concurrency();
-    return MinOf(MaxOf(max, 1), kMaxCount);
-  }
-
-  // Every max_count_-th place has the same shard.
+  // Every max_shards-th place has the same shard.
   ARENA_COLD PoolShard& Find() noexcept {
     if (pool_thread.place == 0) PoolThread::TakePlace();
     const std::size_t place = pool_thread.place;
     const std::lock_guard<Mutex> lock(mutex_);
-    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % max_count_];
+    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % settings_.max_shards];
     PoolShard* shard = first_place.load(std::memory_order_relaxed);
     if (shard == nullptr) shard = Make();
     first_place.store(shard, std::memory_order_release);
@@ -11787,7 +11678,7 @@ class PoolShards {
       shard = new (std::nothrow) PoolShard(settings_, keys_, index);
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
-      first_.keys.alone = false;
+      first_.alone = false;
       first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
     }
     shards_[index] = shard;
@@ -11795,43 +11686,14 @@ class PoolShards {
     return shard;
   }
 
-  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
-  // that threads seldom meet here; what others do not use; that of the oldest arenas of all, which
-  // are evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
-  ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
-    const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_count_);
-    const std::size_t wanted = MaxOf(bytes - shard.room, portion);
-    std::size_t free = free_room_.load(std::memory_order_relaxed);
-    while (!free_room_.compare_exchange_weak(free, free - MinOf(free, wanted),
-                                             std::memory_order_relaxed)) {
-    }
-    shard.room += MinOf(free, wanted);
-    if (bytes <= shard.room) return true;
-    shard.mutex.unlock();
-    lock();
-    GatherRoom(shard, bytes, errands);
-    UnlockAllBut(&shard);
-    return bytes <= shard.room;
+  static std::size_t Missing(std::size_t room, std::size_t bytes) noexcept {
+    return bytes - MinOf(bytes, room);
   }
 
-  void GatherRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
-    ForEach([](PoolShard& each) { each.AdvanceTime(); });
-    for (int evictions = 0;; ++evictions) {
-      ForEach([&](PoolShard& other) {
-        const std::size_t moved = MinOf(bytes - MinOf(bytes, shard.room), other.room);
-        other.room -= moved;
-        shard.room += moved;
-      });
-      if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
-      if (EvictOldest(errands) == 0) return;
-    }
-  }
-
-  void UnlockAllBut(const PoolShard* left) noexcept {
-    ForEach([left](PoolShard& shard) {
-      if (&shard != left) shard.mutex.unlock();
-    });
-    mutex_.unlock();
+  static void MoveRoom(std::size_t& from, std::size_t& to, std::size_t wanted) noexcept {
+    const std::size_t moved = MinOf(from, wanted);
+    from -= moved;
+    to += moved;
   }
 
   // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
@@ -11839,7 +11701,7 @@ class PoolShards {
   // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
-    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxCount) + kPause;
+    shard.visit_at = shard.time.now() + settings_.delay / (2 * PoolSettings::kMaxShards) + kPause;
     const std::size_t count = count_.load(std::memory_order_acquire);
     if (shard.next_visit % count == shard.index) ++shard.next_visit;
     PoolShard& other = *shards_[shard.next_visit++ % count];
@@ -11855,15 +11717,13 @@ class PoolShards {
   // Not written after the pool was made, except where a thread is new.
   const PoolSettings& settings_;
   PoolKeys& keys_;
-  const std::size_t max_count_;
   std::atomic<std::size_t> count_{0};
-  PoolShard* shards_[kMaxCount] = {};
+  PoolShard* shards_[PoolSettings::kMaxShards] = {};
   // The shards of threads, by PoolThread::place. That of place 0 is null.
   std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
 
-  // Written when room runs short.
-  alignas(kApart) std::atomic<std::size_t> free_room_;  // that no shard has
-  Mutex mutex_{};                                       // to make a shard, or to lock all of them
+  alignas(kApart) Mutex mutex_{};  // to make a shard, or to lock all of them
+  std::size_t free_room_;          // that no shard has
 
   PoolShard first_;
 };
@@ -11963,18 +11823,20 @@ class PoolState {
   ArenaPoolStats Stats() noexcept {
     const std::lock_guard<PoolShards> all(shards_);
     ArenaPoolStats stats;
-    shards_.ForEach([&stats](const PoolShard& shard) {
-      stats.leases += shard.acquired;
-      stats.reused += shard.acquired - shard.created;
-      stats.returned += shard.returned;
-      stats.single_buffer += shard.returned - shard.multi_buffer;
+    LeaseCounts counts;
+    shards_.ForEach([&](const PoolShard& shard) {
+      counts.Add(shard.counts);
+      stats.reused += shard.counts.acquired - shard.created;
       stats.evicted += shard.evicted;
       stats.offered_bytes += shard.offered_bytes;
       stats.guarded += shard.guarded;
       stats.idle += shard.idle.count();
       stats.idle_bytes += shard.idle.bytes();
     });
-    stats.open = ToSize(stats.leases - stats.returned);
+    stats.leases = counts.acquired;
+    stats.returned = counts.returned;
+    stats.single_buffer = counts.returned - counts.multi_buffer;
+    stats.open = ToSize(counts.acquired - counts.returned);
     stats.keys = keys_.count();
     return stats;
   }
@@ -11983,10 +11845,9 @@ class PoolState {
     const std::lock_guard<PoolShards> all(shards_);
     const PoolKey* const key = keys_.Find(id);
     if (key == nullptr) return std::nullopt;
-    KeyCounts counts = key->counts;
-    shards_.ForEach([&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, key)); });
+    const LeaseCounts counts = key->Counts();
     return ArenaPoolKeyStats{counts.returned, counts.returned - counts.multi_buffer,
-                             ToSize(static_cast<std::uint64_t>(counts.open)), key->Sizes().min};
+                             ToSize(counts.acquired - counts.returned), key->Sizes().min};
   }
 
  private:
@@ -11995,19 +11856,26 @@ class PoolState {
                                            std::size_t expected) {
     ArenaErrands errands;
     PooledArena* arena = nullptr;
-    KeyName name{};
     LeaseSizes sizes;
     bool is_guarded;
     {
-      const std::lock_guard<PoolShard> lock(shard);
-      ShardKey* const key = shard.keys.Use(id);
-      if (key != nullptr) name = key->name;
-      sizes = key != nullptr ? name.key->Sizes() : settings_.SizesFor(1);
+      std::unique_lock<PoolShard> lock(shard);
+      PoolKey* key = shard.FindKey(id);
+      if (key == nullptr && settings_.options.max_keys != 0) {
+        lock.unlock();
+        {
+          const std::lock_guard<PoolShards> all(shards_);
+          keys_.Add(id);
+        }
+        lock.lock();
+        key = shard.FindKey(id);
+      }
+      sizes = key != nullptr ? key->Sizes() : settings_.SizesFor(1);
       if (expected != 0) {
         const std::size_t need = MinOf(expected, kMaxSize) + PoolSettings::kOverhead;
         sizes = settings_.SizesFor(MaxOf(sizes.min, need));
       }
-      is_guarded = shard.sampler.Chose(shard.acquired);
+      is_guarded = shard.sampler.Chose(shard.counts.acquired);
       if (!is_guarded) {
         arena = shard.Take(sizes.min, sizes.max);
         if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
@@ -12017,12 +11885,12 @@ class PoolState {
       if (shard.IsDue()) shards_.Tidy(shard, errands);
     }
     Do(errands);
-    return arena != nullptr ? arena : Create(shard, id, name, sizes.min, is_guarded);
+    return arena != nullptr ? arena : Create(shard, id, sizes.min, is_guarded);
   }
 
   // Throws std::bad_alloc.
-  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, const KeyName& name,
-                                 std::size_t min, bool is_guarded) {
+  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::size_t min,
+                                 bool is_guarded) {
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.min_buffer;
@@ -12038,8 +11906,8 @@ class PoolState {
     ++shard.created;
     shard.guarded += guard != nullptr ? 1U : 0U;
     arena->guard = std::move(guard);
-    shard.Begin(arena.get(), shard.keys.Find(name));
-    if (is_guarded) shard.sampler.ChooseFrom(shard.acquired);
+    shard.Begin(arena.get(), shard.FindKey(id));
+    if (is_guarded) shard.sampler.ChooseFrom(shard.counts.acquired);
     references_.fetch_add(1, std::memory_order_relaxed);
     return arena.release();
   }
@@ -12048,10 +11916,17 @@ class PoolState {
   ARENA_COLD void RetainOrDestroy(PoolShard& shard, PooledArena* arena, std::size_t max) noexcept {
     ArenaErrands errands;
     {
-      const std::lock_guard<PoolShard> lock(shard);
-      if (arena->cap > max || !shards_.Retain(shard, arena, errands)) {
+      std::unique_lock<PoolShard> lock(shard);
+      if (arena->cap > shard.room && arena->cap <= max) {
+        lock.unlock();
+        shards_.MakeRoom(shard, arena->cap, errands);
+        lock.lock();
+      }
+      if (arena->cap <= MinOf(shard.room, max)) {
+        shard.Retain(arena);
+      } else {
         shard.evicted += arena->guard == nullptr ? 1U : 0U;
-        shard.multi_buffer += arena->fit ? 0U : 1U;
+        shard.counts.multi_buffer += arena->fit ? 0U : 1U;
         errands.Add(arena, nullptr);
       }
       if (shard.IsDue()) shards_.Tidy(shard, errands);
@@ -12217,7 +12092,8 @@ class ArenaPool {
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
-  /// Throws std::bad_alloc when memory is short; then there is no lease, and the pool goes on.
+  /// Locks all shards for a moment when the pool does not remember the key. Throws std::bad_alloc
+  /// when memory is short; then there is no lease, and the pool goes on.
   ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key) {
     return {state_, state_->Acquire(key, 0)};
   }

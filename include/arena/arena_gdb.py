@@ -374,7 +374,7 @@ class ArenaPool:
             shard = shards[i]
             if not shard or not is_readable(shard.dereference()):
                 break
-            open_leases += int(shard["acquired"]) - int(shard["returned"])
+            open_leases += int(shard["counts"]["acquired"]) - int(shard["counts"]["returned"])
             idle = shard["idle"]
             count += int(idle["linked_count_"])
             size += int(idle["linked_bytes_"])
@@ -383,7 +383,7 @@ class ArenaPool:
         return (
             f"arena::ArenaPool with {plural(open_leases, 'open lease')}, "
             f"{plural(count, 'idle arena')} of {size} bytes, "
-            f"{plural(int(state['keys_']['table_']['count_']), 'key')}"
+            f"{plural(int(state['keys_']['count_']), 'key')}"
         )
 
 

@@ -53,7 +53,9 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   // Of a guarded lease: where the arena's memory comes from.
   std::unique_ptr<std::pmr::memory_resource> guard{};
 
-  KeyName key{};  // while leased
+  // While leased.
+  PoolKey* key = nullptr;        // null: none
+  std::uint64_t key_number = 0;  // PoolKey::number at the time
 
   // Of the latest lease, and of the arena while it is idle.
   std::size_t cap = 0;   // bytes of the buffer; SIZE_MAX: not to be retained

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 
 #include "../../config.hpp"
 #include "../../page_resource.hpp"
@@ -60,6 +61,7 @@ struct LeaseSizes {
 
 // Does not change.
 struct PoolSettings {
+  static constexpr std::size_t kMaxShards = 64;
   // Slack beyond the measured need: alignment padding differs between leases.
   static constexpr std::size_t kOverhead = 64;
 
@@ -87,6 +89,9 @@ struct PoolSettings {
 
   const ArenaPoolOptions options;
   const bool in_pages;
+  const std::size_t max_shards = MinOf(
+      MaxOf(options.max_shards != 0 ? options.max_shards : std::thread::hardware_concurrency(), 1),
+      kMaxShards);
   // Size of the smallest buffer: a page with its header, since small requests would waste more.
   const std::size_t min_buffer = PageResource::PageSize() - Chunk::BlockBytes(0);
   const std::size_t max_retained =

@@ -23,7 +23,7 @@ namespace detail {
 // Which shard a thread uses, of any pool: that of its place. Places are handed out in turn, so that
 // the first threads have shards of their own.
 struct PoolThread {
-  static constexpr std::size_t kPlaces = 64;
+  static constexpr std::size_t kPlaces = PoolSettings::kMaxShards;
 
   static void TakePlace() noexcept;
 
@@ -54,12 +54,13 @@ class alignas(kApart) PoolShard {
   // How many arenas a call may evict for their age, and how many for room.
   static constexpr int kWorkPerCall = 4;
 
-  PoolShard(const PoolSettings& settings, PoolKeys& pool_keys, std::size_t index_in_pool) noexcept
+  PoolShard(const PoolSettings& settings, PoolKeys& keys, std::size_t index_in_pool) noexcept
       : index(index_in_pool),
         settings_(settings),
+        keys_(keys),
         time(settings.options.clock()),
         sampler(settings.options.guard_one_in),
-        keys(pool_keys, settings, index == 0) {}
+        alone(index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
   // have another shard from its next call on.
@@ -74,10 +75,17 @@ class alignas(kApart) PoolShard {
   void AdvanceTime() noexcept { time.Advance(settings_.options.clock()); }
   bool IsDue() const noexcept { return time.now() >= due; }
 
-  // The lease of a warm arena, where there is nothing else to do; or null. Throws std::bad_alloc.
-  PooledArena* Lend(std::uint64_t id) {
-    ShardKey* const key = keys.Use(id);
-    if (key == nullptr || sampler.Chose(acquired)) [[unlikely]]
+  // Returns the key of a lease that begins, or null when it is not remembered.
+  PoolKey* FindKey(std::uint64_t id) noexcept {
+    PoolKey* const key = keys_.Find(id);
+    if (alone && key != nullptr) keys_.Touch(key);
+    return key;
+  }
+
+  // The lease of a warm arena, where there is nothing else to do; or null.
+  PooledArena* Lend(std::uint64_t id) noexcept {
+    PoolKey* const key = FindKey(id);
+    if (key == nullptr || sampler.Chose(counts.acquired)) [[unlikely]]
       return nullptr;
     // Reading the clock costs; skip it when nothing else can expire.
     if (idle.has_lists()) {
@@ -85,7 +93,7 @@ class alignas(kApart) PoolShard {
       if (IsDue()) [[unlikely]]
         return nullptr;
     }
-    const LeaseSizes sizes = key->name.key->Sizes();
+    const LeaseSizes sizes = key->Sizes();
     PooledArena* const arena = Take(sizes.min, sizes.max);
     if (arena != nullptr) [[likely]]
       Begin(arena, key);
@@ -93,31 +101,37 @@ class alignas(kApart) PoolShard {
   }
 
   // Counts a lease that begins with that arena; null: no key.
-  void Begin(PooledArena* arena, ShardKey* key) noexcept {
-    ++acquired;
-    if (key == nullptr) [[unlikely]]
+  void Begin(PooledArena* arena, PoolKey* key) noexcept {
+    ++counts.acquired;
+    KeyPart* const part = key != nullptr ? key->PartOf(index) : nullptr;
+    arena->key = part != nullptr ? key : nullptr;
+    if (part == nullptr) [[unlikely]]
       return;
-    ++key->counts.open;
-    arena->key = key->name;
+    arena->key_number = key->number;
+    ++part->counts.acquired;
   }
 
   // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
   // be to be retained.
   ARENA_ALWAYS_INLINE std::size_t End(const PooledArena& arena) noexcept {
-    ++returned;
-    ShardKey* const key = keys.Find(arena.key);
-    if (key == nullptr) [[unlikely]]
+    ++counts.returned;
+    PoolKey* const key = arena.key;
+    if (key == nullptr || key->number != arena.key_number) [[unlikely]]
       return settings_.SizesFor(arena.need).retain;
-    --key->counts.open;
-    ++key->counts.returned;
-    if (!arena.fit) [[unlikely]]
-      ++key->counts.multi_buffer;
-    if (!keys.alone) {
-      key->AddNeed(arena.need, arena.fit, time.now(), settings_);
+    KeyPart* const part = key->PartOf(index);
+    if (part == nullptr) [[unlikely]] {
+      EndWithoutPart(arena);
     } else {
-      key->name.key->AddNeed(arena.need, settings_);
+      ++part->counts.returned;
+      if (!arena.fit) [[unlikely]]
+        ++part->counts.multi_buffer;
+      if (!alone) {
+        key->AddNeed(*part, arena.need, arena.fit, time.now(), settings_);
+      } else {
+        key->AddNeed(arena.need, settings_);
+      }
     }
-    return key->name.key->retain.load(std::memory_order_relaxed);
+    return key->retain.load(std::memory_order_relaxed);
   }
 
   // An idle arena of min <= cap <= max, or null.
@@ -188,6 +202,14 @@ class alignas(kApart) PoolShard {
   std::atomic<bool> may_have_idle{false};
 
  private:
+  // Where there is no memory for it: the key takes over one that is here for a moment.
+  ARENA_COLD void EndWithoutPart(const PooledArena& arena) noexcept {
+    KeyPart part;
+    part.counts = {0, 1, arena.fit ? 0U : 1U};
+    part.needs[part.batched++] = arena.need;
+    arena.key->Bring(part, settings_);
+  }
+
   void Add(PooledArena* arena) noexcept {
     arena->since = time.now();
     room -= arena->cap;
@@ -203,6 +225,7 @@ class alignas(kApart) PoolShard {
   }
 
   const PoolSettings& settings_;
+  PoolKeys& keys_;
 
  public:
   alignas(kApart) Mutex mutex{};
@@ -210,17 +233,15 @@ class alignas(kApart) PoolShard {
   std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
-  std::size_t room = 0;            // so many more bytes may be idle here
-  LeaseSampler sampler;            // of guarded leases, from `acquired`
-  std::uint64_t acquired = 0;      // leases so far
-  std::uint64_t created = 0;       // of these, served by a new arena
-  std::uint64_t returned = 0;      // leases that ended here
-  std::uint64_t multi_buffer = 0;  // of these, ended with more than one buffer
-  std::uint64_t guarded = 0;       // leases that began here, with guarded memory
+  std::size_t room = 0;  // so many more bytes may be idle here
+  LeaseCounts counts{};
+  LeaseSampler sampler;       // of guarded leases, from counts.acquired
+  std::uint64_t created = 0;  // leases served by a new arena
+  std::uint64_t guarded = 0;  // leases with guarded memory
   std::uint64_t evicted = 0;
   std::uint64_t offered_bytes = 0;
   IdleArenas idle{};
-  ShardKeys keys;
+  bool alone;  // no other shard was ever made: this one's mutex guards the keys
 };
 
 }  // namespace detail

@@ -7,7 +7,7 @@
 //   arenas      are taken from another shard when there would be a new one otherwise
 //   ages        of a quiet shard are looked after by the others
 //
-// Locks: the one of all shards; a shard's; that of the keys; a key's. Who holds a shard's may only
+// Locks: the one of all shards; a shard's; a key's. Who holds a shard's may only
 // try to lock another's, unless it holds the one of all shards and locks them in their order.
 #ifndef ARENA_DETAIL_POOL_POOL_SHARDS_HPP
 #define ARENA_DETAIL_POOL_POOL_SHARDS_HPP
@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <mutex>
 #include <new>
-#include <thread>
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
@@ -36,7 +35,6 @@ class PoolShards {
   PoolShards(const PoolSettings& settings, PoolKeys& keys)
       : settings_(settings),
         keys_(keys),
-        max_count_(MaxCount(settings.options.max_shards)),
         free_room_(settings.options.max_idle_bytes),
         first_(settings, keys, 0) {}
   PoolShards(const PoolShards&) = delete;
@@ -61,13 +59,9 @@ class PoolShards {
     mutex_.lock();
     ForEach([](PoolShard& shard) { shard.mutex.lock(); });
   }
-  void unlock() noexcept { UnlockAllBut(nullptr); }
-
-  // Retains an arena there if there is room for it.
-  bool Retain(PoolShard& shard, PooledArena* arena, ArenaErrands& errands) noexcept {
-    if (arena->cap > shard.room && !MakeRoom(shard, arena->cap, errands)) return false;
-    shard.Retain(arena);
-    return true;
+  void unlock() noexcept {
+    ForEach([](PoolShard& shard) { shard.mutex.unlock(); });
+    mutex_.unlock();
   }
 
   // Looks into the shards that may have idle arenas and are not locked, the next ones first.
@@ -103,30 +97,39 @@ class PoolShards {
     return oldest != nullptr ? oldest->EvictOldest(errands) : 0;
   }
 
+  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
+  // that this is seldom; what others do not use; that of the oldest arenas of all, which are
+  // evicted. Where kWorkPerCall of them do not suffice, it gets what there is.
+  ARENA_COLD void MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
+    const std::lock_guard<PoolShards> all(*this);
+    ForEach([](PoolShard& each) { each.AdvanceTime(); });
+    const std::size_t portion = settings_.options.max_idle_bytes / (4 * settings_.max_shards);
+    MoveRoom(free_room_, shard.room, MaxOf(Missing(shard.room, bytes), portion));
+    for (int evictions = 0;; ++evictions) {
+      ForEach(
+          [&](PoolShard& other) { MoveRoom(other.room, shard.room, Missing(shard.room, bytes)); });
+      if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
+      if (EvictOldest(errands) == 0) return;
+    }
+  }
+
   // Evicts all arenas, and leaves no room for others.
   void Close(ArenaErrands& errands) noexcept {
     const std::lock_guard<PoolShards> all(*this);
-    free_room_.store(0, std::memory_order_relaxed);
-    ForEach([&](PoolShard& shard) {
+    free_room_ = 0;
+    ForEach([&errands](PoolShard& shard) {
       while (shard.idle.count() != 0) shard.EvictOldest(errands);
       shard.room = 0;
     });
   }
 
  private:
-  static constexpr std::size_t kMaxCount = PoolThread::kPlaces;
-
-  static std::size_t MaxCount(std::size_t wanted) noexcept {
-    const std::size_t max = wanted != 0 ? wanted : std::thread::hardware_concurrency();
-    return MinOf(MaxOf(max, 1), kMaxCount);
-  }
-
-  // Every max_count_-th place has the same shard.
+  // Every max_shards-th place has the same shard.
   ARENA_COLD PoolShard& Find() noexcept {
     if (pool_thread.place == 0) PoolThread::TakePlace();
     const std::size_t place = pool_thread.place;
     const std::lock_guard<Mutex> lock(mutex_);
-    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % max_count_];
+    std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % settings_.max_shards];
     PoolShard* shard = first_place.load(std::memory_order_relaxed);
     if (shard == nullptr) shard = Make();
     first_place.store(shard, std::memory_order_release);
@@ -142,7 +145,7 @@ class PoolShards {
       shard = new (std::nothrow) PoolShard(settings_, keys_, index);
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
-      first_.keys.alone = false;
+      first_.alone = false;
       first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
     }
     shards_[index] = shard;
@@ -150,43 +153,14 @@ class PoolShards {
     return shard;
   }
 
-  // Gives the shard room for `bytes`, at most max_idle_bytes: what no shard has, in portions, so
-  // that threads seldom meet here; what others do not use; that of the oldest arenas of all, which
-  // are evicted. False when kWorkPerCall of them do not suffice. Unlocks the shard meanwhile.
-  ARENA_COLD bool MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
-    const std::size_t portion = settings_.options.max_idle_bytes / (4 * max_count_);
-    const std::size_t wanted = MaxOf(bytes - shard.room, portion);
-    std::size_t free = free_room_.load(std::memory_order_relaxed);
-    while (!free_room_.compare_exchange_weak(free, free - MinOf(free, wanted),
-                                             std::memory_order_relaxed)) {
-    }
-    shard.room += MinOf(free, wanted);
-    if (bytes <= shard.room) return true;
-    shard.mutex.unlock();
-    lock();
-    GatherRoom(shard, bytes, errands);
-    UnlockAllBut(&shard);
-    return bytes <= shard.room;
+  static std::size_t Missing(std::size_t room, std::size_t bytes) noexcept {
+    return bytes - MinOf(bytes, room);
   }
 
-  void GatherRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
-    ForEach([](PoolShard& each) { each.AdvanceTime(); });
-    for (int evictions = 0;; ++evictions) {
-      ForEach([&](PoolShard& other) {
-        const std::size_t moved = MinOf(bytes - MinOf(bytes, shard.room), other.room);
-        other.room -= moved;
-        shard.room += moved;
-      });
-      if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
-      if (EvictOldest(errands) == 0) return;
-    }
-  }
-
-  void UnlockAllBut(const PoolShard* left) noexcept {
-    ForEach([left](PoolShard& shard) {
-      if (&shard != left) shard.mutex.unlock();
-    });
-    mutex_.unlock();
+  static void MoveRoom(std::size_t& from, std::size_t& to, std::size_t wanted) noexcept {
+    const std::size_t moved = MinOf(from, wanted);
+    from -= moved;
+    to += moved;
   }
 
   // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
@@ -194,7 +168,7 @@ class PoolShards {
   // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
-    shard.visit_at = shard.time.now() + settings_.delay / (2 * kMaxCount) + kPause;
+    shard.visit_at = shard.time.now() + settings_.delay / (2 * PoolSettings::kMaxShards) + kPause;
     const std::size_t count = count_.load(std::memory_order_acquire);
     if (shard.next_visit % count == shard.index) ++shard.next_visit;
     PoolShard& other = *shards_[shard.next_visit++ % count];
@@ -210,15 +184,13 @@ class PoolShards {
   // Not written after the pool was made, except where a thread is new.
   const PoolSettings& settings_;
   PoolKeys& keys_;
-  const std::size_t max_count_;
   std::atomic<std::size_t> count_{0};
-  PoolShard* shards_[kMaxCount] = {};
+  PoolShard* shards_[PoolSettings::kMaxShards] = {};
   // The shards of threads, by PoolThread::place. That of place 0 is null.
   std::atomic<PoolShard*> places_[PoolThread::kPlaces + 1] = {};
 
-  // Written when room runs short.
-  alignas(kApart) std::atomic<std::size_t> free_room_;  // that no shard has
-  Mutex mutex_{};                                       // to make a shard, or to lock all of them
+  alignas(kApart) Mutex mutex_{};  // to make a shard, or to lock all of them
+  std::size_t free_room_;          // that no shard has
 
   PoolShard first_;
 };

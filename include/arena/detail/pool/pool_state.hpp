@@ -100,18 +100,20 @@ class PoolState {
   ArenaPoolStats Stats() noexcept {
     const std::lock_guard<PoolShards> all(shards_);
     ArenaPoolStats stats;
-    shards_.ForEach([&stats](const PoolShard& shard) {
-      stats.leases += shard.acquired;
-      stats.reused += shard.acquired - shard.created;
-      stats.returned += shard.returned;
-      stats.single_buffer += shard.returned - shard.multi_buffer;
+    LeaseCounts counts;
+    shards_.ForEach([&](const PoolShard& shard) {
+      counts.Add(shard.counts);
+      stats.reused += shard.counts.acquired - shard.created;
       stats.evicted += shard.evicted;
       stats.offered_bytes += shard.offered_bytes;
       stats.guarded += shard.guarded;
       stats.idle += shard.idle.count();
       stats.idle_bytes += shard.idle.bytes();
     });
-    stats.open = ToSize(stats.leases - stats.returned);
+    stats.leases = counts.acquired;
+    stats.returned = counts.returned;
+    stats.single_buffer = counts.returned - counts.multi_buffer;
+    stats.open = ToSize(counts.acquired - counts.returned);
     stats.keys = keys_.count();
     return stats;
   }
@@ -120,10 +122,9 @@ class PoolState {
     const std::lock_guard<PoolShards> all(shards_);
     const PoolKey* const key = keys_.Find(id);
     if (key == nullptr) return std::nullopt;
-    KeyCounts counts = key->counts;
-    shards_.ForEach([&](const PoolShard& shard) { counts.Add(shard.keys.CountsOf(id, key)); });
+    const LeaseCounts counts = key->Counts();
     return ArenaPoolKeyStats{counts.returned, counts.returned - counts.multi_buffer,
-                             ToSize(static_cast<std::uint64_t>(counts.open)), key->Sizes().min};
+                             ToSize(counts.acquired - counts.returned), key->Sizes().min};
   }
 
  private:
@@ -132,19 +133,26 @@ class PoolState {
                                            std::size_t expected) {
     ArenaErrands errands;
     PooledArena* arena = nullptr;
-    KeyName name{};
     LeaseSizes sizes;
     bool is_guarded;
     {
-      const std::lock_guard<PoolShard> lock(shard);
-      ShardKey* const key = shard.keys.Use(id);
-      if (key != nullptr) name = key->name;
-      sizes = key != nullptr ? name.key->Sizes() : settings_.SizesFor(1);
+      std::unique_lock<PoolShard> lock(shard);
+      PoolKey* key = shard.FindKey(id);
+      if (key == nullptr && settings_.options.max_keys != 0) {
+        lock.unlock();
+        {
+          const std::lock_guard<PoolShards> all(shards_);
+          keys_.Add(id);
+        }
+        lock.lock();
+        key = shard.FindKey(id);
+      }
+      sizes = key != nullptr ? key->Sizes() : settings_.SizesFor(1);
       if (expected != 0) {
         const std::size_t need = MinOf(expected, kMaxSize) + PoolSettings::kOverhead;
         sizes = settings_.SizesFor(MaxOf(sizes.min, need));
       }
-      is_guarded = shard.sampler.Chose(shard.acquired);
+      is_guarded = shard.sampler.Chose(shard.counts.acquired);
       if (!is_guarded) {
         arena = shard.Take(sizes.min, sizes.max);
         if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
@@ -154,12 +162,12 @@ class PoolState {
       if (shard.IsDue()) shards_.Tidy(shard, errands);
     }
     Do(errands);
-    return arena != nullptr ? arena : Create(shard, id, name, sizes.min, is_guarded);
+    return arena != nullptr ? arena : Create(shard, id, sizes.min, is_guarded);
   }
 
   // Throws std::bad_alloc.
-  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, const KeyName& name,
-                                 std::size_t min, bool is_guarded) {
+  ARENA_COLD PooledArena* Create(PoolShard& shard, std::uint64_t id, std::size_t min,
+                                 bool is_guarded) {
     MonotonicArenaOptions options;
     // Later buffers are small, because few leases need more than the first one.
     options.min_buffer_size = settings_.min_buffer;
@@ -175,8 +183,8 @@ class PoolState {
     ++shard.created;
     shard.guarded += guard != nullptr ? 1U : 0U;
     arena->guard = std::move(guard);
-    shard.Begin(arena.get(), shard.keys.Find(name));
-    if (is_guarded) shard.sampler.ChooseFrom(shard.acquired);
+    shard.Begin(arena.get(), shard.FindKey(id));
+    if (is_guarded) shard.sampler.ChooseFrom(shard.counts.acquired);
     references_.fetch_add(1, std::memory_order_relaxed);
     return arena.release();
   }
@@ -185,10 +193,17 @@ class PoolState {
   ARENA_COLD void RetainOrDestroy(PoolShard& shard, PooledArena* arena, std::size_t max) noexcept {
     ArenaErrands errands;
     {
-      const std::lock_guard<PoolShard> lock(shard);
-      if (arena->cap > max || !shards_.Retain(shard, arena, errands)) {
+      std::unique_lock<PoolShard> lock(shard);
+      if (arena->cap > shard.room && arena->cap <= max) {
+        lock.unlock();
+        shards_.MakeRoom(shard, arena->cap, errands);
+        lock.lock();
+      }
+      if (arena->cap <= MinOf(shard.room, max)) {
+        shard.Retain(arena);
+      } else {
         shard.evicted += arena->guard == nullptr ? 1U : 0U;
-        shard.multi_buffer += arena->fit ? 0U : 1U;
+        shard.counts.multi_buffer += arena->fit ? 0U : 1U;
         errands.Add(arena, nullptr);
       }
       if (shard.IsDue()) shards_.Tidy(shard, errands);
