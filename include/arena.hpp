@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 1829aee4d9d6 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 44322f0aca30 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9314,8 +9314,7 @@ class NeedHistory {
       below_ -= oldest < value_ ? 1 : 0;
       equal_ -= oldest == value_ ? 1 : 0;
     }
-    below_ += need < value_ ? 1 : 0;
-    equal_ += need == value_ ? 1 : 0;
+    Count(need);
     return !IsQuantile() && FindQuantile();
   }
 
@@ -9329,6 +9328,11 @@ class NeedHistory {
   static std::size_t Checked(std::size_t length) {
     if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
     return MaxOf(length, 1);
+  }
+
+  void Count(std::size_t need) noexcept {
+    below_ += need < value_ ? 1 : 0;
+    equal_ += need == value_ ? 1 : 0;
   }
 
   // Whether value_ is at rank_ in a sorted list of the needs.
@@ -9346,10 +9350,7 @@ class NeedHistory {
       });
       value_ = next;
       below_ = equal_ = 0;
-      ForEach([&](std::size_t need) {
-        below_ += need < value_ ? 1 : 0;
-        equal_ += need == value_ ? 1 : 0;
-      });
+      ForEach([&](std::size_t need) { Count(need); });
     }
     return value_ != before;
   }
@@ -9849,15 +9850,17 @@ struct alignas(kApart) PoolKey {
 // The keys that a pool remembers: at most `max_keys`, beyond which the least recently used one
 // makes way. Of a pool with several shards, used means added or brought to. A hash table whose
 // entries are also in a list, by the time of their use. They stay where they are: one that makes
-// way for another id becomes its key. Operations are O(1), amortised.
+// way for another id becomes its key. Operations are O(1).
 class PoolKeys {
  public:
-  explicit PoolKeys(const PoolSettings& settings) noexcept : settings_(settings) {}
+  // Throws std::bad_alloc.
+  explicit PoolKeys(const PoolSettings& settings)
+      : settings_(settings),
+        slots_(std::bit_ceil(MinOf(MaxOf(settings.options.max_keys, 1), kMaxSlots))) {}
   PoolKeys(const PoolKeys&) = delete;
   PoolKeys& operator=(const PoolKeys&) = delete;
   ~PoolKeys() {
     while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
-    if (slots_ != first_slots_) delete[] slots_;
   }
 
   std::size_t count() const noexcept { return count_; }
@@ -9884,7 +9887,7 @@ class PoolKeys {
     PoolKey* key;
     if (count_ < settings_.options.max_keys) {
       key = new PoolKey(settings_);
-      if (++count_ > slot_count_) Grow();
+      ++count_;
     } else {
       // So many keys at most are looked at for one that was not used, so that the work is bounded.
       constexpr int kSecondChances = 8;
@@ -9899,31 +9902,17 @@ class PoolKeys {
     }
     key->Restart(id, ++last_number_, settings_);
     LinkMostRecent(key);
-    LinkInSlot(key);
+    PoolKey*& slot = slots_[Slot(id)];
+    key->next_in_slot = std::exchange(slot, key);
   }
 
  private:
-  static constexpr std::size_t kFirstSlots = 16;
+  // Where there are more keys, the chains of the slots get longer.
+  static constexpr std::size_t kMaxSlots = std::size_t{1} << 16;
 
   ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
     // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
-    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
-  }
-
-  // Where there is no memory for more slots, their chains get longer.
-  ARENA_COLD void Grow() noexcept {
-    PoolKey** const larger = new (std::nothrow) PoolKey*[2 * slot_count_]();
-    if (larger == nullptr) return;
-    if (slots_ != first_slots_) delete[] slots_;
-    slots_ = larger;
-    slot_count_ *= 2;
-    for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
-  }
-
-  void LinkInSlot(PoolKey* key) noexcept {
-    PoolKey*& first = slots_[Slot(key->id)];
-    key->next_in_slot = first;
-    first = key;
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slots_.size() - 1);
   }
 
   void LinkMostRecent(PoolKey* key) noexcept {
@@ -9940,9 +9929,7 @@ class PoolKeys {
   }
 
   const PoolSettings& settings_;
-  PoolKey* first_slots_[kFirstSlots] = {};
-  PoolKey** slots_ = first_slots_;
-  std::size_t slot_count_ = kFirstSlots;  // a power of two
+  std::vector<PoolKey*> slots_;  // a power of two of them
   std::size_t count_ = 0;
   PoolKey* most_recent_ = nullptr;
   PoolKey* least_recent_ = nullptr;
@@ -10032,11 +10019,8 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
 // call is O(1).
 class IdleArenas {
  public:
-  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
-  std::size_t bytes() const noexcept {
-    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
-  }
-  bool has_lists() const noexcept { return oldest_ != nullptr; }
+  std::size_t count() const noexcept { return count_; }
+  std::size_t bytes() const noexcept { return bytes_; }
   PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
 
   // Returns the oldest arena whose pages are not offered yet, or null.
@@ -10048,46 +10032,38 @@ class IdleArenas {
   // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
   // and returns null when none of them fits.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* const arena = latest_;
-    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]]
-      return TakeFromLists(min, max);
-    latest_ = nullptr;
+    PooledArena* arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
+      arena = UnlinkFit(min, max);
+      if (arena == nullptr) return nullptr;
+    } else {
+      latest_ = nullptr;
+    }
+    Uncount(arena);
     return arena;
   }
 
   // Adds an arena as the youngest.
   void Add(PooledArena* arena) noexcept {
-    if (latest_ != nullptr) {
-      LinkByAge(latest_);
-      LinkBySize(latest_);
-    }
+    if (latest_ != nullptr) LinkLatest();
     latest_ = arena;
+    bytes_ += arena->cap;
+    ++count_;
   }
 
   // Removes any arena. EndOffer tells whoever has it on offer.
   void Remove(PooledArena* arena) noexcept {
-    if (arena == latest_) {
-      latest_ = nullptr;
-      return;
-    }
-    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
-    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
-    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    linked_bytes_ -= arena->cap;
-    --linked_count_;
-    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
+    if (arena == latest_) LinkLatest();
+    Unlink(arena);
+    Uncount(arena);
   }
 
   // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
   // idle, but not to be taken.
   PooledArena* BeginOffer() noexcept {
-    PooledArena* const arena = oldest_unoffered();
-    if (arena == latest_) {
-      LinkByAge(arena);
-      latest_ = nullptr;
-    } else {
-      UnlinkBySize(arena);
-    }
+    if (oldest_unoffered_ == nullptr) LinkLatest();
+    PooledArena* const arena = oldest_unoffered_;
+    UnlinkBySize(arena);
     oldest_unoffered_ = arena->younger;
     arena->is_on_offer = true;
     return arena;
@@ -10103,14 +10079,18 @@ class IdleArenas {
  private:
   static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
 
-  ARENA_NOINLINE PooledArena* TakeFromLists(std::size_t min, std::size_t max) noexcept {
-    PooledArena* const arena = Find(min, max);
-    if (arena != nullptr) Remove(arena);
+  void Uncount(const PooledArena* arena) noexcept {
+    bytes_ -= arena->cap;
+    --count_;
+  }
+
+  ARENA_NOINLINE PooledArena* UnlinkFit(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = FindFit(min, max);
+    if (arena != nullptr) Unlink(arena);
     return arena;
   }
 
-  // Among those in lists.
-  PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
+  PooledArena* FindFit(std::size_t min, std::size_t max) const noexcept {
     if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
         youngest_->IsWithin(min, max)) {
       return youngest_;
@@ -10126,14 +10106,21 @@ class IdleArenas {
     return nullptr;
   }
 
-  void LinkByAge(PooledArena* arena) noexcept {
+  void LinkLatest() noexcept {
+    PooledArena* const arena = std::exchange(latest_, nullptr);
     arena->older = youngest_;
     arena->younger = nullptr;
     (youngest_ != nullptr ? youngest_->younger : oldest_) = arena;
     youngest_ = arena;
     if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
-    linked_bytes_ += arena->cap;
-    ++linked_count_;
+    LinkBySize(arena);
+  }
+
+  void Unlink(PooledArena* arena) noexcept {
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
+    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
   }
 
   void LinkBySize(PooledArena* arena) noexcept {
@@ -10150,12 +10137,12 @@ class IdleArenas {
     if (next != nullptr) next->place_of_size = arena->place_of_size;
   }
 
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
   PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
   PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
-  std::size_t linked_count_ = 0;
-  std::size_t linked_bytes_ = 0;
   std::array<PooledArena*, kClasses> by_size_{};
 };
 
@@ -11249,40 +11236,36 @@ class LeaseSampler {
   std::uint64_t next_ = UINT64_MAX;
 };
 
-// The memory of all guarded leases of a pool. Where there is no guard, leases are as any other.
+// The memory of all guarded leases of a pool.
 class LeaseGuard {
  public:
-  explicit LeaseGuard(const ArenaPoolOptions& options) noexcept
-      : slots_(options.guard_slots), key_name_(options.key_name) {
+  explicit LeaseGuard(const ArenaPoolOptions& options) noexcept : options_(options) {
 #if ARENA_HAS_GUARD
     if (options.guard_one_in == 0) return;
-    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = slots_});
+    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = options.guard_slots});
 #endif
   }
 
-  // An upstream for the arena of one lease, which it has to outlive. Null: this one is not guarded,
-  // because as many are open as there are slots.
+  // An upstream for the arena of one lease, which it has to outlive. Null: this one is as any
+  // other, because there is no guard, or as many are open as there are slots.
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (guard_.has_value() && guard_->Stats().live < slots_) {
+    if (guard_.has_value() && guard_->Stats().live < options_.guard_slots) {
       TextLine label;
       label << "key " << key;
-      if (key_name_ != nullptr) {
-        const std::string_view name = key_name_(key);
-        if (!name.empty()) (label << " (").Append(name.data(), name.size()) << ")";
-      }
+      const std::string_view name =
+          options_.key_name != nullptr ? options_.key_name(key) : std::string_view();
+      if (!name.empty()) (label << " (").Append(name.data(), name.size()) << ")";
       const std::string_view text(label.c_str(), label.size());
-      return std::unique_ptr<std::pmr::memory_resource>(new (std::nothrow)
-                                                            GuardLabel(*guard_, text));
+      return std::unique_ptr<GuardLabel>(new (std::nothrow) GuardLabel(*guard_, text));
     }
 #endif
     return nullptr;
   }
 
  private:
-  std::size_t slots_;
-  std::string_view (*key_name_)(std::uint64_t key) noexcept;
+  const ArenaPoolOptions& options_;
 #if ARENA_HAS_GUARD
   std::optional<GuardResource> guard_{};
 #endif
@@ -11314,16 +11297,15 @@ namespace detail {
 struct PoolThread {
   static constexpr std::size_t kPlaces = PoolSettings::kMaxShards;
 
-  static void TakePlace() noexcept;
-
   std::size_t place = 0;        // from 1 to kPlaces; 0: none yet
   unsigned int collisions = 0;  // with other threads of the same shard
 };
 ARENA_ONE_PER_PROGRAM inline constinit thread_local PoolThread pool_thread{};
 ARENA_ONE_PER_PROGRAM inline constinit std::atomic<std::size_t> pool_places_taken{0};
 
-inline void PoolThread::TakePlace() noexcept {
-  pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
+inline void TakePoolPlace() noexcept {
+  pool_thread.place =
+      1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % PoolThread::kPlaces;
 }
 
 // What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
@@ -11356,7 +11338,7 @@ class alignas(kApart) PoolShard {
   void lock() noexcept {
     if (mutex.try_lock()) [[likely]]
       return;
-    if (++pool_thread.collisions % 16 == 0) PoolThread::TakePlace();
+    if (++pool_thread.collisions % 16 == 0) detail::TakePoolPlace();
     mutex.lock();
   }
   void unlock() noexcept { mutex.unlock(); }
@@ -11377,7 +11359,7 @@ class alignas(kApart) PoolShard {
     if (key == nullptr || sampler.Chose(counts.acquired)) [[unlikely]]
       return nullptr;
     // Reading the clock costs; skip it when nothing else can expire.
-    if (idle.has_lists()) {
+    if (idle.count() > 1) {
       AdvanceTime();
       if (IsDue()) [[unlikely]]
         return nullptr;
@@ -11430,20 +11412,16 @@ class alignas(kApart) PoolShard {
     return arena;
   }
 
-  // Retains an arena where there is nothing else to do.
-  bool TryRetain(PooledArena* arena) noexcept {
-    if (arena->cap > room || IsDue() || due > time.now() + settings_.delay ||
-        !may_have_idle.load(std::memory_order_relaxed)) [[unlikely]]
-      return false;
-    Add(arena);
-    return true;
+  // Whether an arena can be retained with nothing else to do.
+  bool CanRetain(const PooledArena& arena) const noexcept {
+    return arena.cap <= room && !IsDue() && may_have_idle.load(std::memory_order_relaxed);
   }
 
   // Requires room for it.
   void Retain(PooledArena* arena) noexcept {
-    due = PoolTime::Earlier(due, time.now() + settings_.delay);
-    may_have_idle.store(true, std::memory_order_relaxed);
-    Add(arena);
+    arena->since = time.now();
+    room -= arena->cap;
+    idle.Add(arena);
   }
 
   // How long the oldest arena has been idle. Requires that there is one.
@@ -11461,7 +11439,8 @@ class alignas(kApart) PoolShard {
   }
 
   // Evicts arenas that are too old, and begins to offer the pages of others: all, or a few and one.
-  // Returns whether there is more to do; if not, there is nothing until `due`.
+  // Returns whether there is more to do; if not, there is nothing until `due`, not even for arenas
+  // that are retained from now on.
   bool Expire(ArenaErrands& errands, bool all = false) noexcept {
     for (int i = 0; (all || i < kWorkPerCall) && TooOldAt() <= time.now(); ++i) {
       EvictOldest(errands);
@@ -11470,7 +11449,7 @@ class alignas(kApart) PoolShard {
       errands.Add(idle.BeginOffer(), this);
     }
     const std::uint64_t next = PoolTime::Earlier(TooOldAt(), OfferAt());
-    due = PoolTime::Earlier(next, visit_at);
+    due = PoolTime::Earlier(PoolTime::Earlier(next, visit_at), time.now() + settings_.delay);
     return next <= time.now();
   }
 
@@ -11499,12 +11478,6 @@ class alignas(kApart) PoolShard {
     arena.key->Bring(part, settings_);
   }
 
-  void Add(PooledArena* arena) noexcept {
-    arena->since = time.now();
-    room -= arena->cap;
-    idle.Add(arena);
-  }
-
   static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
     return arena != nullptr ? arena->since + delay : UINT64_MAX;
   }
@@ -11519,8 +11492,8 @@ class alignas(kApart) PoolShard {
  public:
   alignas(kApart) Mutex mutex{};
   PoolTime time;
-  std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
-  std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
+  std::uint64_t due = 0;       // until then there is nothing to tidy
+  std::uint64_t visit_at = 0;  // likewise in other shards
   std::size_t next_visit = 0;
   std::size_t room = 0;  // so many more bytes may be idle here
   LeaseCounts counts{};
@@ -11659,7 +11632,7 @@ class PoolShards {
  private:
   // Every max_shards-th place has the same shard.
   ARENA_COLD PoolShard& Find() noexcept {
-    if (pool_thread.place == 0) PoolThread::TakePlace();
+    if (pool_thread.place == 0) detail::TakePoolPlace();
     const std::size_t place = pool_thread.place;
     const std::lock_guard<Mutex> lock(mutex_);
     std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % settings_.max_shards];
@@ -11679,7 +11652,6 @@ class PoolShards {
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
       first_.alone = false;
-      first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
     }
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
@@ -11696,14 +11668,13 @@ class PoolShards {
     to += moved;
   }
 
-  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
+  // Tidies the next shard, whose threads may be quiet, unless it is locked, as this one is. If only one thread is not, and calls
   // at least once in each pause, it has visited all of them within half of the delay and 64 ms,
   // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * PoolSettings::kMaxShards) + kPause;
     const std::size_t count = count_.load(std::memory_order_acquire);
-    if (shard.next_visit % count == shard.index) ++shard.next_visit;
     PoolShard& other = *shards_[shard.next_visit++ % count];
     const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
     if (!lock.owns_lock()) return;
@@ -11765,7 +11736,7 @@ class PoolState {
       : pages_(options.pages),
         upstream_(options.upstream != nullptr ? options.upstream : &pages_),
         settings_(options, upstream_ == &pages_),
-        guard_(options),
+        guard_(settings_.options),
         keys_(settings_),
         shards_(settings_, keys_) {}
   PoolState(const PoolState&) = delete;
@@ -11790,8 +11761,10 @@ class PoolState {
       const std::lock_guard<PoolShard> lock(shard);
       shard.AdvanceTime();
       max = shard.End(*arena);
-      if (arena->cap <= max && shard.TryRetain(arena)) [[likely]]
+      if (arena->cap <= max && shard.CanRetain(*arena)) [[likely]] {
+        shard.Retain(arena);
         return;
+      }
     }
     RetainOrDestroy(shard, arena, max);
   }
@@ -11924,6 +11897,7 @@ class PoolState {
       }
       if (arena->cap <= MinOf(shard.room, max)) {
         shard.Retain(arena);
+        shard.may_have_idle.store(true, std::memory_order_relaxed);
       } else {
         shard.evicted += arena->guard == nullptr ? 1U : 0U;
         shard.counts.multi_buffer += arena->fit ? 0U : 1U;

@@ -376,10 +376,8 @@ class ArenaPool:
                 break
             open_leases += int(shard["counts"]["acquired"]) - int(shard["counts"]["returned"])
             idle = shard["idle"]
-            count += int(idle["linked_count_"])
-            size += int(idle["linked_bytes_"])
-            if idle["latest_"]:
-                count, size = count + 1, size + int(idle["latest_"]["cap"])
+            count += int(idle["count_"])
+            size += int(idle["bytes_"])
         return (
             f"arena::ArenaPool with {plural(open_leases, 'open lease')}, "
             f"{plural(count, 'idle arena')} of {size} bytes, "

@@ -110,7 +110,7 @@
   X(SliceAppendRange) \
   X(StringWithoutArena) \
   X(SwapInOneArena) \
-  X(TakePlace) \
+  X(TakePoolPlace) \
   X(TakeStack) \
   X(ThisThread) \
   X(ThreadNumber) \

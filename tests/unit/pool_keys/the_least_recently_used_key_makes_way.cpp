@@ -53,14 +53,17 @@ TEST_CASE("the key that was not used for longest makes way first", "[pool]") {
       PoolKey* const key = keys.Find(id);
       REQUIRE(numbers.insert(key->number).second);
       REQUIRE(key->Counts().returned == 0);
+      REQUIRE(key->PartOf(0)->batched == 0);
       REQUIRE(key->Sizes().min == 1);
       if (model.size() == max_count) {
         REQUIRE(key == oldest);  // it stays where it is
         REQUIRE(keys.Find(model.front()) == nullptr);
         model.erase(model.begin());
       }
-      key->counts.returned = id + 1;
+      key->counts.returned = id;
       key->AddNeed(100, settings);
+      key->PartOf(0)->counts.returned = 1;
+      key->PartOf(0)->batched = 1;
     }
     model.push_back(id);
     REQUIRE(keys.count() == model.size());
@@ -68,7 +71,7 @@ TEST_CASE("the key that was not used for longest makes way first", "[pool]") {
       const PoolKey* const key = keys.Find(each);
       REQUIRE(key != nullptr);
       REQUIRE(key->id == each);
-      REQUIRE(key->counts.returned == each + 1);
+      REQUIRE(key->Counts().returned == each + 1);
     }
   }
 }

@@ -53,40 +53,36 @@ class LeaseSampler {
   std::uint64_t next_ = UINT64_MAX;
 };
 
-// The memory of all guarded leases of a pool. Where there is no guard, leases are as any other.
+// The memory of all guarded leases of a pool.
 class LeaseGuard {
  public:
-  explicit LeaseGuard(const ArenaPoolOptions& options) noexcept
-      : slots_(options.guard_slots), key_name_(options.key_name) {
+  explicit LeaseGuard(const ArenaPoolOptions& options) noexcept : options_(options) {
 #if ARENA_HAS_GUARD
     if (options.guard_one_in == 0) return;
-    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = slots_});
+    guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = options.guard_slots});
 #endif
   }
 
-  // An upstream for the arena of one lease, which it has to outlive. Null: this one is not guarded,
-  // because as many are open as there are slots.
+  // An upstream for the arena of one lease, which it has to outlive. Null: this one is as any
+  // other, because there is no guard, or as many are open as there are slots.
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (guard_.has_value() && guard_->Stats().live < slots_) {
+    if (guard_.has_value() && guard_->Stats().live < options_.guard_slots) {
       TextLine label;
       label << "key " << key;
-      if (key_name_ != nullptr) {
-        const std::string_view name = key_name_(key);
-        if (!name.empty()) (label << " (").Append(name.data(), name.size()) << ")";
-      }
+      const std::string_view name =
+          options_.key_name != nullptr ? options_.key_name(key) : std::string_view();
+      if (!name.empty()) (label << " (").Append(name.data(), name.size()) << ")";
       const std::string_view text(label.c_str(), label.size());
-      return std::unique_ptr<std::pmr::memory_resource>(new (std::nothrow)
-                                                            GuardLabel(*guard_, text));
+      return std::unique_ptr<GuardLabel>(new (std::nothrow) GuardLabel(*guard_, text));
     }
 #endif
     return nullptr;
   }
 
  private:
-  std::size_t slots_;
-  std::string_view (*key_name_)(std::uint64_t key) noexcept;
+  const ArenaPoolOptions& options_;
 #if ARENA_HAS_GUARD
   std::optional<GuardResource> guard_{};
 #endif

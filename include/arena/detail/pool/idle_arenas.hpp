@@ -82,11 +82,8 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
 // call is O(1).
 class IdleArenas {
  public:
-  std::size_t count() const noexcept { return linked_count_ + (latest_ != nullptr ? 1 : 0); }
-  std::size_t bytes() const noexcept {
-    return linked_bytes_ + (latest_ != nullptr ? latest_->cap : 0);
-  }
-  bool has_lists() const noexcept { return oldest_ != nullptr; }
+  std::size_t count() const noexcept { return count_; }
+  std::size_t bytes() const noexcept { return bytes_; }
   PooledArena* oldest() const noexcept { return oldest_ != nullptr ? oldest_ : latest_; }
 
   // Returns the oldest arena whose pages are not offered yet, or null.
@@ -98,46 +95,38 @@ class IdleArenas {
   // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
   // and returns null when none of them fits.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* const arena = latest_;
-    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]]
-      return TakeFromLists(min, max);
-    latest_ = nullptr;
+    PooledArena* arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
+      arena = UnlinkFit(min, max);
+      if (arena == nullptr) return nullptr;
+    } else {
+      latest_ = nullptr;
+    }
+    Uncount(arena);
     return arena;
   }
 
   // Adds an arena as the youngest.
   void Add(PooledArena* arena) noexcept {
-    if (latest_ != nullptr) {
-      LinkByAge(latest_);
-      LinkBySize(latest_);
-    }
+    if (latest_ != nullptr) LinkLatest();
     latest_ = arena;
+    bytes_ += arena->cap;
+    ++count_;
   }
 
   // Removes any arena. EndOffer tells whoever has it on offer.
   void Remove(PooledArena* arena) noexcept {
-    if (arena == latest_) {
-      latest_ = nullptr;
-      return;
-    }
-    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
-    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
-    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    linked_bytes_ -= arena->cap;
-    --linked_count_;
-    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
+    if (arena == latest_) LinkLatest();
+    Unlink(arena);
+    Uncount(arena);
   }
 
   // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
   // idle, but not to be taken.
   PooledArena* BeginOffer() noexcept {
-    PooledArena* const arena = oldest_unoffered();
-    if (arena == latest_) {
-      LinkByAge(arena);
-      latest_ = nullptr;
-    } else {
-      UnlinkBySize(arena);
-    }
+    if (oldest_unoffered_ == nullptr) LinkLatest();
+    PooledArena* const arena = oldest_unoffered_;
+    UnlinkBySize(arena);
     oldest_unoffered_ = arena->younger;
     arena->is_on_offer = true;
     return arena;
@@ -153,14 +142,18 @@ class IdleArenas {
  private:
   static constexpr std::size_t kClasses = SizeClassAbove(kMaxSize) + 1;
 
-  ARENA_NOINLINE PooledArena* TakeFromLists(std::size_t min, std::size_t max) noexcept {
-    PooledArena* const arena = Find(min, max);
-    if (arena != nullptr) Remove(arena);
+  void Uncount(const PooledArena* arena) noexcept {
+    bytes_ -= arena->cap;
+    --count_;
+  }
+
+  ARENA_NOINLINE PooledArena* UnlinkFit(std::size_t min, std::size_t max) noexcept {
+    PooledArena* const arena = FindFit(min, max);
+    if (arena != nullptr) Unlink(arena);
     return arena;
   }
 
-  // Among those in lists.
-  PooledArena* Find(std::size_t min, std::size_t max) const noexcept {
+  PooledArena* FindFit(std::size_t min, std::size_t max) const noexcept {
     if (latest_ == nullptr && youngest_ != nullptr && !youngest_->is_on_offer &&
         youngest_->IsWithin(min, max)) {
       return youngest_;
@@ -176,14 +169,21 @@ class IdleArenas {
     return nullptr;
   }
 
-  void LinkByAge(PooledArena* arena) noexcept {
+  void LinkLatest() noexcept {
+    PooledArena* const arena = std::exchange(latest_, nullptr);
     arena->older = youngest_;
     arena->younger = nullptr;
     (youngest_ != nullptr ? youngest_->younger : oldest_) = arena;
     youngest_ = arena;
     if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
-    linked_bytes_ += arena->cap;
-    ++linked_count_;
+    LinkBySize(arena);
+  }
+
+  void Unlink(PooledArena* arena) noexcept {
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
+    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
   }
 
   void LinkBySize(PooledArena* arena) noexcept {
@@ -200,12 +200,12 @@ class IdleArenas {
     if (next != nullptr) next->place_of_size = arena->place_of_size;
   }
 
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
   PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
   PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
-  std::size_t linked_count_ = 0;
-  std::size_t linked_bytes_ = 0;
   std::array<PooledArena*, kClasses> by_size_{};
 };
 

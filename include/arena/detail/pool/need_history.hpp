@@ -37,8 +37,7 @@ class NeedHistory {
       below_ -= oldest < value_ ? 1 : 0;
       equal_ -= oldest == value_ ? 1 : 0;
     }
-    below_ += need < value_ ? 1 : 0;
-    equal_ += need == value_ ? 1 : 0;
+    Count(need);
     return !IsQuantile() && FindQuantile();
   }
 
@@ -52,6 +51,11 @@ class NeedHistory {
   static std::size_t Checked(std::size_t length) {
     if (length > kMaxSize / sizeof(std::size_t)) ThrowBadAlloc();
     return MaxOf(length, 1);
+  }
+
+  void Count(std::size_t need) noexcept {
+    below_ += need < value_ ? 1 : 0;
+    equal_ += need == value_ ? 1 : 0;
   }
 
   // Whether value_ is at rank_ in a sorted list of the needs.
@@ -69,10 +73,7 @@ class NeedHistory {
       });
       value_ = next;
       below_ = equal_ = 0;
-      ForEach([&](std::size_t need) {
-        below_ += need < value_ ? 1 : 0;
-        equal_ += need == value_ ? 1 : 0;
-      });
+      ForEach([&](std::size_t need) { Count(need); });
     }
     return value_ != before;
   }

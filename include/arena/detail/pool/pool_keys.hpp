@@ -159,15 +159,17 @@ struct alignas(kApart) PoolKey {
 // The keys that a pool remembers: at most `max_keys`, beyond which the least recently used one
 // makes way. Of a pool with several shards, used means added or brought to. A hash table whose
 // entries are also in a list, by the time of their use. They stay where they are: one that makes
-// way for another id becomes its key. Operations are O(1), amortised.
+// way for another id becomes its key. Operations are O(1).
 class PoolKeys {
  public:
-  explicit PoolKeys(const PoolSettings& settings) noexcept : settings_(settings) {}
+  // Throws std::bad_alloc.
+  explicit PoolKeys(const PoolSettings& settings)
+      : settings_(settings),
+        slots_(std::bit_ceil(MinOf(MaxOf(settings.options.max_keys, 1), kMaxSlots))) {}
   PoolKeys(const PoolKeys&) = delete;
   PoolKeys& operator=(const PoolKeys&) = delete;
   ~PoolKeys() {
     while (most_recent_ != nullptr) delete std::exchange(most_recent_, most_recent_->less_recent);
-    if (slots_ != first_slots_) delete[] slots_;
   }
 
   std::size_t count() const noexcept { return count_; }
@@ -194,7 +196,7 @@ class PoolKeys {
     PoolKey* key;
     if (count_ < settings_.options.max_keys) {
       key = new PoolKey(settings_);
-      if (++count_ > slot_count_) Grow();
+      ++count_;
     } else {
       // So many keys at most are looked at for one that was not used, so that the work is bounded.
       constexpr int kSecondChances = 8;
@@ -209,31 +211,17 @@ class PoolKeys {
     }
     key->Restart(id, ++last_number_, settings_);
     LinkMostRecent(key);
-    LinkInSlot(key);
+    PoolKey*& slot = slots_[Slot(id)];
+    key->next_in_slot = std::exchange(slot, key);
   }
 
  private:
-  static constexpr std::size_t kFirstSlots = 16;
+  // Where there are more keys, the chains of the slots get longer.
+  static constexpr std::size_t kMaxSlots = std::size_t{1} << 16;
 
   ARENA_WRAPS std::size_t Slot(std::uint64_t id) const noexcept {
     // Fibonacci hashing: neighbouring ids, and multiples of a power of two, spread well.
-    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slot_count_ - 1);
-  }
-
-  // Where there is no memory for more slots, their chains get longer.
-  ARENA_COLD void Grow() noexcept {
-    PoolKey** const larger = new (std::nothrow) PoolKey*[2 * slot_count_]();
-    if (larger == nullptr) return;
-    if (slots_ != first_slots_) delete[] slots_;
-    slots_ = larger;
-    slot_count_ *= 2;
-    for (PoolKey* key = most_recent_; key != nullptr; key = key->less_recent) LinkInSlot(key);
-  }
-
-  void LinkInSlot(PoolKey* key) noexcept {
-    PoolKey*& first = slots_[Slot(key->id)];
-    key->next_in_slot = first;
-    first = key;
+    return ToSize((id * 0x9E3779B97F4A7C15U) >> 32) & (slots_.size() - 1);
   }
 
   void LinkMostRecent(PoolKey* key) noexcept {
@@ -250,9 +238,7 @@ class PoolKeys {
   }
 
   const PoolSettings& settings_;
-  PoolKey* first_slots_[kFirstSlots] = {};
-  PoolKey** slots_ = first_slots_;
-  std::size_t slot_count_ = kFirstSlots;  // a power of two
+  std::vector<PoolKey*> slots_;  // a power of two of them
   std::size_t count_ = 0;
   PoolKey* most_recent_ = nullptr;
   PoolKey* least_recent_ = nullptr;

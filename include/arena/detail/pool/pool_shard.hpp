@@ -25,16 +25,15 @@ namespace detail {
 struct PoolThread {
   static constexpr std::size_t kPlaces = PoolSettings::kMaxShards;
 
-  static void TakePlace() noexcept;
-
   std::size_t place = 0;        // from 1 to kPlaces; 0: none yet
   unsigned int collisions = 0;  // with other threads of the same shard
 };
 ARENA_ONE_PER_PROGRAM inline constinit thread_local PoolThread pool_thread{};
 ARENA_ONE_PER_PROGRAM inline constinit std::atomic<std::size_t> pool_places_taken{0};
 
-inline void PoolThread::TakePlace() noexcept {
-  pool_thread.place = 1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % kPlaces;
+inline void TakePoolPlace() noexcept {
+  pool_thread.place =
+      1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % PoolThread::kPlaces;
 }
 
 // What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
@@ -67,7 +66,7 @@ class alignas(kApart) PoolShard {
   void lock() noexcept {
     if (mutex.try_lock()) [[likely]]
       return;
-    if (++pool_thread.collisions % 16 == 0) PoolThread::TakePlace();
+    if (++pool_thread.collisions % 16 == 0) detail::TakePoolPlace();
     mutex.lock();
   }
   void unlock() noexcept { mutex.unlock(); }
@@ -88,7 +87,7 @@ class alignas(kApart) PoolShard {
     if (key == nullptr || sampler.Chose(counts.acquired)) [[unlikely]]
       return nullptr;
     // Reading the clock costs; skip it when nothing else can expire.
-    if (idle.has_lists()) {
+    if (idle.count() > 1) {
       AdvanceTime();
       if (IsDue()) [[unlikely]]
         return nullptr;
@@ -141,20 +140,16 @@ class alignas(kApart) PoolShard {
     return arena;
   }
 
-  // Retains an arena where there is nothing else to do.
-  bool TryRetain(PooledArena* arena) noexcept {
-    if (arena->cap > room || IsDue() || due > time.now() + settings_.delay ||
-        !may_have_idle.load(std::memory_order_relaxed)) [[unlikely]]
-      return false;
-    Add(arena);
-    return true;
+  // Whether an arena can be retained with nothing else to do.
+  bool CanRetain(const PooledArena& arena) const noexcept {
+    return arena.cap <= room && !IsDue() && may_have_idle.load(std::memory_order_relaxed);
   }
 
   // Requires room for it.
   void Retain(PooledArena* arena) noexcept {
-    due = PoolTime::Earlier(due, time.now() + settings_.delay);
-    may_have_idle.store(true, std::memory_order_relaxed);
-    Add(arena);
+    arena->since = time.now();
+    room -= arena->cap;
+    idle.Add(arena);
   }
 
   // How long the oldest arena has been idle. Requires that there is one.
@@ -172,7 +167,8 @@ class alignas(kApart) PoolShard {
   }
 
   // Evicts arenas that are too old, and begins to offer the pages of others: all, or a few and one.
-  // Returns whether there is more to do; if not, there is nothing until `due`.
+  // Returns whether there is more to do; if not, there is nothing until `due`, not even for arenas
+  // that are retained from now on.
   bool Expire(ArenaErrands& errands, bool all = false) noexcept {
     for (int i = 0; (all || i < kWorkPerCall) && TooOldAt() <= time.now(); ++i) {
       EvictOldest(errands);
@@ -181,7 +177,7 @@ class alignas(kApart) PoolShard {
       errands.Add(idle.BeginOffer(), this);
     }
     const std::uint64_t next = PoolTime::Earlier(TooOldAt(), OfferAt());
-    due = PoolTime::Earlier(next, visit_at);
+    due = PoolTime::Earlier(PoolTime::Earlier(next, visit_at), time.now() + settings_.delay);
     return next <= time.now();
   }
 
@@ -210,12 +206,6 @@ class alignas(kApart) PoolShard {
     arena.key->Bring(part, settings_);
   }
 
-  void Add(PooledArena* arena) noexcept {
-    arena->since = time.now();
-    room -= arena->cap;
-    idle.Add(arena);
-  }
-
   static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
     return arena != nullptr ? arena->since + delay : UINT64_MAX;
   }
@@ -230,8 +220,8 @@ class alignas(kApart) PoolShard {
  public:
   alignas(kApart) Mutex mutex{};
   PoolTime time;
-  std::uint64_t due = UINT64_MAX;       // until then there is nothing to tidy
-  std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
+  std::uint64_t due = 0;       // until then there is nothing to tidy
+  std::uint64_t visit_at = 0;  // likewise in other shards
   std::size_t next_visit = 0;
   std::size_t room = 0;  // so many more bytes may be idle here
   LeaseCounts counts{};

@@ -126,7 +126,7 @@ class PoolShards {
  private:
   // Every max_shards-th place has the same shard.
   ARENA_COLD PoolShard& Find() noexcept {
-    if (pool_thread.place == 0) PoolThread::TakePlace();
+    if (pool_thread.place == 0) detail::TakePoolPlace();
     const std::size_t place = pool_thread.place;
     const std::lock_guard<Mutex> lock(mutex_);
     std::atomic<PoolShard*>& first_place = places_[1 + (place - 1) % settings_.max_shards];
@@ -146,7 +146,6 @@ class PoolShards {
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
       first_.alone = false;
-      first_.due = first_.visit_at = shard->due = shard->visit_at = 0;
     }
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
@@ -163,14 +162,13 @@ class PoolShards {
     to += moved;
   }
 
-  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
+  // Tidies the next shard, whose threads may be quiet, unless it is locked, as this one is. If only one thread is not, and calls
   // at least once in each pause, it has visited all of them within half of the delay and 64 ms,
   // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * PoolSettings::kMaxShards) + kPause;
     const std::size_t count = count_.load(std::memory_order_acquire);
-    if (shard.next_visit % count == shard.index) ++shard.next_visit;
     PoolShard& other = *shards_[shard.next_visit++ % count];
     const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
     if (!lock.owns_lock()) return;

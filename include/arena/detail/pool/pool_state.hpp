@@ -42,7 +42,7 @@ class PoolState {
       : pages_(options.pages),
         upstream_(options.upstream != nullptr ? options.upstream : &pages_),
         settings_(options, upstream_ == &pages_),
-        guard_(options),
+        guard_(settings_.options),
         keys_(settings_),
         shards_(settings_, keys_) {}
   PoolState(const PoolState&) = delete;
@@ -67,8 +67,10 @@ class PoolState {
       const std::lock_guard<PoolShard> lock(shard);
       shard.AdvanceTime();
       max = shard.End(*arena);
-      if (arena->cap <= max && shard.TryRetain(arena)) [[likely]]
+      if (arena->cap <= max && shard.CanRetain(*arena)) [[likely]] {
+        shard.Retain(arena);
         return;
+      }
     }
     RetainOrDestroy(shard, arena, max);
   }
@@ -201,6 +203,7 @@ class PoolState {
       }
       if (arena->cap <= MinOf(shard.room, max)) {
         shard.Retain(arena);
+        shard.may_have_idle.store(true, std::memory_order_relaxed);
       } else {
         shard.evicted += arena->guard == nullptr ? 1U : 0U;
         shard.counts.multi_buffer += arena->fit ? 0U : 1U;
