@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 44322f0aca30 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 2bd62e7d5b0b (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -11609,11 +11609,14 @@ class PoolShards {
   ARENA_COLD void MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
     const std::lock_guard<PoolShards> all(*this);
     ForEach([](PoolShard& each) { each.AdvanceTime(); });
-    const std::size_t portion = settings_.options.max_idle_bytes / (4 * settings_.max_shards);
-    MoveRoom(free_room_, shard.room, MaxOf(Missing(shard.room, bytes), portion));
+    const auto take = [&shard](std::size_t& room, std::size_t wanted) {
+      const std::size_t moved = MinOf(room, wanted);
+      room -= moved;
+      shard.room += moved;
+    };
+    take(free_room_, MaxOf(bytes, settings_.options.max_idle_bytes / (4 * settings_.max_shards)));
     for (int evictions = 0;; ++evictions) {
-      ForEach(
-          [&](PoolShard& other) { MoveRoom(other.room, shard.room, Missing(shard.room, bytes)); });
+      ForEach([&](PoolShard& other) { take(other.room, bytes - MinOf(bytes, shard.room)); });
       if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
       if (EvictOldest(errands) == 0) return;
     }
@@ -11656,16 +11659,6 @@ class PoolShards {
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
     return shard;
-  }
-
-  static std::size_t Missing(std::size_t room, std::size_t bytes) noexcept {
-    return bytes - MinOf(bytes, room);
-  }
-
-  static void MoveRoom(std::size_t& from, std::size_t& to, std::size_t wanted) noexcept {
-    const std::size_t moved = MinOf(from, wanted);
-    from -= moved;
-    to += moved;
   }
 
   // Tidies the next shard, whose threads may be quiet, unless it is locked, as this one is. If only one thread is not, and calls

@@ -103,11 +103,14 @@ class PoolShards {
   ARENA_COLD void MakeRoom(PoolShard& shard, std::size_t bytes, ArenaErrands& errands) noexcept {
     const std::lock_guard<PoolShards> all(*this);
     ForEach([](PoolShard& each) { each.AdvanceTime(); });
-    const std::size_t portion = settings_.options.max_idle_bytes / (4 * settings_.max_shards);
-    MoveRoom(free_room_, shard.room, MaxOf(Missing(shard.room, bytes), portion));
+    const auto take = [&shard](std::size_t& room, std::size_t wanted) {
+      const std::size_t moved = MinOf(room, wanted);
+      room -= moved;
+      shard.room += moved;
+    };
+    take(free_room_, MaxOf(bytes, settings_.options.max_idle_bytes / (4 * settings_.max_shards)));
     for (int evictions = 0;; ++evictions) {
-      ForEach(
-          [&](PoolShard& other) { MoveRoom(other.room, shard.room, Missing(shard.room, bytes)); });
+      ForEach([&](PoolShard& other) { take(other.room, bytes - MinOf(bytes, shard.room)); });
       if (bytes <= shard.room || evictions == PoolShard::kWorkPerCall) return;
       if (EvictOldest(errands) == 0) return;
     }
@@ -150,16 +153,6 @@ class PoolShards {
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
     return shard;
-  }
-
-  static std::size_t Missing(std::size_t room, std::size_t bytes) noexcept {
-    return bytes - MinOf(bytes, room);
-  }
-
-  static void MoveRoom(std::size_t& from, std::size_t& to, std::size_t wanted) noexcept {
-    const std::size_t moved = MinOf(from, wanted);
-    from -= moved;
-    to += moved;
   }
 
   // Tidies the next shard, whose threads may be quiet, unless it is locked, as this one is. If only one thread is not, and calls
