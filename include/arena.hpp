@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 2bd62e7d5b0b (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision bef9762e69c4 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -10007,9 +10007,9 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   PooledArena* next_of_size = nullptr;
   PooledArena** place_of_size = nullptr;
 
-  // Of ArenaErrands.
+  // See ArenaErrands.
   PooledArena* next_errand = nullptr;
-  PoolShard* offered_by = nullptr;  // null: it is to be destroyed
+  PoolShard* offered_by = nullptr;
 };
 
 // Idle arenas in two orders: one list by age, in which those whose pages were offered are the
@@ -10138,8 +10138,8 @@ class IdleArenas {
   }
 
   std::size_t count_ = 0;
-  std::size_t bytes_ = 0;
   PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
+  std::size_t bytes_ = 0;
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
   PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not
@@ -11308,9 +11308,10 @@ inline void TakePoolPlace() noexcept {
       1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % PoolThread::kPlaces;
 }
 
-// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
-// the shard that has them is to offer before.
+// What a call has left to do once it holds no lock: arenas to be destroyed, and idle ones whose
+// pages their shard offers.
 struct ArenaErrands {
+  // Null: it is to be destroyed.
   void Add(PooledArena* arena, PoolShard* offered_by) noexcept {
     arena->offered_by = offered_by;
     arena->next_errand = std::exchange(first, arena);
@@ -11319,7 +11320,8 @@ struct ArenaErrands {
   PooledArena* first = nullptr;
 };
 
-// Each is on lines of its own. The mutex guards all but the first two members.
+// Each is on lines of its own. The mutex guards what follows it.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what threads write lies apart
 class alignas(kApart) PoolShard {
  public:
   // How many arenas a call may evict for their age, and how many for room.
@@ -11374,12 +11376,14 @@ class alignas(kApart) PoolShard {
   // Counts a lease that begins with that arena; null: no key.
   void Begin(PooledArena* arena, PoolKey* key) noexcept {
     ++counts.acquired;
-    KeyPart* const part = key != nullptr ? key->PartOf(index) : nullptr;
-    arena->key = part != nullptr ? key : nullptr;
-    if (part == nullptr) [[unlikely]]
+    arena->key = nullptr;
+    if (key == nullptr) [[unlikely]]
       return;
-    arena->key_number = key->number;
-    ++part->counts.acquired;
+    if (KeyPart* const part = key->PartOf(index)) [[likely]] {
+      ++part->counts.acquired;
+      arena->key = key;
+      arena->key_number = key->number;
+    }
   }
 
   // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
@@ -11492,12 +11496,12 @@ class alignas(kApart) PoolShard {
  public:
   alignas(kApart) Mutex mutex{};
   PoolTime time;
-  std::uint64_t due = 0;       // until then there is nothing to tidy
-  std::uint64_t visit_at = 0;  // likewise in other shards
+  std::uint64_t due = 0;                // until then there is nothing to tidy
+  std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
-  std::size_t room = 0;  // so many more bytes may be idle here
   LeaseCounts counts{};
   LeaseSampler sampler;       // of guarded leases, from counts.acquired
+  std::size_t room = 0;       // so many more bytes may be idle here
   std::uint64_t created = 0;  // leases served by a new arena
   std::uint64_t guarded = 0;  // leases with guarded memory
   std::uint64_t evicted = 0;
@@ -11588,6 +11592,8 @@ class PoolShards {
 
   // Does what is due, of the shard and of one other.
   ARENA_COLD void Tidy(PoolShard& shard, ArenaErrands& errands) noexcept {
+    shard.AdvanceTime();
+    if (!shard.IsDue()) return;
     if (shard.time.now() >= shard.visit_at) Visit(shard, errands);
     shard.Expire(errands);
   }
@@ -11655,19 +11661,21 @@ class PoolShards {
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
       first_.alone = false;
+      first_.due = first_.visit_at = shard->visit_at = 0;
     }
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
     return shard;
   }
 
-  // Tidies the next shard, whose threads may be quiet, unless it is locked, as this one is. If only one thread is not, and calls
+  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
   // at least once in each pause, it has visited all of them within half of the delay and 64 ms,
   // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * PoolSettings::kMaxShards) + kPause;
     const std::size_t count = count_.load(std::memory_order_acquire);
+    if (shard.next_visit % count == shard.index) ++shard.next_visit;
     PoolShard& other = *shards_[shard.next_visit++ % count];
     const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
     if (!lock.owns_lock()) return;
@@ -11847,8 +11855,7 @@ class PoolState {
         if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
       }
       if (arena != nullptr) shard.Begin(arena, key);
-      shard.AdvanceTime();
-      if (shard.IsDue()) shards_.Tidy(shard, errands);
+      shards_.Tidy(shard, errands);
     }
     Do(errands);
     return arena != nullptr ? arena : Create(shard, id, sizes.min, is_guarded);
@@ -11896,7 +11903,7 @@ class PoolState {
         shard.counts.multi_buffer += arena->fit ? 0U : 1U;
         errands.Add(arena, nullptr);
       }
-      if (shard.IsDue()) shards_.Tidy(shard, errands);
+      shards_.Tidy(shard, errands);
     }
     Do(errands);
   }

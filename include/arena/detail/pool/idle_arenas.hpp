@@ -70,9 +70,9 @@ class alignas(kApart) PooledArena final : public MonotonicArena {
   PooledArena* next_of_size = nullptr;
   PooledArena** place_of_size = nullptr;
 
-  // Of ArenaErrands.
+  // See ArenaErrands.
   PooledArena* next_errand = nullptr;
-  PoolShard* offered_by = nullptr;  // null: it is to be destroyed
+  PoolShard* offered_by = nullptr;
 };
 
 // Idle arenas in two orders: one list by age, in which those whose pages were offered are the
@@ -201,8 +201,8 @@ class IdleArenas {
   }
 
   std::size_t count_ = 0;
-  std::size_t bytes_ = 0;
   PooledArena* latest_ = nullptr;  // in no list, and younger than all that are
+  std::size_t bytes_ = 0;
   PooledArena* youngest_ = nullptr;
   PooledArena* oldest_ = nullptr;
   PooledArena* oldest_unoffered_ = nullptr;  // older ones are offered, younger ones are not

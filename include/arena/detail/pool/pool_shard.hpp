@@ -36,9 +36,10 @@ inline void TakePoolPlace() noexcept {
       1 + pool_places_taken.fetch_add(1, std::memory_order_relaxed) % PoolThread::kPlaces;
 }
 
-// What a call has left to do once it holds no lock: arenas to be destroyed, and arenas whose pages
-// the shard that has them is to offer before.
+// What a call has left to do once it holds no lock: arenas to be destroyed, and idle ones whose
+// pages their shard offers.
 struct ArenaErrands {
+  // Null: it is to be destroyed.
   void Add(PooledArena* arena, PoolShard* offered_by) noexcept {
     arena->offered_by = offered_by;
     arena->next_errand = std::exchange(first, arena);
@@ -47,7 +48,8 @@ struct ArenaErrands {
   PooledArena* first = nullptr;
 };
 
-// Each is on lines of its own. The mutex guards all but the first two members.
+// Each is on lines of its own. The mutex guards what follows it.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what threads write lies apart
 class alignas(kApart) PoolShard {
  public:
   // How many arenas a call may evict for their age, and how many for room.
@@ -102,12 +104,14 @@ class alignas(kApart) PoolShard {
   // Counts a lease that begins with that arena; null: no key.
   void Begin(PooledArena* arena, PoolKey* key) noexcept {
     ++counts.acquired;
-    KeyPart* const part = key != nullptr ? key->PartOf(index) : nullptr;
-    arena->key = part != nullptr ? key : nullptr;
-    if (part == nullptr) [[unlikely]]
+    arena->key = nullptr;
+    if (key == nullptr) [[unlikely]]
       return;
-    arena->key_number = key->number;
-    ++part->counts.acquired;
+    if (KeyPart* const part = key->PartOf(index)) [[likely]] {
+      ++part->counts.acquired;
+      arena->key = key;
+      arena->key_number = key->number;
+    }
   }
 
   // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
@@ -220,12 +224,12 @@ class alignas(kApart) PoolShard {
  public:
   alignas(kApart) Mutex mutex{};
   PoolTime time;
-  std::uint64_t due = 0;       // until then there is nothing to tidy
-  std::uint64_t visit_at = 0;  // likewise in other shards
+  std::uint64_t due = 0;                // until then there is nothing to tidy
+  std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
-  std::size_t room = 0;  // so many more bytes may be idle here
   LeaseCounts counts{};
   LeaseSampler sampler;       // of guarded leases, from counts.acquired
+  std::size_t room = 0;       // so many more bytes may be idle here
   std::uint64_t created = 0;  // leases served by a new arena
   std::uint64_t guarded = 0;  // leases with guarded memory
   std::uint64_t evicted = 0;

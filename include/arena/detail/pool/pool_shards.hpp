@@ -82,6 +82,8 @@ class PoolShards {
 
   // Does what is due, of the shard and of one other.
   ARENA_COLD void Tidy(PoolShard& shard, ArenaErrands& errands) noexcept {
+    shard.AdvanceTime();
+    if (!shard.IsDue()) return;
     if (shard.time.now() >= shard.visit_at) Visit(shard, errands);
     shard.Expire(errands);
   }
@@ -149,19 +151,21 @@ class PoolShards {
       if (shard == nullptr) return &first_;
       const std::lock_guard<Mutex> lock(first_.mutex);
       first_.alone = false;
+      first_.due = first_.visit_at = shard->visit_at = 0;
     }
     shards_[index] = shard;
     count_.store(index + 1, std::memory_order_release);
     return shard;
   }
 
-  // Tidies the next shard, whose threads may be quiet, unless it is locked, as this one is. If only one thread is not, and calls
+  // Tidies the next other shard, whose threads may be quiet. If only one thread is not, and calls
   // at least once in each pause, it has visited all of them within half of the delay and 64 ms,
   // give or take the clock's ticks. It comes back at once where something is left to be done.
   void Visit(PoolShard& shard, ArenaErrands& errands) noexcept {
     constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
     shard.visit_at = shard.time.now() + settings_.delay / (2 * PoolSettings::kMaxShards) + kPause;
     const std::size_t count = count_.load(std::memory_order_acquire);
+    if (shard.next_visit % count == shard.index) ++shard.next_visit;
     PoolShard& other = *shards_[shard.next_visit++ % count];
     const std::unique_lock<Mutex> lock(other.mutex, std::try_to_lock);
     if (!lock.owns_lock()) return;

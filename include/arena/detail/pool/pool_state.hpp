@@ -160,8 +160,7 @@ class PoolState {
         if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);
       }
       if (arena != nullptr) shard.Begin(arena, key);
-      shard.AdvanceTime();
-      if (shard.IsDue()) shards_.Tidy(shard, errands);
+      shards_.Tidy(shard, errands);
     }
     Do(errands);
     return arena != nullptr ? arena : Create(shard, id, sizes.min, is_guarded);
@@ -209,7 +208,7 @@ class PoolState {
         shard.counts.multi_buffer += arena->fit ? 0U : 1U;
         errands.Add(arena, nullptr);
       }
-      if (shard.IsDue()) shards_.Tidy(shard, errands);
+      shards_.Tidy(shard, errands);
     }
     Do(errands);
   }
