@@ -4,8 +4,6 @@
 #include <csignal>
 #include <cstdio>
 #include <list>
-#include <thread>
-#include <vector>
 
 #include "session.hpp"
 
@@ -91,9 +89,10 @@ void Run(const Options& options) {
   });
   std::printf("listening on 127.0.0.1:%u\n", acceptor.local_endpoint().port());
   std::fflush(stdout);
-  std::vector<std::jthread> threads;
-  for (Worker& worker : workers) threads.emplace_back([&] { worker.context().run(); });
+  net::thread_pool threads(options.threads);
+  for (Worker& worker : workers) net::post(threads, [&] { worker.context().run(); });
   context.run();
+  threads.join();
 }
 
 }  // namespace service
