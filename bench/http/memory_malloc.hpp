@@ -29,6 +29,12 @@ class HeadMemory {
   void Reset() noexcept {}
 };
 
+struct BodyMemory {
+  BodyMemory(ServiceMemory&, std::uint64_t, std::size_t, Allocator<char>) {}
+
+  const Allocator<char> allocator;
+};
+
 class RequestMemory {
  public:
   RequestMemory(ServiceMemory&, std::uint64_t, std::size_t) {}

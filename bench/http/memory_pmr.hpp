@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Stands in for memory.hpp of examples/http_service: a std::pmr::monotonic_buffer_resource for each
-// request, fresh from the heap.
+// body and one for each handler, fresh from the heap.
 #ifndef HTTP_SERVICE_MEMORY_HPP
 #define HTTP_SERVICE_MEMORY_HPP
 
@@ -47,15 +47,23 @@ class HeadMemory {
   void Reset() noexcept { resource_.release(); }
 
  private:
-  std::byte bytes_[4096];
+  std::byte bytes_[2048];
   std::pmr::monotonic_buffer_resource resource_{bytes_, sizeof(bytes_)};
+};
+
+struct BodyMemory {
+  BodyMemory(ServiceMemory&, std::uint64_t, std::size_t bytes, Allocator<char>)
+      : resource(bytes + 1) {}  // for the zero behind it
+
+  std::pmr::monotonic_buffer_resource resource;
+  const Allocator<char> allocator = &resource;
 };
 
 class RequestMemory {
  public:
-  // Room for the head and the body, the document and the answer of a usual request.
+  // Room for the document and the answer of a usual request.
   RequestMemory(ServiceMemory&, std::uint64_t, std::size_t body_bytes)
-      : resource_(4096 + 8 * body_bytes) {}
+      : resource_(4096 + 7 * body_bytes) {}
 
   Allocator<char> allocator() noexcept { return &resource_; }
   boost::json::storage_ptr json() noexcept { return &json_; }

@@ -8,8 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "http.hpp"

@@ -6,10 +6,6 @@
 #pragma once
 
 #include <boost/beast/http.hpp>
-#include <boost/json.hpp>
-#include <stdexcept>
-#include <string>
-#include <string_view>
 
 #include "memory.hpp"
 
@@ -82,19 +78,24 @@ inline void SetError(Response& response, status code, std::string_view message) 
 
 struct Service;
 
-// A request and its answer. Lives from the end of a request's head to that of its answer.
+// A request, from the end of its head to that of its answer.
+struct Request {
+  Request(Service& service, HeadParser& head);  // throws std::bad_alloc
+
+  const std::size_t route;
+  BodyMemory memory;  // outlives the parser
+  RequestParser parser;
+};
+
+// A complete request and its answer: what handlers read and write.
 struct Exchange {
-  // Leases the memory, sized by the route and the Content-Length. Throws std::bad_alloc.
-  Exchange(Service& of, HeadParser& head);
+  Exchange(Service& of, const Request& complete);  // throws std::bad_alloc
 
   Service& service;
-  const std::size_t route;
-  const bool keep_alive;
-  RequestMemory memory;  // outlives the rest
-  RequestParser parser;
+  const Request& request;
+  const String& body = request.parser.get().body();
+  RequestMemory memory;  // outlives the answer
   Response response = MakeResponse(memory.allocator());
-  // What handlers read and write.
-  const String& body = parser.get().body();
   String& answer = response.body();
 };
 

@@ -75,7 +75,7 @@ Task<void> Accept(Service& service, net::ip::tcp::acceptor& acceptor, std::list<
 
 // Serves until SIGTERM or SIGINT.
 void Run(const Options& options) {
-  Service service(options, sizeof(Session) + 64);
+  Service service(options, sizeof(Session) + 4096);  // with a page for the head
   net::io_context context{1};
   net::ip::tcp::acceptor acceptor(
       context, {net::ip::address_v4::loopback(), static_cast<std::uint16_t>(options.port)});

@@ -8,8 +8,6 @@
 #include <chrono>
 #include <ctime>
 #include <sstream>
-#include <string>
-#include <string_view>
 
 #include "routes.hpp"
 
@@ -22,9 +20,7 @@ constexpr std::size_t FindRoute(std::string_view target) noexcept {
   if (!target.starts_with('/'))
     target = target.substr(std::min(target.find_first_of("/?", 8), target.size()));
   const std::string_view path = target.substr(0, target.find('?'));
-  std::size_t route = 0;
-  while (route != kUnknownRoute && kRoutes[route].path != path) ++route;
-  return route;
+  return static_cast<std::size_t>(std::ranges::find(kRoutes, path, &Route::path) - kRoutes);
 }
 inline std::string_view NameOf(std::uint64_t route) noexcept {
   return route != kUnknownRoute ? kRoutes[route].path : "other";
@@ -32,35 +28,32 @@ inline std::string_view NameOf(std::uint64_t route) noexcept {
 
 using Counter = std::atomic<std::uint64_t>;  // each figure is right by itself
 
-struct RouteStats {
-  Counter requests, failures;  // of these, answered with a status of 400 or more
-};
-
 struct Service {
-  Service(const Options& o, std::size_t connection_bytes)
-      : options(o), memory(o, connection_bytes) {}
+  Service(const Options& o, std::size_t per_connection) : options(o), memory(o, per_connection) {}
 
   const Options options;
   ServiceMemory memory;
   const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-  std::array<RouteStats, kUnknownRoute + 1> routes{};
-  Counter accepted{0}, closed{0};  // connections
-  Counter timed_out{0};            // closed because the client took too long
-  Counter refused{0};              // requests that no handler answered
+  std::array<Counter, kUnknownRoute + 1> requests{}, failures{};  // by route; 400 and above fail
+  Counter accepted{0}, closed{0};                                 // connections
+  Counter timed_out{0};  // closed because the client took too long
+  Counter refused{0};    // requests that no handler answered
 };
 
-inline Exchange::Exchange(Service& of, HeadParser& head)
-    : service(of),
-      route(FindRoute(head.get().target())),
-      keep_alive(head.keep_alive()),
-      memory(of.memory, route, head.content_length().value_or(0) + 1024),  // the answer has a head
-      parser(std::move(head), memory.allocator()) {
+inline Request::Request(Service& service, HeadParser& head)
+    : route(FindRoute(head.get().target())),
+      memory(service.memory, route, head.chunked() ? 1 : head.content_length().value_or(0),
+             head.get().get_allocator()),
+      parser(std::move(head), memory.allocator) {
   static auto check = [](std::uint64_t, std::string_view extensions, boost::beast::error_code&) {
     RefuseIf(!extensions.empty(), "the service knows no extensions of chunks");
   };
   parser.on_chunk_header(check);
   parser.eager(true);  // else it would parse one chunk at a time
 }
+
+inline Exchange::Exchange(Service& of, const Request& complete)
+    : service(of), request(complete), memory(of.memory, request.route, body.size()) {}
 
 // Calls add(name, type, value) for each figure, or add(name, type, value, route) for all of one name.
 template <class Add>
@@ -75,9 +68,9 @@ void ForEachFigure(const Service& service, Add add) {
   add("refused_requests", "counter", service.refused.load());
   service.memory.ForEachFigure(add);
   for (std::size_t i = 0; i <= kUnknownRoute; ++i)
-    add("requests", "counter", service.routes[i].requests.load(), NameOf(i));
+    add("requests", "counter", service.requests[i].load(), NameOf(i));
   for (std::size_t i = 0; i <= kUnknownRoute; ++i)
-    add("failures", "counter", service.routes[i].failures.load(), NameOf(i));
+    add("failures", "counter", service.failures[i].load(), NameOf(i));
 }
 
 inline void ShowStats(Exchange& exchange) {
@@ -109,19 +102,18 @@ inline void ShowMetrics(Exchange& exchange) {
 
 // Handles the request. Throws std::bad_alloc.
 inline void Handle(Exchange& exchange) {
-  const verb method = exchange.parser.get().method();
-  RouteStats& stats = exchange.service.routes[exchange.route];
-  ++stats.requests;
+  const verb method = exchange.request.parser.get().method();
+  const std::size_t index = exchange.request.route;
   try {
-    RefuseIf(exchange.route == kUnknownRoute, "there is no such path", status::not_found);
-    const Route& route = kRoutes[exchange.route];
+    RefuseIf(index == kUnknownRoute, "there is no such path", status::not_found);
+    const Route& route = kRoutes[index];
     if ((method == verb::head ? verb::get : method) != route.method) {
       exchange.response.set(field::allow, route.method == verb::get ? "GET, HEAD" : "POST");
       throw HttpError(status::method_not_allowed, "the path does not have this method");
     }
     route.handle(exchange);
   } catch (const HttpError& error) {
-    ++stats.failures;
+    ++exchange.service.failures[index];
     SetError(exchange.response, error.code, error.what());
   }
 }

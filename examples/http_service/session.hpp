@@ -3,14 +3,10 @@
 // One connection: reads requests, one after the other, has them handled, writes the answers.
 #pragma once
 
-#include <array>
 #include <boost/asio.hpp>
-#include <chrono>
 #include <cstring>
 #include <optional>
-#include <string_view>
 #include <tuple>
-#include <utility>
 
 #include "service.hpp"
 
@@ -32,15 +28,14 @@ class Session {
 
   // Serves the connection to its end.
   Task<void> Run() {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(net::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored_);
+    socket_.set_option(net::ip::tcp::no_delay(true), ignored_);
     while (keep_alive_ && !stopping_) {
       if (!co_await ReadRequest()) co_return;
       co_await Write();
     }
     // Closing while the client still sends would reset the connection, and lose the answer.
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    socket_.shutdown(Socket::shutdown_send, ignored_);
     Enter(State::kWriting);
     for (std::size_t drained = 0; drained <= 4 * kMiB;) {
       const auto [error, count] = co_await socket_.async_read_some(net::buffer(buffer_), kAwait);
@@ -56,8 +51,7 @@ class Session {
     timed_out_ = true;
     ++service_.timed_out;
     if (state_ != State::kReading) return Abort();
-    error_code ignored;
-    socket_.cancel(ignored);  // the client is told
+    socket_.cancel(ignored_);  // the client is told
   }
 
   // No request after the current one.
@@ -67,10 +61,7 @@ class Session {
   }
 
   // At once: what is under way ends with an error.
-  void Abort() {
-    error_code ignored;
-    socket_.close(ignored);
-  }
+  void Abort() { socket_.close(ignored_); }
 
  private:
   using error_code = boost::beast::error_code;
@@ -82,9 +73,8 @@ class Session {
   static constexpr std::size_t kBufferSize = 16 * 1024;  // and the size of the largest head
 
   void Enter(State state) {
-    const Options& options = service_.options;
-    const std::size_t times[] = {options.idle_timeout, options.request_timeout,
-                                 options.answer_timeout};
+    const Options& o = service_.options;
+    const std::size_t times[] = {o.idle_timeout, o.request_timeout, o.answer_timeout};
     state_ = state;
     timed_out_ = false;
     deadline_ = now_ + std::chrono::milliseconds(times[static_cast<std::size_t>(state)]);
@@ -103,9 +93,8 @@ class Session {
       error_code error = net::error::would_block;
       std::size_t count = 0;
       if (state_ == State::kReading) count = socket_.read_some(room, error);
-      if (error == net::error::would_block) {
+      if (error == net::error::would_block)
         std::tie(error, count) = co_await socket_.async_read_some(room, kAwait);
-      }
       if (error && !timed_out_) Abort();  // the client has gone
       if (!socket_.is_open()) co_return false;
       end_ += count;
@@ -116,9 +105,9 @@ class Session {
   bool Parse() {
     try {
       RefuseIf(timed_out_, "the request took too long", status::request_timeout);
-      if (!(exchange_ || ParseHead()) || !ParseBody()) return false;
-      keep_alive_ = exchange_->keep_alive;
-      Handle(*exchange_);
+      if (!(request_ || ParseHead()) || !ParseBody()) return false;
+      ++service_.requests[request_->route];
+      Handle(exchange_.emplace(service_, *request_));
       Finish(exchange_->response);
     } catch (const HttpError& error) {
       Refuse(error.code, error.what());
@@ -128,7 +117,7 @@ class Session {
     return true;
   }
 
-  // Whether the head is complete. Then exchange_ has it.
+  // Whether the head is complete. Then request_ has it.
   bool ParseHead() {
     if (!parser_) {
       while (std::string_view(buffer_.data() + begin_, end_ - begin_).starts_with("\r\n"))
@@ -143,13 +132,12 @@ class Session {
     Put(*parser_);
     if (!parser_->is_header_done()) return false;
     CheckHead(*parser_, std::string_view(buffer_.data(), begin_));
-    exchange_.emplace(service_, *parser_);
-    const auto& head = exchange_->parser.get();
+    keep_alive_ = parser_->keep_alive();
+    const auto& head = request_.emplace(service_, *parser_).parser.get();
     if (begin_ == end_ && head.version() >= 11 &&
         boost::beast::iequals(head[field::expect], "100-continue")) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      error_code ignored;
-      const std::size_t sent = socket_.write_some(net::buffer(kContinue), ignored);
+      const std::size_t sent = socket_.write_some(net::buffer(kContinue), ignored_);
       // A client that does not read its answers is not told, and sends the body unasked or never. A
       // part of the line would spoil the answer.
       if (sent != 0 && sent != kContinue.size()) Abort();
@@ -159,7 +147,7 @@ class Session {
 
   // Whether the body is complete.
   bool ParseBody() {
-    RequestParser& parser = exchange_->parser;
+    RequestParser& parser = request_->parser;
     // The rest of a chunked body has at least "0\r\n\r\n"; with less of it, Beast runs into its own
     // assertions.
     if (!parser.is_done() && end_ - begin_ >= (parser.chunked() ? 5U : 1U)) Put(parser);
@@ -173,9 +161,8 @@ class Session {
     error_code error;
     begin_ += parser.put(net::buffer(buffer_.data() + begin_, end_ - begin_), error);
     RefuseIf(error == http::error::body_limit, "the body is too large", status::payload_too_large);
-    if (error && error != http::error::need_more) {
+    if (error && error != http::error::need_more)
       throw HttpError(status::bad_request, "the request is not HTTP/1.1: " + error.message());
-    }
     RefuseIf(!parser.is_header_done() && end_ == kBufferSize, "the head is too large",
              status::request_header_fields_too_large);
     RefuseIf(error && end_ - begin_ == kBufferSize, "the head of a chunk is too large");
@@ -189,10 +176,11 @@ class Session {
   // Answers what is no request, or too large a one; what follows it cannot be understood. The
   // memory of the request is free before the answer is written.
   void Refuse(status code, std::string_view message) {
-    const bool is_complete = exchange_ && exchange_->parser.is_done();
-    ++(is_complete ? service_.routes[exchange_->route].failures : service_.refused);
+    const bool is_complete = request_ && request_->parser.is_done();
+    ++(is_complete ? service_.failures[request_->route] : service_.refused);
     keep_alive_ = keep_alive_ && is_complete;
     exchange_.reset();
+    request_.reset();
     refusal_.emplace(MakeResponse(head_memory_.allocator()));
     SetError(*refusal_, code, message);
     Finish(*refusal_);
@@ -211,14 +199,14 @@ class Session {
     Enter(State::kWriting);
     http::response_serializer<Body, Response::fields_type> serializer(
         exchange_ ? exchange_->response : *refusal_);
-    error_code error;
-    http::write_some(socket_, serializer, error);
+    http::write_some(socket_, serializer, ignored_);
     if (!serializer.is_done()) {
-      std::tie(error, std::ignore) = co_await http::async_write(socket_, serializer, kAwait);
+      const auto [error, count] = co_await http::async_write(socket_, serializer, kAwait);
       if (error) Abort();
     }
     refusal_.reset();
     exchange_.reset();
+    request_.reset();
     parser_.reset();
     head_memory_.Reset();
   }
@@ -228,17 +216,16 @@ class Session {
   State state_ = State::kWaiting;
   TimePoint now_ = std::chrono::steady_clock::now();  // as exact as timeouts need it
   TimePoint deadline_ = TimePoint::max();
-  bool timed_out_ = false;
-  bool stopping_ = false;
-  bool keep_alive_ = true;
+  bool timed_out_ = false, stopping_ = false, keep_alive_ = true;
   unsigned steps_ = 0;
   HeadMemory head_memory_;            // outlives what follows
   std::optional<HeadParser> parser_;  // from the first byte of a request on
-  std::optional<Exchange> exchange_;  // from the end of its head on
+  std::optional<Request> request_;    // from the end of its head on
+  std::optional<Exchange> exchange_;  // from the end of its body on
   std::optional<Response> refusal_;   // the answer when there is no exchange
-  std::array<char, kBufferSize> buffer_;
-  std::size_t begin_ = 0;  // of the bytes in the buffer that are yet to be parsed
-  std::size_t end_ = 0;
+  std::size_t begin_ = 0, end_ = 0;   // of the bytes in the buffer that are yet to be parsed
+  error_code ignored_;
+  std::array<char, kBufferSize> buffer_;  // the last: what short requests use lies close together
 };
 
 }  // namespace service

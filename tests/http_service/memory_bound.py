@@ -54,7 +54,8 @@ class MemoryBound(service.TestCase):
                 if number in (99, 198):
                     reused.append(running.stats()["pool_reused"])
             figures = running.stats()
-            self.assertLess(figures["pool_idle_bytes"], 1 << 20)
+            # The arena of the last large body waits for another one, for a minute.
+            self.assertLess(figures["pool_idle_bytes"], len(LONG) + (1 << 20))
             self.assertGreaterEqual(reused[1] - reused[0], 98)
 
     def test_steady_load_takes_no_more_memory(self):

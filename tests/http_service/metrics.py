@@ -32,6 +32,8 @@ class Metrics(service.TestCase):
                     self.assertEqual(used[0], used[1] + used[2])
                     self.assertGreater(used[1], 2 * 16384)
                     self.assertGreater(used[2], 0)
+                    bodies = metrics['arena_budget_used_bytes{budget="process/requests/bodies"}']
+                    self.assertTrue(0 < bodies < used[2])  # an idle arena of a body; that of this handler, too
 
     def test_the_form(self):
         with Service() as running:
