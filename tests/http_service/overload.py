@@ -136,6 +136,14 @@ class Overload(service.TestCase):
             self.wait_until(connects_again)
             self.wait_until(lambda: running.stats()["connections_open"] == 1)
 
+    def test_large_heads_on_all_connections(self):
+        one = request("GET", "/healthz", fields=[f"X-{number}: {'x' * 100}" for number in range(20)])
+        with Service(*EXACT, "--max-connections=8") as running, contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(running.connect()) for _ in range(8)]
+            for client in clients * 2:  # each needs more memory than its connection has at first
+                client.send(one)
+                self.assertEqual(client.read_answer().status, 200)
+
 
 if __name__ == "__main__":
     service.main()
