@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision bef9762e69c4 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 036179335f58 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -3510,8 +3510,8 @@ struct MonotonicArenaOptions {
   /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
   /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
   ///
-  /// It does not allocate from the arena that it serves: where that needs another call of it, the
-  /// program ends with a message.
+  /// Neither its `allocate` nor its `deallocate` allocates from the arena that it serves: where that
+  /// needs another call of it, the program ends with a message.
   ///
   /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
   /// call.
@@ -3850,8 +3850,9 @@ class OversizedChunks {
     return nullptr;
   }
 
-  // Adds a new chunk and takes it, after a Take that found none.
+  // Adds a new chunk and takes it. Upstream may have had the arena reset since a Take found none.
   void AddTaken(OversizedChunk* chunk) noexcept {
+    SortPending();
     ++count_;
     spare_bytes_ += chunk->size;
     MarkTaken(chunk);
@@ -3877,7 +3878,7 @@ class OversizedChunks {
       }
     }
     if (taken_ != nullptr) {
-      ARENA_ASSERT(pending_ == nullptr && "Take sorts the pending chunks");
+      ARENA_ASSERT(pending_ == nullptr && "whoever takes a chunk sorts the pending ones");
       pending_ = std::exchange(taken_, nullptr);
     }
     spare_bytes_ += std::exchange(taken_bytes_, 0);
@@ -3885,11 +3886,11 @@ class OversizedChunks {
     ++round_;
   }
 
-  // Frees spares, the largest classes first, and subtracts their sizes from `*cap`, until that is
-  // at most `bytes`. If `only_unused`, it retains those that this round took.
-  void FreeSpares(std::pmr::memory_resource& upstream, std::size_t* cap, std::size_t bytes,
-                  bool only_unused) noexcept {
-    if (spare_bytes_ == 0) return;
+  // Drops spares, the largest classes first, and subtracts their sizes from `*cap`, until that is at
+  // most `bytes`; returns the first of them. If `only_unused`, it retains those that this round took.
+  OversizedChunk* DropSpares(std::size_t* cap, std::size_t bytes, bool only_unused) noexcept {
+    OversizedChunk* dropped = nullptr;
+    if (spare_bytes_ == 0) return dropped;
     SortPending();
     for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class != 0;) {
       --size_class;
@@ -3903,9 +3904,10 @@ class OversizedChunks {
         --count_;
         *cap -= chunk->size;
         spare_bytes_ -= chunk->size;
-        OversizedChunk::Destroy(upstream, chunk);
+        chunk->next = std::exchange(dropped, chunk);
       }
     }
+    return dropped;
   }
 
   // Calls visit(chunk) for every chunk. `visit` may destroy chunks, but then must destroy them all.
@@ -3986,7 +3988,7 @@ class OversizedChunks {
 
   OversizedChunk* spares_[kSlots] = {};
   OversizedChunk* taken_ = nullptr;    // newest first
-  OversizedChunk* pending_ = nullptr;  // null while a chunk is taken, because Take sorts it
+  OversizedChunk* pending_ = nullptr;  // null while a chunk is taken: whoever takes one sorts it
   std::size_t count_ = 0;              // of all three kinds
   std::size_t spare_bytes_ = 0;        // pending ones included
   std::size_t taken_bytes_ = 0;
@@ -4010,6 +4012,7 @@ ARENA_END_NAMESPACE
 #include <cstdint>
 #include <memory_resource>
 #include <span>
+#include <utility>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -4146,11 +4149,10 @@ class ChunkStore {
 
   // Frees a chunk of the list that is not the initial one.
   void DestroyChunk(Chunk* chunk) noexcept {
-    list_.Remove(chunk);
-    if (chunk == start_) start_ = nullptr;
-    cap_ -= chunk->size();
-    Chunk::Destroy(*upstream_, chunk);
+    Drop(chunk);
+    chunk->next = nullptr;
     NoteCount();
+    Destroy(chunk);
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
@@ -4159,17 +4161,21 @@ class ChunkStore {
   // then at least three times what the round used.
   void FreeSpares(const Chunk* last, std::size_t bytes, bool only_unused) noexcept {
     has_freed_ = true;
-    oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
+    OversizedChunk* const oversized = oversized_.DropSpares(&cap_, bytes, only_unused);
+    Chunk* dropped = nullptr;
     for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
       if (!IsInitial(spare)) {
-        DestroyChunk(spare);
+        Drop(spare);
+        spare->next = std::exchange(dropped, spare);
       } else if (InitialGrows()) {
         ShrinkInitial(SizeForCap(bytes));
       }
       spare = before;
     }
     NoteCount();
+    Destroy(oversized);
+    Destroy(dropped);
   }
 
   // How large the initial chunk is to be for a Cap of `bytes`, rounded down to kGranule; 0 when the
@@ -4229,6 +4235,22 @@ class ChunkStore {
     return chunk;
   }
 
+  // Frees chunks that were dropped before: the arena is whole, whatever upstream does to it meanwhile.
+  template <class AnyChunk>
+  void Destroy(AnyChunk* chunk) noexcept {
+    const bool was_in_upstream = std::exchange(in_upstream_, true);
+    while (chunk != nullptr) {
+      AnyChunk::Destroy(*upstream_, std::exchange(chunk, chunk->next));
+    }
+    in_upstream_ = was_in_upstream;
+  }
+
+  void Drop(Chunk* chunk) noexcept {
+    list_.Remove(chunk);
+    if (chunk == start_) start_ = nullptr;
+    cap_ -= chunk->size();
+  }
+
   ARENA_COLD void MoveStartToFront() noexcept {
     if (start_ != nullptr) {
       list_.Remove(start_);
@@ -4238,16 +4260,18 @@ class ChunkStore {
   }
 
   void FreeEverything() noexcept {
-    oversized_.ForEach(
-        [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
-    oversized_ = {};
-    for (Chunk* chunk = list_.first(); chunk != nullptr;) {
-      Chunk* const next = chunk->next;
-      if (!IsInitial(chunk)) Chunk::Destroy(*upstream_, chunk);
-      chunk = next;
-    }
-    list_ = {};
+    // Before upstream is called: it finds an arena without chunks.
+    const OversizedChunks oversized = std::exchange(oversized_, {});
+    Chunk* chunks = std::exchange(list_, {}).first();
     start_ = nullptr;
+    const bool was_in_upstream = std::exchange(in_upstream_, true);
+    oversized.ForEach(
+        [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
+    while (chunks != nullptr) {
+      Chunk* const chunk = std::exchange(chunks, chunks->next);
+      if (!IsInitial(chunk)) Chunk::Destroy(*upstream_, chunk);
+    }
+    in_upstream_ = was_in_upstream;
     if (InitialGrows() && !initial_.empty()) {
       MarkAllocated(initial_.data(), initial_.size());
       growing_->Shrink(0);
@@ -4288,7 +4312,7 @@ class ChunkStore {
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
   bool one_to_retain_ = false;  // see HasOneToRetain
-  bool in_upstream_ = false;    // a call for a chunk has not returned yet
+  bool in_upstream_ = false;    // a call of upstream has not returned yet
   bool has_freed_ = false;
 };
 
@@ -4383,6 +4407,12 @@ class ChunkWalk {
   const OversizedRun& oversized_since_move() const noexcept { return oversized_since_move_; }
 
   // ---- moves -------------------------------------------------------------------------------------
+
+  // All chunks are about to go. The next round starts anew.
+  void Forget() noexcept {
+    current_ = nullptr;
+    LeaveWindow();
+  }
 
   // Starts a round, in the first chunk; without one there is no window. Nothing is left behind then.
   void StartRound() noexcept {
@@ -4705,6 +4735,7 @@ class ChunkPolicy {
 
   // Frees everything but the initial chunk, after EndRound.
   void FreeAll() noexcept {
+    walk_.Forget();
     walk_.store().FreeAll();
     recent_use_ = 0;
     walk_.StartRound();

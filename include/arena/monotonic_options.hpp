@@ -46,8 +46,8 @@ struct MonotonicArenaOptions {
   /// -fno-sanitize=returns-nonnull-attribute beside -fsanitize=undefined, because libstdc++
   /// declares that `allocate` never does it. With exceptions on, throwing needs no such flag.
   ///
-  /// It does not allocate from the arena that it serves: where that needs another call of it, the
-  /// program ends with a message.
+  /// Neither its `allocate` nor its `deallocate` allocates from the arena that it serves: where that
+  /// needs another call of it, the program ends with a message.
   ///
   /// A thread that is cancelled (pthread_cancel) within a call of the upstream ends after that
   /// call.

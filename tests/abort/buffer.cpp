@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     b.Commit(5);
   } else if (misuse == "after_a_move") {
     b.Prepare(10);
-    const arena::ArenaBuffer moved = std::move(b);
+    static_cast<void>(arena::ArenaBuffer(std::move(b)));
     b.Commit(5);
   } else if (misuse == "source_returns_more") {
     b.ReadFrom([](std::span<char> room) { return room.size() + 1; });

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <memory_resource>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -28,9 +29,14 @@ OversizedChunk* Add(OversizedChunks& chunks, std::size_t size) {
   return chunk;
 }
 
+void FreeSpares(OversizedChunks& chunks, std::size_t* cap, std::size_t bytes, bool only_unused) {
+  OversizedChunk* chunk = chunks.DropSpares(cap, bytes, only_unused);
+  while (chunk != nullptr) OversizedChunk::Destroy(Upstream(), std::exchange(chunk, chunk->next));
+}
+
 void FreeAll(OversizedChunks& chunks, std::size_t cap) {
   chunks.RetainAll();
-  chunks.FreeSpares(Upstream(), &cap, 0, false);
+  FreeSpares(chunks, &cap, 0, false);
   CHECK(cap == 0);
   CHECK(chunks.count() == 0);
   CHECK(chunks.spare_bytes() == 0);
@@ -79,7 +85,7 @@ TEST_CASE("random takes, scopes and rounds follow a model of stacks") {
       } else {
         // Frees the largest classes first, and of each the one that would be taken next.
         const std::size_t bytes = cap / 2;
-        chunks.FreeSpares(Upstream(), &cap, bytes, false);
+        FreeSpares(chunks, &cap, bytes, false);
         std::size_t expected = 0;
         for (OversizedChunk* const chunk : taken) expected += chunk->size;
         for (auto& [size_class, stack] : spares)
@@ -145,7 +151,7 @@ TEST_CASE(
   chunks.RetainSince(outside);
   CHECK(chunks.used_bytes() == 1024 + 65536);
   std::size_t cap = 1024 + 1024 + 8192 + 65536;
-  chunks.FreeSpares(Upstream(), &cap, 0, true);
+  FreeSpares(chunks, &cap, 0, true);
   CHECK(cap == 1024 + 65536);
   CHECK(chunks.Take(SizeClassBelow(65536)) != nullptr);
   CHECK(chunks.used_bytes() == 1024 + 65536);

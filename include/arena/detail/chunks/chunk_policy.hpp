@@ -113,6 +113,7 @@ class ChunkPolicy {
 
   // Frees everything but the initial chunk, after EndRound.
   void FreeAll() noexcept {
+    walk_.Forget();
     walk_.store().FreeAll();
     recent_use_ = 0;
     walk_.StartRound();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory_resource>
 #include <span>
+#include <utility>
 
 #include "../../config.hpp"
 #include "../../monotonic_options.hpp"
@@ -152,11 +153,10 @@ class ChunkStore {
 
   // Frees a chunk of the list that is not the initial one.
   void DestroyChunk(Chunk* chunk) noexcept {
-    list_.Remove(chunk);
-    if (chunk == start_) start_ = nullptr;
-    cap_ -= chunk->size();
-    Chunk::Destroy(*upstream_, chunk);
+    Drop(chunk);
+    chunk->next = nullptr;
     NoteCount();
+    Destroy(chunk);
   }
 
   // Frees spares until Cap is at most `bytes` or none is left: first oversized ones, the largest
@@ -165,17 +165,21 @@ class ChunkStore {
   // then at least three times what the round used.
   void FreeSpares(const Chunk* last, std::size_t bytes, bool only_unused) noexcept {
     has_freed_ = true;
-    oversized_.FreeSpares(*upstream_, &cap_, bytes, only_unused);
+    OversizedChunk* const oversized = oversized_.DropSpares(&cap_, bytes, only_unused);
+    Chunk* dropped = nullptr;
     for (Chunk* spare = list_.last(); spare != last && cap_ > bytes;) {
       Chunk* const before = spare->prev;
       if (!IsInitial(spare)) {
-        DestroyChunk(spare);
+        Drop(spare);
+        spare->next = std::exchange(dropped, spare);
       } else if (InitialGrows()) {
         ShrinkInitial(SizeForCap(bytes));
       }
       spare = before;
     }
     NoteCount();
+    Destroy(oversized);
+    Destroy(dropped);
   }
 
   // How large the initial chunk is to be for a Cap of `bytes`, rounded down to kGranule; 0 when the
@@ -235,6 +239,22 @@ class ChunkStore {
     return chunk;
   }
 
+  // Frees chunks that were dropped before: the arena is whole, whatever upstream does to it meanwhile.
+  template <class AnyChunk>
+  void Destroy(AnyChunk* chunk) noexcept {
+    const bool was_in_upstream = std::exchange(in_upstream_, true);
+    while (chunk != nullptr) {
+      AnyChunk::Destroy(*upstream_, std::exchange(chunk, chunk->next));
+    }
+    in_upstream_ = was_in_upstream;
+  }
+
+  void Drop(Chunk* chunk) noexcept {
+    list_.Remove(chunk);
+    if (chunk == start_) start_ = nullptr;
+    cap_ -= chunk->size();
+  }
+
   ARENA_COLD void MoveStartToFront() noexcept {
     if (start_ != nullptr) {
       list_.Remove(start_);
@@ -244,16 +264,18 @@ class ChunkStore {
   }
 
   void FreeEverything() noexcept {
-    oversized_.ForEach(
-        [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
-    oversized_ = {};
-    for (Chunk* chunk = list_.first(); chunk != nullptr;) {
-      Chunk* const next = chunk->next;
-      if (!IsInitial(chunk)) Chunk::Destroy(*upstream_, chunk);
-      chunk = next;
-    }
-    list_ = {};
+    // Before upstream is called: it finds an arena without chunks.
+    const OversizedChunks oversized = std::exchange(oversized_, {});
+    Chunk* chunks = std::exchange(list_, {}).first();
     start_ = nullptr;
+    const bool was_in_upstream = std::exchange(in_upstream_, true);
+    oversized.ForEach(
+        [this](OversizedChunk* chunk) { OversizedChunk::Destroy(*upstream_, chunk); });
+    while (chunks != nullptr) {
+      Chunk* const chunk = std::exchange(chunks, chunks->next);
+      if (!IsInitial(chunk)) Chunk::Destroy(*upstream_, chunk);
+    }
+    in_upstream_ = was_in_upstream;
     if (InitialGrows() && !initial_.empty()) {
       MarkAllocated(initial_.data(), initial_.size());
       growing_->Shrink(0);
@@ -294,7 +316,7 @@ class ChunkStore {
   Chunk* start_ = nullptr;  // where rounds start, in list_; null stands for the first of list_
   OversizedChunks oversized_{};
   bool one_to_retain_ = false;  // see HasOneToRetain
-  bool in_upstream_ = false;    // a call for a chunk has not returned yet
+  bool in_upstream_ = false;    // a call of upstream has not returned yet
   bool has_freed_ = false;
 };
 

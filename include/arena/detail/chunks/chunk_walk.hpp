@@ -96,6 +96,12 @@ class ChunkWalk {
 
   // ---- moves -------------------------------------------------------------------------------------
 
+  // All chunks are about to go. The next round starts anew.
+  void Forget() noexcept {
+    current_ = nullptr;
+    LeaveWindow();
+  }
+
   // Starts a round, in the first chunk; without one there is no window. Nothing is left behind then.
   void StartRound() noexcept {
     retired_ = {};

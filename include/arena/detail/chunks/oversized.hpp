@@ -92,8 +92,9 @@ class OversizedChunks {
     return nullptr;
   }
 
-  // Adds a new chunk and takes it, after a Take that found none.
+  // Adds a new chunk and takes it. Upstream may have had the arena reset since a Take found none.
   void AddTaken(OversizedChunk* chunk) noexcept {
+    SortPending();
     ++count_;
     spare_bytes_ += chunk->size;
     MarkTaken(chunk);
@@ -119,7 +120,7 @@ class OversizedChunks {
       }
     }
     if (taken_ != nullptr) {
-      ARENA_ASSERT(pending_ == nullptr && "Take sorts the pending chunks");
+      ARENA_ASSERT(pending_ == nullptr && "whoever takes a chunk sorts the pending ones");
       pending_ = std::exchange(taken_, nullptr);
     }
     spare_bytes_ += std::exchange(taken_bytes_, 0);
@@ -127,11 +128,11 @@ class OversizedChunks {
     ++round_;
   }
 
-  // Frees spares, the largest classes first, and subtracts their sizes from `*cap`, until that is
-  // at most `bytes`. If `only_unused`, it retains those that this round took.
-  void FreeSpares(std::pmr::memory_resource& upstream, std::size_t* cap, std::size_t bytes,
-                  bool only_unused) noexcept {
-    if (spare_bytes_ == 0) return;
+  // Drops spares, the largest classes first, and subtracts their sizes from `*cap`, until that is at
+  // most `bytes`; returns the first of them. If `only_unused`, it retains those that this round took.
+  OversizedChunk* DropSpares(std::size_t* cap, std::size_t bytes, bool only_unused) noexcept {
+    OversizedChunk* dropped = nullptr;
+    if (spare_bytes_ == 0) return dropped;
     SortPending();
     for (std::size_t size_class = SizeClassAbove(kMaxSize) + 1; size_class != 0;) {
       --size_class;
@@ -145,9 +146,10 @@ class OversizedChunks {
         --count_;
         *cap -= chunk->size;
         spare_bytes_ -= chunk->size;
-        OversizedChunk::Destroy(upstream, chunk);
+        chunk->next = std::exchange(dropped, chunk);
       }
     }
+    return dropped;
   }
 
   // Calls visit(chunk) for every chunk. `visit` may destroy chunks, but then must destroy them all.
@@ -228,7 +230,7 @@ class OversizedChunks {
 
   OversizedChunk* spares_[kSlots] = {};
   OversizedChunk* taken_ = nullptr;    // newest first
-  OversizedChunk* pending_ = nullptr;  // null while a chunk is taken, because Take sorts it
+  OversizedChunk* pending_ = nullptr;  // null while a chunk is taken: whoever takes one sorts it
   std::size_t count_ = 0;              // of all three kinds
   std::size_t spare_bytes_ = 0;        // pending ones included
   std::size_t taken_bytes_ = 0;
