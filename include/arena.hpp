@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 036179335f58 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 06a9a67e66fb (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -548,7 +548,8 @@ ARENA_END_NAMESPACE
 
 ARENA_BEGIN_NAMESPACE
 
-/// A destructor, or another function, that an arena owes a call: `run(object)`.
+/// A destructor, or another function, that an arena owes a call: `run(object)`. A cleanup that is
+/// registered has a function.
 struct Cleanup {
   void (*run)(void*) noexcept = nullptr;
   void* object = nullptr;
@@ -667,6 +668,7 @@ class CleanupRecords {
     Write({type.one, object});
   }
   ARENA_ALWAYS_INLINE void Push(const Cleanup& cleanup) noexcept {
+    ARENA_ASSERT(cleanup.run != nullptr && "a cleanup needs a function to call");
     Close();
     Write(cleanup);
   }
@@ -1327,6 +1329,8 @@ class Window : private HeapBlocks {
   // nothing. If the window moved for that block, the padding in the new window.
   void UndoPadding(Address position, const void* block) noexcept {
     if (!kHeap && Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
+    // Without a window it is this: other threads may share the arena, and nothing is to be written.
+    if (position == last_used_) return;
     const auto in_window = [this](Address last_used) {
       const Address cursor = last_used + 1;
       return cursor >= rewind_bound_ && cursor <= last_used_ + 1;
@@ -1727,10 +1731,11 @@ class Arena : public std::pmr::memory_resource {
     return DoAddDestructor(type, object);
   }
 
-  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not, and
+  /// when its record lies in a window that was left since.
   bool DropCleanup(const void* object) noexcept {
     Cleanup dropped;
-    return DoTakeCleanup(&dropped, object);
+    return object != nullptr && DoTakeCleanup(&dropped, object);
   }
 
   /// Names what ends the memory that is handed out now: the innermost open scope, or without one
@@ -3359,6 +3364,9 @@ inline const void* ThisThread() noexcept {
 /// The base is not used directly meanwhile, and both outlive what is allocated; the decorator owns
 /// no memory and no cleanups, and its end touches nothing. (clang warns of a function that returns
 /// memory of a local ConcurrentArena: see ArenaDecorator.)
+///
+/// The base's upstream is called under the mutex, and with it the `on_pressure` of a Budget: neither
+/// uses the decorator, not even for its figures.
 ///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
 /// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or
@@ -6592,11 +6600,12 @@ class Part final : public Arena {
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
-    return owner_->AllocForPart(*this, size, alignment);
+    return owner_ != nullptr ? owner_->AllocForPart(*this, size, alignment) : nullptr;
   }
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (block == newest_direct_) {
+      if (owner_ == nullptr) return false;
       if (new_size == 0) newest_direct_ = nullptr;
       if (owner_->ResizeDirect(block, old_size, new_size)) return true;
       newest_direct_ = block;
@@ -6614,12 +6623,13 @@ class Part final : public Arena {
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     if (window().PushIntoSegment(cleanup) || window().OpenSegment(cleanup)) return true;
-    return owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) && window().OpenSegment(cleanup);
+    return owner_ != nullptr && owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) &&
+           window().OpenSegment(cleanup);
   }
 
   const void* DoScope() const noexcept override { return scope_; }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    if (DeallocateOnHeap(block)) return;
+    if (DeallocateOnHeap(block) || owner_ == nullptr) return;
     owner_->MarkDeallocatedForPart(block, size);
   }
 
@@ -6685,7 +6695,7 @@ class Part final : public Arena {
     Publish();
   }
 
-  Owner* owner_;  // null once that has ended
+  Owner* owner_;  // null once that has ended: no more memory is to be had then
   const ThreadCache* const thread_;
   const void* const scope_;
   std::uintptr_t begin_ = 0;  // of the window
@@ -7221,7 +7231,8 @@ ARENA_BEGIN_NAMESPACE
 /// of different threads do not wait for each other unless one needs a new window, or asks for more
 /// than half of one. The base is not used directly meanwhile, and both outlive what is allocated.
 /// The decorator owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as
-/// fast as an arena of one's own.
+/// fast as an arena of one's own. The base's upstream is called under the mutex, and with it the
+/// `on_pressure` of a Budget: neither uses the decorator, not even for its figures.
 ///
 /// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
 /// threads did happens before. (A call that waits for memory is noticed and ends the program with a
@@ -12777,7 +12788,8 @@ class BudgetPressure {
 
   // `wait`: how long a charge waits for another thread's call.
   BudgetPressure(Callback callback, std::chrono::milliseconds wait)
-      : wait_((std::min)(wait, kLongestWait)), callback_(MakeShared(std::move(callback))) {}
+      : wait_(std::clamp(wait, std::chrono::milliseconds(0), kLongestWait)),
+        callback_(MakeShared(std::move(callback))) {}
 
   // See Budget::SetPressureCallback.
   void SetCallback(Callback replacement) {
@@ -13002,8 +13014,9 @@ struct BudgetOptions {
 ///
 /// **Pressure.** A charge that would take a budget above its soft limit, or that does not fit below
 /// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on
-/// the charging thread, without a lock held and with nothing of the charge counted; it may allocate
-/// and deallocate within the budget and read every figure. Each budget makes one call at a time:
+/// the charging thread, with no lock of the budget's held and with nothing of the charge counted; it
+/// may allocate and deallocate within the budget and read every figure. (The mutex of a
+/// ConcurrentArena or a ThreadCachedArena that asks is held.) Each budget makes one call at a time:
 /// within that call its own charges ask nobody, those of other threads do not wait to pass the soft
 /// limit, and those that do not fit wait, at most `pressure_wait`, for the call to end. After an
 /// answer of true that freed something the charge is tried again, and asks again if it still does
@@ -13569,11 +13582,16 @@ ARENA_BEGIN_NAMESPACE
 /// Writing throws std::bad_alloc, which a stream turns into its badbit; the characters put before
 /// stay.
 ///
-/// After Reset or Release of the arena it may only be destroyed. Thread safety: none.
+/// Not copyable, not movable. After Reset or Release of the arena it may only be destroyed. Thread
+/// safety: none.
 class ArenaStreambuf : public std::streambuf {
  public:
   /// An empty stream buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaStreambuf(Arena& arena ARENA_LIFETIMEBOUND) noexcept : buffer_(arena) {}
+  ArenaStreambuf(const ArenaStreambuf&) =
+      ARENA_DELETE("arena: a stream buffer stays where it is: pass a reference");
+  ArenaStreambuf& operator=(const ArenaStreambuf&) =
+      ARENA_DELETE("arena: a stream buffer stays where it is: pass a reference");
 
   /// The characters that were put and not yet got. The view lives as long as the arena's memory, or
   /// until a Reset() of this stream buffer; neither writes nor the destructor end it. O(1).
@@ -13622,25 +13640,35 @@ class ArenaStreambuf : public std::streambuf {
   }
 
   int_type underflow() override {
-    Settle();
-    if (buffer_.Len() == 0) return traits_type::eof();
-    setg(buffer_.bytes_.read(), buffer_.bytes_.read(), buffer_.bytes_.write());
-    return traits_type::to_int_type(*gptr());
+    OfferUnread();
+    return gptr() != egptr() ? traits_type::to_int_type(*gptr()) : traits_type::eof();
   }
 
   std::streamsize showmanyc() override {
-    Settle();
-    return static_cast<std::streamsize>(buffer_.Len());
+    OfferUnread();
+    return egptr() - gptr();
   }
   /// @}
 
  private:
   // Tells the buffer what was put and got since the last call, which only the base class knows.
   void Settle() noexcept {
-    buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
-    setp(pptr(), epptr());
+    SettlePut();
     buffer_.Consume(static_cast<std::size_t>(gptr() - eback()));
     setg(gptr(), gptr(), egptr());
+  }
+
+  void SettlePut() noexcept {
+    buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
+    setp(pptr(), epptr());
+  }
+
+  // Makes what was put part of the get area, which otherwise stays as it is: what was got can be put
+  // back.
+  void OfferUnread() noexcept {
+    SettlePut();
+    const auto& bytes = buffer_.bytes_;
+    setg(bytes.read(), gptr() != nullptr ? gptr() : bytes.read(), bytes.write());
   }
 
   // Makes the free part of the buffer the put area.
@@ -13663,6 +13691,10 @@ class ArenaStream : public std::iostream {
       : std::iostream(nullptr), streambuf_(arena) {
     rdbuf(&streambuf_);
   }
+  ArenaStream(const ArenaStream&) =
+      ARENA_DELETE("arena: a stream stays where it is: pass a reference");
+  ArenaStream& operator=(const ArenaStream&) =
+      ARENA_DELETE("arena: a stream stays where it is: pass a reference");
 
   /// A stream that holds a copy of `text`. Throws std::bad_alloc. O(size of the text).
   ArenaStream(Arena& arena ARENA_LIFETIMEBOUND, std::string_view text) : ArenaStream(arena) {
@@ -13918,8 +13950,11 @@ ARENA_NODISCARD std::string_view Format(Arena& arena ARENA_LIFETIMEBOUND,
   const auto measured = std::format_to_n(text, kShort, format, std::forward<Args>(args)...);
   const auto size = static_cast<std::size_t>(measured.size);
   if (size <= kShort) return arena::CopyString(arena, std::string_view(text, size));
+  const detail::Address before = arena.Position();
   auto* const copy = static_cast<char*>(arena.Alloc(size + 1, 1));
+  detail::AllocationGuard guard(arena, before, copy, size + 1);
   const auto written = std::format_to_n(copy, measured.size, format, std::forward<Args>(args)...);
+  guard.Dismiss();
   *written.out = '\0';
   return {copy, static_cast<std::size_t>(written.out - copy)};
 }

@@ -148,10 +148,11 @@ class Arena : public std::pmr::memory_resource {
     return DoAddDestructor(type, object);
   }
 
-  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not, and
+  /// when its record lies in a window that was left since.
   bool DropCleanup(const void* object) noexcept {
     Cleanup dropped;
-    return DoTakeCleanup(&dropped, object);
+    return object != nullptr && DoTakeCleanup(&dropped, object);
   }
 
   /// Names what ends the memory that is handed out now: the innermost open scope, or without one

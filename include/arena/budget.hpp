@@ -74,8 +74,9 @@ struct BudgetOptions {
 ///
 /// **Pressure.** A charge that would take a budget above its soft limit, or that does not fit below
 /// its limit, asks the budget's `on_pressure` to free something (`pool.ShrinkTo(0)`). It runs on
-/// the charging thread, without a lock held and with nothing of the charge counted; it may allocate
-/// and deallocate within the budget and read every figure. Each budget makes one call at a time:
+/// the charging thread, with no lock of the budget's held and with nothing of the charge counted; it
+/// may allocate and deallocate within the budget and read every figure. (The mutex of a
+/// ConcurrentArena or a ThreadCachedArena that asks is held.) Each budget makes one call at a time:
 /// within that call its own charges ask nobody, those of other threads do not wait to pass the soft
 /// limit, and those that do not fit wait, at most `pressure_wait`, for the call to end. After an
 /// answer of true that freed something the charge is tried again, and asks again if it still does

@@ -34,6 +34,9 @@ inline const void* ThisThread() noexcept {
 /// no memory and no cleanups, and its end touches nothing. (clang warns of a function that returns
 /// memory of a local ConcurrentArena: see ArenaDecorator.)
 ///
+/// The base's upstream is called under the mutex, and with it the `on_pressure` of a Budget: neither
+/// uses the decorator, not even for its figures.
+///
 /// Cleanups run on the thread that calls Reset or Release, without the mutex: they may use the
 /// arena. Two Resets exclude each other until the last cleanup has returned. Calling Reset or
 /// Release of the decorator from one of these cleanups ends the program with a message. Resetting

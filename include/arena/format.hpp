@@ -24,6 +24,7 @@
 #include <string_view>
 #include <utility>
 
+#include "allocate.hpp"
 #include "arena_interface.hpp"
 #include "fwd.hpp"
 #include "string.hpp"
@@ -46,8 +47,11 @@ ARENA_NODISCARD std::string_view Format(Arena& arena ARENA_LIFETIMEBOUND,
   const auto measured = std::format_to_n(text, kShort, format, std::forward<Args>(args)...);
   const auto size = static_cast<std::size_t>(measured.size);
   if (size <= kShort) return arena::CopyString(arena, std::string_view(text, size));
+  const detail::Address before = arena.Position();
   auto* const copy = static_cast<char*>(arena.Alloc(size + 1, 1));
+  detail::AllocationGuard guard(arena, before, copy, size + 1);
   const auto written = std::format_to_n(copy, measured.size, format, std::forward<Args>(args)...);
+  guard.Dismiss();
   *written.out = '\0';
   return {copy, static_cast<std::size_t>(written.out - copy)};
 }

@@ -28,11 +28,16 @@ ARENA_BEGIN_NAMESPACE
 /// Writing throws std::bad_alloc, which a stream turns into its badbit; the characters put before
 /// stay.
 ///
-/// After Reset or Release of the arena it may only be destroyed. Thread safety: none.
+/// Not copyable, not movable. After Reset or Release of the arena it may only be destroyed. Thread
+/// safety: none.
 class ArenaStreambuf : public std::streambuf {
  public:
   /// An empty stream buffer, which allocates at the first write. The arena must outlive it.
   explicit ArenaStreambuf(Arena& arena ARENA_LIFETIMEBOUND) noexcept : buffer_(arena) {}
+  ArenaStreambuf(const ArenaStreambuf&) =
+      ARENA_DELETE("arena: a stream buffer stays where it is: pass a reference");
+  ArenaStreambuf& operator=(const ArenaStreambuf&) =
+      ARENA_DELETE("arena: a stream buffer stays where it is: pass a reference");
 
   /// The characters that were put and not yet got. The view lives as long as the arena's memory, or
   /// until a Reset() of this stream buffer; neither writes nor the destructor end it. O(1).
@@ -81,25 +86,35 @@ class ArenaStreambuf : public std::streambuf {
   }
 
   int_type underflow() override {
-    Settle();
-    if (buffer_.Len() == 0) return traits_type::eof();
-    setg(buffer_.bytes_.read(), buffer_.bytes_.read(), buffer_.bytes_.write());
-    return traits_type::to_int_type(*gptr());
+    OfferUnread();
+    return gptr() != egptr() ? traits_type::to_int_type(*gptr()) : traits_type::eof();
   }
 
   std::streamsize showmanyc() override {
-    Settle();
-    return static_cast<std::streamsize>(buffer_.Len());
+    OfferUnread();
+    return egptr() - gptr();
   }
   /// @}
 
  private:
   // Tells the buffer what was put and got since the last call, which only the base class knows.
   void Settle() noexcept {
-    buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
-    setp(pptr(), epptr());
+    SettlePut();
     buffer_.Consume(static_cast<std::size_t>(gptr() - eback()));
     setg(gptr(), gptr(), egptr());
+  }
+
+  void SettlePut() noexcept {
+    buffer_.Commit(static_cast<std::size_t>(pptr() - pbase()));
+    setp(pptr(), epptr());
+  }
+
+  // Makes what was put part of the get area, which otherwise stays as it is: what was got can be put
+  // back.
+  void OfferUnread() noexcept {
+    SettlePut();
+    const auto& bytes = buffer_.bytes_;
+    setg(bytes.read(), gptr() != nullptr ? gptr() : bytes.read(), bytes.write());
   }
 
   // Makes the free part of the buffer the put area.
@@ -122,6 +137,10 @@ class ArenaStream : public std::iostream {
       : std::iostream(nullptr), streambuf_(arena) {
     rdbuf(&streambuf_);
   }
+  ArenaStream(const ArenaStream&) =
+      ARENA_DELETE("arena: a stream stays where it is: pass a reference");
+  ArenaStream& operator=(const ArenaStream&) =
+      ARENA_DELETE("arena: a stream stays where it is: pass a reference");
 
   /// A stream that holds a copy of `text`. Throws std::bad_alloc. O(size of the text).
   ArenaStream(Arena& arena ARENA_LIFETIMEBOUND, std::string_view text) : ArenaStream(arena) {

@@ -23,7 +23,8 @@ ARENA_BEGIN_NAMESPACE
 /// of different threads do not wait for each other unless one needs a new window, or asks for more
 /// than half of one. The base is not used directly meanwhile, and both outlive what is allocated.
 /// The decorator owns no memory and no cleanups, and its end touches nothing. A `Local` makes it as
-/// fast as an arena of one's own.
+/// fast as an arena of one's own. The base's upstream is called under the mutex, and with it the
+/// `on_pressure` of a Budget: neither uses the decorator, not even for its figures.
 ///
 /// Reset, Release and the decorator's end are exclusive: no other thread is inside a call, and what
 /// threads did happens before. (A call that waits for memory is noticed and ends the program with a

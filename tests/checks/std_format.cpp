@@ -40,7 +40,21 @@ struct Fragile {
   bool broken;
 };
 
+// Breaks when it is formatted again.
+struct Fickle {
+  int* times;
+};
+
 }  // namespace
+
+template <>
+struct std::formatter<Fickle> {
+  constexpr auto parse(std::format_parse_context& context) { return context.begin(); }
+  auto format(const Fickle& fickle, std::format_context& context) const {
+    if (++*fickle.times == 2) throw std::runtime_error("the formatter broke");
+    return context.out();
+  }
+};
 
 template <>
 struct std::formatter<Point> {
@@ -117,6 +131,17 @@ void FailuresLeaveTheArenaAsItWas() {
   }
   CHECK(thrown);
   CHECK(a.Len() == len);
+
+  arena::MonotonicArena roomy;
+  int times = 0;
+  thrown = false;
+  try {
+    static_cast<void>(arena::Format(roomy, "{}{}", std::string(1000, 'x'), Fickle{&times}));
+  } catch (const std::runtime_error&) {
+    thrown = true;
+  }
+  CHECK(thrown);
+  CHECK(roomy.Len() == 0);
 }
 
 void ABufferIsAnOutputContainer() {

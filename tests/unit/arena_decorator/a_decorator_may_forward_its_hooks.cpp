@@ -140,6 +140,7 @@ TEST_CASE("a decorator drops the newest cleanup of the base when it is asked for
   const std::size_t records = base.Stats().records;
   int other = 0;
   CHECK_FALSE(a.DropCleanup(&other));
+  CHECK_FALSE(a.DropCleanup(nullptr));
   CHECK(base.Stats().records == records);
   CHECK(a.DropCleanup(newest));
   CHECK_FALSE(a.DropCleanup(newest));

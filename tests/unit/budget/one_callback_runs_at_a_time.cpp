@@ -236,3 +236,12 @@ TEST_CASE("children come and go while others look at the tree", "[budget][thread
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
 }
+
+TEST_CASE("a time to wait below nothing is nothing", "[threads]") {
+  GuardedBudget guarded((std::chrono::milliseconds::min)());
+  std::thread asking([&] { CHECK(Charge(guarded.budget, 100)); });
+  REQUIRE(guarded.gate.WaitUntilReached());
+  CHECK_FALSE(Charge(guarded.budget, 100));
+  guarded.gate.Open();
+  asking.join();
+}

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "support/catch.hpp"
 
@@ -152,4 +153,34 @@ TEST_CASE("an overflow without a character succeeds and puts nothing", "[stream]
   CHECK(streambuf.View().empty());
   CHECK(CharTraits::eq_int_type(streambuf.overflow('x'), 'x'));
   CHECK(streambuf.View() == "x");
+}
+
+TEST_CASE("what was got can be put back, also when the end was met", "[stream]") {
+  arena::MonotonicArena a;
+  arena::ArenaStream stream(a, "12");
+  int number = 0;
+  stream >> number;
+  CHECK(stream.eof());
+  stream.clear();
+  CHECK(stream.unget().good());
+  CHECK(stream.unget().good());
+  CHECK_FALSE(stream.unget().good());  // the front
+  stream.clear();
+  CHECK(stream.get() == '1');
+  CHECK(stream.rdbuf()->in_avail() == 1);
+  CHECK(stream.rdbuf()->sgetc() == '2');
+  CHECK(stream.rdbuf()->sungetc() == '1');
+  CHECK(stream.get() == '1');
+  stream << '3';
+  CHECK(stream.View() == "23");  // ends it
+  CHECK_FALSE(stream.unget().good());
+}
+
+TEST_CASE("streams over an arena are neither copied nor moved", "[stream]") {
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<arena::ArenaStream>);
+  STATIC_REQUIRE_FALSE(std::is_move_constructible_v<arena::ArenaStream>);
+  STATIC_REQUIRE_FALSE(std::is_move_assignable_v<arena::ArenaStream>);
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<arena::ArenaStreambuf>);
+  STATIC_REQUIRE_FALSE(std::is_move_constructible_v<arena::ArenaStreambuf>);
+  STATIC_REQUIRE_FALSE(std::is_move_assignable_v<arena::ArenaStreambuf>);
 }

@@ -3,7 +3,9 @@
 // Whatever makes the base forget its memory runs the cleanups of all threads before, whoever is asked
 // and whichever object ends first; and the arena is usable afterwards.
 #include <arena/arena.hpp>
+#include <arena/containers.hpp>
 #include <memory>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -124,4 +126,20 @@ TEST_CASE("a scope of the base ends what was allocated in it", "[threads]") {
   Fill(a);
   a.Reset();
   CHECK(log.Check() == "");
+}
+
+TEST_CASE("what outlives the shared arena frees nothing, and gets nothing, of its part",
+          "[threads]") {
+  arena::MonotonicArena base({.min_buffer_size = 64 * 1024});
+  arena::Vector<int>* numbers = nullptr;
+  {
+    ThreadCachedArena a(base);
+    const ThreadCachedArena::Local local(a);
+    numbers = arena::Allocate<arena::Vector<int>>(*local);
+    for (int i = 0; i < 1000; ++i) numbers->push_back(i);
+  }
+  CHECK_THROWS_AS(numbers->reserve(1'000'000), std::bad_alloc);
+  CHECK(numbers->back() == 999);
+  base.Reset();  // destroys the vector, which returns its memory to the part
+  CHECK(base.Len() == 0);
 }

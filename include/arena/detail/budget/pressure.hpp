@@ -35,7 +35,8 @@ class BudgetPressure {
 
   // `wait`: how long a charge waits for another thread's call.
   BudgetPressure(Callback callback, std::chrono::milliseconds wait)
-      : wait_((std::min)(wait, kLongestWait)), callback_(MakeShared(std::move(callback))) {}
+      : wait_(std::clamp(wait, std::chrono::milliseconds(0), kLongestWait)),
+        callback_(MakeShared(std::move(callback))) {}
 
   // See Budget::SetPressureCallback.
   void SetCallback(Callback replacement) {

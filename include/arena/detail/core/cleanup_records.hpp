@@ -27,7 +27,8 @@
 
 ARENA_BEGIN_NAMESPACE
 
-/// A destructor, or another function, that an arena owes a call: `run(object)`.
+/// A destructor, or another function, that an arena owes a call: `run(object)`. A cleanup that is
+/// registered has a function.
 struct Cleanup {
   void (*run)(void*) noexcept = nullptr;
   void* object = nullptr;
@@ -146,6 +147,7 @@ class CleanupRecords {
     Write({type.one, object});
   }
   ARENA_ALWAYS_INLINE void Push(const Cleanup& cleanup) noexcept {
+    ARENA_ASSERT(cleanup.run != nullptr && "a cleanup needs a function to call");
     Close();
     Write(cleanup);
   }

@@ -245,11 +245,12 @@ class Part final : public Arena {
 
  protected:
   void* DoAlloc(std::size_t size, std::size_t alignment) noexcept override {
-    return owner_->AllocForPart(*this, size, alignment);
+    return owner_ != nullptr ? owner_->AllocForPart(*this, size, alignment) : nullptr;
   }
 
   bool DoTryResize(void* block, std::size_t old_size, std::size_t new_size) noexcept override {
     if (block == newest_direct_) {
+      if (owner_ == nullptr) return false;
       if (new_size == 0) newest_direct_ = nullptr;
       if (owner_->ResizeDirect(block, old_size, new_size)) return true;
       newest_direct_ = block;
@@ -267,12 +268,13 @@ class Part final : public Arena {
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override {
     if (window().PushIntoSegment(cleanup) || window().OpenSegment(cleanup)) return true;
-    return owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) && window().OpenSegment(cleanup);
+    return owner_ != nullptr && owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) &&
+           window().OpenSegment(cleanup);
   }
 
   const void* DoScope() const noexcept override { return scope_; }
   void DoMarkDeallocated(void* block, std::size_t size) noexcept override {
-    if (DeallocateOnHeap(block)) return;
+    if (DeallocateOnHeap(block) || owner_ == nullptr) return;
     owner_->MarkDeallocatedForPart(block, size);
   }
 
@@ -338,7 +340,7 @@ class Part final : public Arena {
     Publish();
   }
 
-  Owner* owner_;  // null once that has ended
+  Owner* owner_;  // null once that has ended: no more memory is to be had then
   const ThreadCache* const thread_;
   const void* const scope_;
   std::uintptr_t begin_ = 0;  // of the window
