@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 06a9a67e66fb (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 6e1ca51dc1a2 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -734,8 +734,9 @@ class CleanupRecords {
     if (newest_type_ == &kRunning) newest_type_ = nullptr;  // its loop looks for the run anew
   }
 
-  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was
-  // (all of them for Address{}), and those that they register. A cleanup may move the records, and `mark` with them.
+  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
+  // all of them for Address{}, and those that they register. A cleanup may move the records, and
+  // `mark` with them.
   void RunUntil(const Address& mark, Address* limit) noexcept {
     while (newest_ != mark) {
       const Record& record = At(newest_);

@@ -213,8 +213,9 @@ class CleanupRecords {
     if (newest_type_ == &kRunning) newest_type_ = nullptr;  // its loop looks for the run anew
   }
 
-  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was
-  // (all of them for Address{}), and those that they register. A cleanup may move the records, and `mark` with them.
+  // Runs cleanups, newest first, until `mark` is the newest record: those registered since it was,
+  // all of them for Address{}, and those that they register. A cleanup may move the records, and
+  // `mark` with them.
   void RunUntil(const Address& mark, Address* limit) noexcept {
     while (newest_ != mark) {
       const Record& record = At(newest_);
