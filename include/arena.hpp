@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 6e1ca51dc1a2 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision e766146714b2 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9547,8 +9547,9 @@ struct ArenaPoolOptions {
   /// arenas are in one order for all threads, which share one lock.
   std::size_t max_shards = 0;
   /// How many keys are remembered; beyond that the least recently used one is forgotten. (With
-  /// several shards it is one of those that were not used for some milliseconds.) Each takes about
-  /// a kilobyte, and a quarter of one more in each shard that uses it.
+  /// several shards it is one of those that were not used for some milliseconds, and each shard has
+  /// one forgotten per millisecond at most: the leases of other new keys have no key then.) Each
+  /// takes about a kilobyte, and a quarter of one more in each shard that uses it.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;
@@ -11398,6 +11399,17 @@ class alignas(kApart) PoolShard {
     return key;
   }
 
+  // Whether a key may be added, for which all shards are locked. Where one has to make way for it, that
+  // is only so often, however many keys there are: the others lease without one.
+  bool MayAddKey() noexcept {
+    constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
+    if (alone || keys_.count() < settings_.options.max_keys) return true;
+    AdvanceTime();
+    if (time.now() < next_key_at) return false;
+    next_key_at = time.now() + kPause;
+    return true;
+  }
+
   // The lease of a warm arena, where there is nothing else to do; or null.
   PooledArena* Lend(std::uint64_t id) noexcept {
     PoolKey* const key = FindKey(id);
@@ -11542,6 +11554,7 @@ class alignas(kApart) PoolShard {
   std::uint64_t due = 0;                // until then there is nothing to tidy
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
+  std::uint64_t next_key_at = 0;  // see MayAddKey
   LeaseCounts counts{};
   LeaseSampler sampler;       // of guarded leases, from counts.acquired
   std::size_t room = 0;       // so many more bytes may be idle here
@@ -11878,7 +11891,7 @@ class PoolState {
     {
       std::unique_lock<PoolShard> lock(shard);
       PoolKey* key = shard.FindKey(id);
-      if (key == nullptr && settings_.options.max_keys != 0) {
+      if (key == nullptr && settings_.options.max_keys != 0 && shard.MayAddKey()) {
         lock.unlock();
         {
           const std::lock_guard<PoolShards> all(shards_);
@@ -12109,8 +12122,8 @@ class ArenaPool {
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
-  /// Locks all shards for a moment when the pool does not remember the key. Throws std::bad_alloc
-  /// when memory is short; then there is no lease, and the pool goes on.
+  /// Locks all shards for a moment when the pool learns of the key. Throws std::bad_alloc when
+  /// memory is short; then there is no lease, and the pool goes on.
   ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key) {
     return {state_, state_->Acquire(key, 0)};
   }

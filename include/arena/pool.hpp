@@ -125,8 +125,8 @@ class ArenaPool {
 
   /// An arena for a request of the kind `key`, sized by what such requests needed before.
   ///
-  /// Locks all shards for a moment when the pool does not remember the key. Throws std::bad_alloc
-  /// when memory is short; then there is no lease, and the pool goes on.
+  /// Locks all shards for a moment when the pool learns of the key. Throws std::bad_alloc when
+  /// memory is short; then there is no lease, and the pool goes on.
   ARENA_NODISCARD ArenaLease Acquire(std::uint64_t key) {
     return {state_, state_->Acquire(key, 0)};
   }

@@ -54,8 +54,9 @@ struct ArenaPoolOptions {
   /// arenas are in one order for all threads, which share one lock.
   std::size_t max_shards = 0;
   /// How many keys are remembered; beyond that the least recently used one is forgotten. (With
-  /// several shards it is one of those that were not used for some milliseconds.) Each takes about
-  /// a kilobyte, and a quarter of one more in each shard that uses it.
+  /// several shards it is one of those that were not used for some milliseconds, and each shard has
+  /// one forgotten per millisecond at most: the leases of other new keys have no key then.) Each
+  /// takes about a kilobyte, and a quarter of one more in each shard that uses it.
   std::size_t max_keys = 1024;
   /// The share, from 0 to 1, of a key's latest leases whose need the first buffer holds.
   double quantile = 0.95;

@@ -239,6 +239,26 @@ TEST_CASE("a key in use by any thread is not forgotten before those that are not
   CHECK(pool.Stats().keys == 10);
 }
 
+TEST_CASE("however many keys there are, a shard makes one give way once a millisecond", "[pool]") {
+  arena::ArenaPoolOptions options = WithShards(2);
+  options.max_keys = 3;
+  arena::ArenaPool pool(options);
+  for (const std::size_t thread : {0U, 1U}) {
+    PlayThread(thread);
+    LeaseAndUse(pool, thread, 10);
+  }
+  LeaseAndUse(pool, 2, 10);
+  for (std::uint64_t key = 10; key < 30; key += 2) {
+    LeaseAndUse(pool, key, 10);
+    CHECK(pool.Stats(key)->returned == 1);
+    LeaseAndUse(pool, key + 1, 50'000);  // is served, and leaves nothing behind
+    CHECK_FALSE(pool.Stats(key + 1));
+    CHECK(pool.Stats().keys == 3);
+    CHECK(pool.Stats().open == 0);
+    FakeClock::Advance(milliseconds(1));
+  }
+}
+
 TEST_CASE("needs of a forgotten key do not count for its successor", "[pool]") {
   // The pool is that of one thread at first.
   const std::size_t first = GENERATE(std::size_t{0}, std::size_t{1});
@@ -254,7 +274,10 @@ TEST_CASE("needs of a forgotten key do not count for its successor", "[pool]") {
   for (int i = 0; i < 10; ++i) LeaseAndUse(pool, 1, 50'000);  // on their way, in the shard's batch
   CHECK(pool.Stats(1)->prediction < 300);
   PlayThread(1);
-  for (std::uint64_t key = 20; key < 40; ++key) LeaseAndUse(pool, key, 10);
+  for (std::uint64_t key = 20; key < 40; ++key) {
+    LeaseAndUse(pool, key, 10);
+    FakeClock::Advance(milliseconds(1));
+  }
   CHECK_FALSE(pool.Stats(1));
   LeaseAndUse(pool, 1, 100);
   FakeClock::Advance(seconds(1));

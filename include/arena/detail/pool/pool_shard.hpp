@@ -83,6 +83,17 @@ class alignas(kApart) PoolShard {
     return key;
   }
 
+  // Whether a key may be added, for which all shards are locked. Where one has to make way for it, that
+  // is only so often, however many keys there are: the others lease without one.
+  bool MayAddKey() noexcept {
+    constexpr std::uint64_t kPause = 1'000'000;  // nanoseconds
+    if (alone || keys_.count() < settings_.options.max_keys) return true;
+    AdvanceTime();
+    if (time.now() < next_key_at) return false;
+    next_key_at = time.now() + kPause;
+    return true;
+  }
+
   // The lease of a warm arena, where there is nothing else to do; or null.
   PooledArena* Lend(std::uint64_t id) noexcept {
     PoolKey* const key = FindKey(id);
@@ -227,6 +238,7 @@ class alignas(kApart) PoolShard {
   std::uint64_t due = 0;                // until then there is nothing to tidy
   std::uint64_t visit_at = UINT64_MAX;  // likewise in other shards
   std::size_t next_visit = 0;
+  std::uint64_t next_key_at = 0;  // see MayAddKey
   LeaseCounts counts{};
   LeaseSampler sampler;       // of guarded leases, from counts.acquired
   std::size_t room = 0;       // so many more bytes may be idle here

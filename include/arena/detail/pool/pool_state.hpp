@@ -140,7 +140,7 @@ class PoolState {
     {
       std::unique_lock<PoolShard> lock(shard);
       PoolKey* key = shard.FindKey(id);
-      if (key == nullptr && settings_.options.max_keys != 0) {
+      if (key == nullptr && settings_.options.max_keys != 0 && shard.MayAddKey()) {
         lock.unlock();
         {
           const std::lock_guard<PoolShards> all(shards_);
