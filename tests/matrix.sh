@@ -276,7 +276,8 @@ batches() {  # batches NAME COUNT FILE...: so many translation units, with the f
   shift 2
   bash "$tests/unity.sh" "$sources/$name" "$count" "$@" >/dev/null
 }
-# Files without such a word; of the tests, also without a header of ours that has one.
+# Files without such a word; of the tests, also without a header of ours that has one, or that includes
+# one that has.
 without_exceptions() {
   grep -LE '\bthrow\b|\btry\b|\bcatch \(|_THROWS|_NOTHROW|dynamic_cast|typeid|<locale>|random/' "$@" || true
 }
@@ -285,6 +286,7 @@ mapfile -t some < <(grep -l '\[threads\]' "$tests"/unit/*/*.cpp)
 batches threads 2 "${some[@]}"
 mapfile -t some < <(without_exceptions "$tests"/support/*.hpp)
 with=$(printf '%s\n' "$tests"/support/*.hpp "${some[@]}" | sort | uniq -u | grep -v /catch.hpp | sed 's@.*/@@' | paste -sd '|')
+with+="|$(grep -lE "support/($with)" "$tests"/support/*.hpp | sed 's@.*/@@' | paste -sd '|')"
 mapfile -t some < <(without_exceptions "$tests"/unit/*/*.cpp | xargs grep -LE "support/($with)")
 batches bare 2 "${some[@]}"
 
