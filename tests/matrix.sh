@@ -148,7 +148,9 @@ work=$(cd "$work" && pwd)
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Werror)
 export ASAN_OPTIONS=${ASAN_OPTIONS:-halt_on_error=1:detect_leaks=1:detect_stack_use_after_return=1:strict_init_order=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+# Without the search for deadlocks: libstdc++ does not tell when a mutex ends, so mutexes that lie at one
+# address of the stack in turn are taken for one. tests/run.sh --sanitize thread does search.
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:detect_deadlocks=0}
 export WINEPREFIX=$work/wine WINEDEBUG=-all
 
 # The versions of MinGW with std::mutex, where there is a choice.

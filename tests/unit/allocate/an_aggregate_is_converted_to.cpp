@@ -45,6 +45,6 @@ TEST_CASE("the first member comes first, and nothing narrows") {
   CHECK(arena::Allocate<AnyBox>(a, std::ref(box))->content.has_value());
   STATIC_REQUIRE(AllocatableFrom<TwoNumbers, int>);
   STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, double>);
-  STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, int, long>);
+  STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, int, long long>);
   STATIC_REQUIRE(!AllocatableFrom<TwoNumbers, int, int, int>);
 }
