@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision e766146714b2 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 3e9e06407237 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -967,8 +967,8 @@ class CancellationHeldOff {
 #endif
 };
 
-// Returns a block from upstream. Returns nullptr when upstream throws anything,
-// or returns nullptr, as a resource without exceptions does.
+// Returns a block from upstream. Returns nullptr when upstream throws anything, or returns nullptr, as
+// a resource without exceptions does.
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes,
                            std::size_t alignment = kGranule) noexcept {
   // Volatile, because allocate is declared never to return null, so a compiler would drop the
@@ -1330,7 +1330,7 @@ class Window : private HeapBlocks {
   // nothing. If the window moved for that block, the padding in the new window.
   void UndoPadding(Address position, const void* block) noexcept {
     if (!kHeap && Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
-    // Without a window it is this: other threads may share the arena, and nothing is to be written.
+    // So it is in an arena without a window, which threads may share: nothing is written there.
     if (position == last_used_) return;
     const auto in_window = [this](Address last_used) {
       const Address cursor = last_used + 1;
@@ -1732,8 +1732,8 @@ class Arena : public std::pmr::memory_resource {
     return DoAddDestructor(type, object);
   }
 
-  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not, and
-  /// when its record lies in a window that was left since.
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not. (Also
+  /// when it has become the newest because all that were registered in a later window were dropped.)
   bool DropCleanup(const void* object) noexcept {
     Cleanup dropped;
     return object != nullptr && DoTakeCleanup(&dropped, object);

@@ -83,6 +83,7 @@ g++-12-bare              | g++-12     | -std=c++20 -O2 -fno-exceptions -fno-rtti
 g++-12-asan-ubsan        | g++-12     | -std=c++20 -O1 -g1 -fsanitize=address,undefined   | unit random=100000 config                       |                      | native   | g++-12
 g++-12-heap              | g++-12     | -std=c++20 -O1 -g1 -DARENA_HEAP=1 -fsanitize=address | unit random=100000 random-pool=50000 random-threads=50000 reports=heap_reports.cpp |                     | native   | g++-12
 g++-12-tsan              | g++-12     | -std=c++20 -O1 -g1 -fsanitize=thread              | threads                                         |                      | native   | g++-12
+g++-12-heap-tsan         | g++-12     | -std=c++20 -O1 -g1 -DARENA_HEAP=1 -fsanitize=thread | threads                                         |                      | native   | g++-12
 g++-12-valgrind          | g++-12     | -std=c++20 -O1 -g1 -DARENA_VALGRIND=1             | random=10000 reports=valgrind_reports.cpp       |                      | valgrind | g++-12 valgrind
 g++-13                   | g++-13     | -std=c++23 -O2                                    | unit random=200000 headers units format         |                      | native   | g++-13
 g++-14                   | g++-14     | -std=c++23 -O2                                    | unit random=200000 headers units format         |                      | native   | g++-14
@@ -278,8 +279,8 @@ batches() {  # batches NAME COUNT FILE...: so many translation units, with the f
   shift 2
   bash "$tests/unity.sh" "$sources/$name" "$count" "$@" >/dev/null
 }
-# Files without such a word; of the tests, also without a header of ours that has one, or that includes
-# one that has.
+# Files without such a word; of the tests, also without a header of ours that has one, or that includes one
+# that has, and so on.
 without_exceptions() {
   grep -LE '\bthrow\b|\btry\b|\bcatch \(|_THROWS|_NOTHROW|dynamic_cast|typeid|<locale>|random/' "$@" || true
 }
@@ -288,7 +289,9 @@ mapfile -t some < <(grep -l '\[threads\]' "$tests"/unit/*/*.cpp)
 batches threads 2 "${some[@]}"
 mapfile -t some < <(without_exceptions "$tests"/support/*.hpp)
 with=$(printf '%s\n' "$tests"/support/*.hpp "${some[@]}" | sort | uniq -u | grep -v /catch.hpp | sed 's@.*/@@' | paste -sd '|')
-with+="|$(grep -lE "support/($with)" "$tests"/support/*.hpp | sed 's@.*/@@' | paste -sd '|')"
+while more=$(grep -lE "support/($with)" "$tests"/support/*.hpp | sed 's@.*/@@' | grep -vxE "$with"); do
+  with+="|$(paste -sd '|' <<<"$more")"
+done
 mapfile -t some < <(without_exceptions "$tests"/unit/*/*.cpp | xargs grep -LE "support/($with)")
 batches bare 2 "${some[@]}"
 

@@ -148,8 +148,8 @@ class Arena : public std::pmr::memory_resource {
     return DoAddDestructor(type, object);
   }
 
-  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not, and
-  /// when its record lies in a window that was left since.
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not. (Also
+  /// when it has become the newest because all that were registered in a later window were dropped.)
   bool DropCleanup(const void* object) noexcept {
     Cleanup dropped;
     return object != nullptr && DoTakeCleanup(&dropped, object);

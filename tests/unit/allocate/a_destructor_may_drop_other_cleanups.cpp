@@ -85,3 +85,22 @@ TEST_CASE("an object whose cleanup its neighbour has dropped is not destroyed") 
   }
   CHECK(order == expected);
 }
+
+TEST_CASE("a cleanup in a window that was left is dropped, but not below one that was dropped") {
+  std::vector<int> order;
+  ran = &order;
+  arena::MonotonicArena a({.min_buffer_size = 128, .max_buffer_size = 128});
+  const auto* const first = arena::Allocate<Plain>(a, 1);
+  for (int i = 0; i < 3; ++i) static_cast<void>(a.Alloc(60, 1));  // the window moves on
+  SECTION("there is no later one") { CHECK(a.DropCleanup(first)); }
+  SECTION("the later one was dropped") {
+    const auto* const second = arena::Allocate<Plain>(a, 2);
+    CHECK_FALSE(a.DropCleanup(first));
+    CHECK(a.DropCleanup(second));
+    CHECK_FALSE(a.DropCleanup(first));
+    a.Reset();
+    CHECK(order == std::vector<int>{1});
+  }
+  a.Reset();
+  CHECK(order.size() <= 1);
+}

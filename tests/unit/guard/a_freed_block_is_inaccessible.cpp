@@ -25,7 +25,7 @@ std::byte* Bytes(void* block) { return static_cast<std::byte*>(block); }
 }  // namespace
 
 TEST_CASE("a block has its size and alignment and ends at an inaccessible page", "[guard]") {
-  GuardResource guard({.slot_count = 64});
+  GuardResource guard({.slot_count = 64, .max_block_size = std::size_t{2} << 20});
   for (const std::size_t size :
        {std::size_t{1}, std::size_t{8}, std::size_t{100}, std::size_t{4095}, std::size_t{4096},
         std::size_t{4097}, std::size_t{70'000}, std::size_t{1} << 20}) {

@@ -59,6 +59,45 @@ TEST_CASE("what upstream takes from the arena while the arena frees spares is th
   CHECK(stats.cap == stats.len + stats.records + stats.waste + stats.free);
 }
 
+namespace {
+
+// Asks an arena, whenever that has a block freed, whether it still has the memory there.
+class AskingResource final : public std::pmr::memory_resource {
+ public:
+  const arena::MonotonicArena* served = nullptr;
+  std::size_t freed = 0;
+  std::size_t owned = 0;
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+    ++freed;
+    if (served->Owns(static_cast<std::byte*>(block) + bytes / 2)) ++owned;
+    std::pmr::new_delete_resource()->deallocate(block, bytes, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+}  // namespace
+
+TEST_CASE("an arena owns no memory that it is just having freed") {
+  AskingResource upstream;
+  arena::MonotonicArena a({.min_buffer_size = 1 << 20, .upstream = &upstream});
+  upstream.served = &a;
+  for (int i = 0; i < 8; ++i) a.Alloc(std::size_t{1} << 19);  // chunks
+  for (int i = 0; i < 8; ++i) a.Alloc(std::size_t{3} << 20);  // oversized ones
+  const std::size_t chunks = a.Stats().buffers;
+  SECTION("spares") {
+    a.Reset();
+    a.ShrinkTo(0);
+  }
+  SECTION("all") { a.Release(); }
+  CHECK(upstream.freed == chunks);
+  CHECK(upstream.owned == 0);
+}
+
 TEST_CASE("an arena that is reset under pressure, within an allocation, loses no chunk") {
   arena::MonotonicArena* asking = nullptr;
   int resets = 0;

@@ -54,8 +54,8 @@ class CancellationHeldOff {
 #endif
 };
 
-// Returns a block from upstream. Returns nullptr when upstream throws anything,
-// or returns nullptr, as a resource without exceptions does.
+// Returns a block from upstream. Returns nullptr when upstream throws anything, or returns nullptr, as
+// a resource without exceptions does.
 inline void* AllocateBlock(std::pmr::memory_resource& upstream, std::size_t bytes,
                            std::size_t alignment = kGranule) noexcept {
   // Volatile, because allocate is declared never to return null, so a compiler would drop the

@@ -158,7 +158,7 @@ class Window : private HeapBlocks {
   // nothing. If the window moved for that block, the padding in the new window.
   void UndoPadding(Address position, const void* block) noexcept {
     if (!kHeap && Cursor() != reinterpret_cast<std::uintptr_t>(block)) return;
-    // Without a window it is this: other threads may share the arena, and nothing is to be written.
+    // So it is in an arena without a window, which threads may share: nothing is written there.
     if (position == last_used_) return;
     const auto in_window = [this](Address last_used) {
       const Address cursor = last_used + 1;

@@ -11,6 +11,7 @@
 
 #include "../../config.hpp"
 #include "../core/align.hpp"
+#include "../core/assert.hpp"
 
 ARENA_BEGIN_NAMESPACE
 namespace detail {
