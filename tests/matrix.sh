@@ -341,7 +341,8 @@ run_cell() {  # run_cell NAME
   read -ra options <<<"${options_of[$name]}"
   [[ -n ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && launcher=("$CMAKE_CXX_COMPILER_LAUNCHER")
   read -ra runner < <(runner_command "${runner_of[$name]}" "$folder/probe$suffix") || true
-  # An emulator passes advice to the kernel on, or not, and has an address space of its own.
+  # An emulator passes advice to the kernel on, or not, and has an address space of its own, with a table of
+  # its pages: one as large as can be had would take all memory.
   [[ ${runner[*]} == qemu-* ]] && unit_arguments=("~[kernel]")
   # With ARENA_HEAP=1 an allocation does not lie where its chunk does, nor does it grow in place: left out
   # are tests of nothing else.

@@ -99,7 +99,7 @@ TEST_CASE("a guard without slots, or with more than there are addresses, serves"
   CheckStats(guard.Stats(), 0, 1, 0, 0);
 }
 
-TEST_CASE("slots larger than there are addresses become smaller", "[guard]") {
+TEST_CASE("slots larger than there are addresses become smaller", "[guard][kernel]") {
   const std::size_t size = GENERATE(SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2048);
   CAPTURE(size);
   GuardResource guard({.slot_count = 1024, .max_block_size = size});

@@ -127,7 +127,7 @@ TEST_CASE("without addresses it is an ordinary arena") {
   CHECK(upstream.LiveBlocks() == 0);
 }
 
-TEST_CASE("options of 0 and SIZE_MAX are legal") {
+TEST_CASE("options of 0 and SIZE_MAX are legal", "[kernel]") {
   for (const std::size_t address_space : {std::size_t{0}, std::size_t{1}, SIZE_MAX}) {
     for (const std::size_t commit : {std::size_t{0}, SIZE_MAX}) {
       for (const std::size_t retain : {std::size_t{0}, SIZE_MAX}) {

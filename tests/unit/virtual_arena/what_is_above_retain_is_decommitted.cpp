@@ -45,7 +45,7 @@ TEST_CASE("by default Reset retains what is committed") {
   CHECK(a.Cap() == cap);
 }
 
-TEST_CASE("Reset decommits what is above retain") {
+TEST_CASE("Reset decommits what is above retain", "[kernel]") {
   arena::VirtualArena a({.address_space = 64 * kMiB, .retain = kMiB});
   const std::byte* const base = a.Base();
   for (int round = 0; round < 3; ++round) {
@@ -59,7 +59,7 @@ TEST_CASE("Reset decommits what is above retain") {
   }
 }
 
-TEST_CASE("with retain 0 nothing stays, and a scope's end returns what it took") {
+TEST_CASE("with retain 0 nothing stays, and a scope's end returns what it took", "[kernel]") {
   arena::VirtualArena a({.address_space = 64 * kMiB, .retain = 0});
   Fill(a, 100);
   {
@@ -76,7 +76,7 @@ TEST_CASE("with retain 0 nothing stays, and a scope's end returns what it took")
   CHECK(a.Len() == 100);
 }
 
-TEST_CASE("Release returns all memory, and the range is used again") {
+TEST_CASE("Release returns all memory, and the range is used again", "[kernel]") {
   arena::VirtualArena a({.address_space = 64 * kMiB});
   Fill(a, 10 * kMiB);
   a.Release();
