@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 3e9e06407237 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision ef0a5ee95e54 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -10076,13 +10076,10 @@ class IdleArenas {
   // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
   // and returns null when none of them fits.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* arena = latest_;
-    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
-      arena = UnlinkFit(min, max);
-      if (arena == nullptr) return nullptr;
-    } else {
-      latest_ = nullptr;
-    }
+    PooledArena* const arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]]
+      return TakeLinked(min, max);
+    latest_ = nullptr;
     Uncount(arena);
     return arena;
   }
@@ -10095,11 +10092,16 @@ class IdleArenas {
     ++count_;
   }
 
-  // Removes any arena. EndOffer tells whoever has it on offer.
-  void Remove(PooledArena* arena) noexcept {
+  // Removes any arena. Returns whether it is on offer: then EndOffer tells whoever offers it.
+  bool Remove(PooledArena* arena) noexcept {
     if (arena == latest_) LinkLatest();
-    Unlink(arena);
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
     Uncount(arena);
+    if (std::exchange(arena->is_on_offer, false)) return true;
+    UnlinkBySize(arena);
+    return false;
   }
 
   // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
@@ -10128,9 +10130,9 @@ class IdleArenas {
     --count_;
   }
 
-  ARENA_NOINLINE PooledArena* UnlinkFit(std::size_t min, std::size_t max) noexcept {
+  ARENA_NOINLINE PooledArena* TakeLinked(std::size_t min, std::size_t max) noexcept {
     PooledArena* const arena = FindFit(min, max);
-    if (arena != nullptr) Unlink(arena);
+    if (arena != nullptr) Remove(arena);
     return arena;
   }
 
@@ -10158,13 +10160,6 @@ class IdleArenas {
     youngest_ = arena;
     if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
     LinkBySize(arena);
-  }
-
-  void Unlink(PooledArena* arena) noexcept {
-    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
-    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
-    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
   }
 
   void LinkBySize(PooledArena* arena) noexcept {
@@ -11489,8 +11484,7 @@ class alignas(kApart) PoolShard {
   // Requires that there is an idle arena. Returns its bytes.
   std::size_t EvictOldest(ArenaErrands& errands) noexcept {
     PooledArena* const arena = idle.oldest();
-    const bool is_on_offer = arena->is_on_offer;  // then whoever offers it destroys it
-    idle.Remove(arena);
+    const bool is_on_offer = idle.Remove(arena);  // then whoever offers it destroys it
     if (!is_on_offer) errands.Add(arena, nullptr);
     ++evicted;
     room += arena->cap;

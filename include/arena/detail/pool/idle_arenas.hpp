@@ -95,13 +95,10 @@ class IdleArenas {
   // warm; otherwise the youngest of the smallest class. Looks at the first few of each class only,
   // and returns null when none of them fits.
   PooledArena* Take(std::size_t min, std::size_t max) noexcept {
-    PooledArena* arena = latest_;
-    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]] {
-      arena = UnlinkFit(min, max);
-      if (arena == nullptr) return nullptr;
-    } else {
-      latest_ = nullptr;
-    }
+    PooledArena* const arena = latest_;
+    if (arena == nullptr || !arena->IsWithin(min, max)) [[unlikely]]
+      return TakeLinked(min, max);
+    latest_ = nullptr;
     Uncount(arena);
     return arena;
   }
@@ -114,11 +111,16 @@ class IdleArenas {
     ++count_;
   }
 
-  // Removes any arena. EndOffer tells whoever has it on offer.
-  void Remove(PooledArena* arena) noexcept {
+  // Removes any arena. Returns whether it is on offer: then EndOffer tells whoever offers it.
+  bool Remove(PooledArena* arena) noexcept {
     if (arena == latest_) LinkLatest();
-    Unlink(arena);
+    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
+    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
+    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
     Uncount(arena);
+    if (std::exchange(arena->is_on_offer, false)) return true;
+    UnlinkBySize(arena);
+    return false;
   }
 
   // Returns the oldest arena whose pages are not offered yet; there is one. Until EndOffer it is
@@ -147,9 +149,9 @@ class IdleArenas {
     --count_;
   }
 
-  ARENA_NOINLINE PooledArena* UnlinkFit(std::size_t min, std::size_t max) noexcept {
+  ARENA_NOINLINE PooledArena* TakeLinked(std::size_t min, std::size_t max) noexcept {
     PooledArena* const arena = FindFit(min, max);
-    if (arena != nullptr) Unlink(arena);
+    if (arena != nullptr) Remove(arena);
     return arena;
   }
 
@@ -177,13 +179,6 @@ class IdleArenas {
     youngest_ = arena;
     if (oldest_unoffered_ == nullptr) oldest_unoffered_ = arena;
     LinkBySize(arena);
-  }
-
-  void Unlink(PooledArena* arena) noexcept {
-    if (oldest_unoffered_ == arena) oldest_unoffered_ = arena->younger;
-    (arena->younger != nullptr ? arena->younger->older : youngest_) = arena->older;
-    (arena->older != nullptr ? arena->older->younger : oldest_) = arena->younger;
-    if (!std::exchange(arena->is_on_offer, false)) UnlinkBySize(arena);
   }
 
   void LinkBySize(PooledArena* arena) noexcept {

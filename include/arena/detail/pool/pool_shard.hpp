@@ -173,8 +173,7 @@ class alignas(kApart) PoolShard {
   // Requires that there is an idle arena. Returns its bytes.
   std::size_t EvictOldest(ArenaErrands& errands) noexcept {
     PooledArena* const arena = idle.oldest();
-    const bool is_on_offer = arena->is_on_offer;  // then whoever offers it destroys it
-    idle.Remove(arena);
+    const bool is_on_offer = idle.Remove(arena);  // then whoever offers it destroys it
     if (!is_on_offer) errands.Add(arena, nullptr);
     ++evicted;
     room += arena->cap;
