@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision ef0a5ee95e54 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 97e7c45f6794 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -11426,14 +11426,12 @@ class alignas(kApart) PoolShard {
   // Counts a lease that begins with that arena; null: no key.
   void Begin(PooledArena* arena, PoolKey* key) noexcept {
     ++counts.acquired;
-    arena->key = nullptr;
-    if (key == nullptr) [[unlikely]]
+    KeyPart* const part = key != nullptr ? key->PartOf(index) : nullptr;
+    arena->key = part != nullptr ? key : nullptr;
+    if (part == nullptr) [[unlikely]]
       return;
-    if (KeyPart* const part = key->PartOf(index)) [[likely]] {
-      ++part->counts.acquired;
-      arena->key = key;
-      arena->key_number = key->number;
-    }
+    ++part->counts.acquired;
+    arena->key_number = key->number;
   }
 
   // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may

@@ -115,14 +115,12 @@ class alignas(kApart) PoolShard {
   // Counts a lease that begins with that arena; null: no key.
   void Begin(PooledArena* arena, PoolKey* key) noexcept {
     ++counts.acquired;
-    arena->key = nullptr;
-    if (key == nullptr) [[unlikely]]
+    KeyPart* const part = key != nullptr ? key->PartOf(index) : nullptr;
+    arena->key = part != nullptr ? key : nullptr;
+    if (part == nullptr) [[unlikely]]
       return;
-    if (KeyPart* const part = key->PartOf(index)) [[likely]] {
-      ++part->counts.acquired;
-      arena->key = key;
-      arena->key_number = key->number;
-    }
+    ++part->counts.acquired;
+    arena->key_number = key->number;
   }
 
   // Counts a lease that ends, and adds what it needed to its key. Returns how large its arena may
