@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 97e7c45f6794 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision bb00057c3318 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -9855,14 +9855,23 @@ struct alignas(kApart) PoolKey {
     Bring(part, settings);
   }
 
-  // Takes over what is in the part.
+  // For a lease that ends in a shard without memory for a part.
+  ARENA_COLD void AddWithoutPart(std::size_t need, bool fit,
+                                 const PoolSettings& settings) noexcept {
+    const std::lock_guard<Mutex> lock(mutex);
+    ++counts.returned;
+    counts.multi_buffer += fit ? 0U : 1U;
+    AddNeed(need, settings);
+    used = true;
+  }
+
+  // Takes over the needs that are in the part.
   ARENA_NOINLINE void Bring(KeyPart& part, const PoolSettings& settings) noexcept {
     const std::lock_guard<Mutex> lock(mutex);
     for (std::size_t i = part.batched - MinOf(part.batched, KeyPart::kBatch); i != part.batched;
          ++i) {
       AddNeed(part.needs[i % KeyPart::kBatch], settings);
     }
-    counts.Add(std::exchange(part.counts, {}));
     used = true;
     part.learned += part.batched;
     part.batched = part.misfits = 0;
@@ -9879,7 +9888,7 @@ struct alignas(kApart) PoolKey {
   // Guards what follows, or the mutexes of all shards do.
   alignas(kApart) Mutex mutex{};
   NeedHistory needs;
-  LeaseCounts counts{};  // without those of the parts
+  LeaseCounts counts{};  // of leases that ended without a part
   bool used = false;     // since it was last considered for making way
 
  private:
@@ -11443,7 +11452,7 @@ class alignas(kApart) PoolShard {
       return settings_.SizesFor(arena.need).retain;
     KeyPart* const part = key->PartOf(index);
     if (part == nullptr) [[unlikely]] {
-      EndWithoutPart(arena);
+      key->AddWithoutPart(arena.need, arena.fit, settings_);
     } else {
       ++part->counts.returned;
       if (!arena.fit) [[unlikely]]
@@ -11521,14 +11530,6 @@ class alignas(kApart) PoolShard {
   std::atomic<bool> may_have_idle{false};
 
  private:
-  // Where there is no memory for it: the key takes over one that is here for a moment.
-  ARENA_COLD void EndWithoutPart(const PooledArena& arena) noexcept {
-    KeyPart part;
-    part.counts = {0, 1, arena.fit ? 0U : 1U};
-    part.needs[part.batched++] = arena.need;
-    arena.key->Bring(part, settings_);
-  }
-
   static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
     return arena != nullptr ? arena->since + delay : UINT64_MAX;
   }

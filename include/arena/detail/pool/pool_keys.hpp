@@ -120,14 +120,23 @@ struct alignas(kApart) PoolKey {
     Bring(part, settings);
   }
 
-  // Takes over what is in the part.
+  // For a lease that ends in a shard without memory for a part.
+  ARENA_COLD void AddWithoutPart(std::size_t need, bool fit,
+                                 const PoolSettings& settings) noexcept {
+    const std::lock_guard<Mutex> lock(mutex);
+    ++counts.returned;
+    counts.multi_buffer += fit ? 0U : 1U;
+    AddNeed(need, settings);
+    used = true;
+  }
+
+  // Takes over the needs that are in the part.
   ARENA_NOINLINE void Bring(KeyPart& part, const PoolSettings& settings) noexcept {
     const std::lock_guard<Mutex> lock(mutex);
     for (std::size_t i = part.batched - MinOf(part.batched, KeyPart::kBatch); i != part.batched;
          ++i) {
       AddNeed(part.needs[i % KeyPart::kBatch], settings);
     }
-    counts.Add(std::exchange(part.counts, {}));
     used = true;
     part.learned += part.batched;
     part.batched = part.misfits = 0;
@@ -144,7 +153,7 @@ struct alignas(kApart) PoolKey {
   // Guards what follows, or the mutexes of all shards do.
   alignas(kApart) Mutex mutex{};
   NeedHistory needs;
-  LeaseCounts counts{};  // without those of the parts
+  LeaseCounts counts{};  // of leases that ended without a part
   bool used = false;     // since it was last considered for making way
 
  private:

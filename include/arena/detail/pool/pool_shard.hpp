@@ -132,7 +132,7 @@ class alignas(kApart) PoolShard {
       return settings_.SizesFor(arena.need).retain;
     KeyPart* const part = key->PartOf(index);
     if (part == nullptr) [[unlikely]] {
-      EndWithoutPart(arena);
+      key->AddWithoutPart(arena.need, arena.fit, settings_);
     } else {
       ++part->counts.returned;
       if (!arena.fit) [[unlikely]]
@@ -210,14 +210,6 @@ class alignas(kApart) PoolShard {
   std::atomic<bool> may_have_idle{false};
 
  private:
-  // Where there is no memory for it: the key takes over one that is here for a moment.
-  ARENA_COLD void EndWithoutPart(const PooledArena& arena) noexcept {
-    KeyPart part;
-    part.counts = {0, 1, arena.fit ? 0U : 1U};
-    part.needs[part.batched++] = arena.need;
-    arena.key->Bring(part, settings_);
-  }
-
   static std::uint64_t At(const PooledArena* arena, std::uint64_t delay) noexcept {
     return arena != nullptr ? arena->since + delay : UINT64_MAX;
   }
