@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision bb00057c3318 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 9d6ec2c1789d (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -6532,7 +6532,9 @@ class Part final : public Arena {
 
   // The most bytes that were handed out since the owner's peak took them in. Locked.
   std::size_t PeakUsed() const noexcept {
-    return UsedUpTo(MaxOf(published_.LoadRelaxed() + 1, shrunk_from_.LoadRelaxed()));
+    // In this order: who sees a cursor that was moved back sees from where.
+    const std::uintptr_t cursor = published_.LoadAcquire() + 1;
+    return UsedUpTo(MaxOf(cursor, shrunk_from_.LoadRelaxed()));
   }
 
   // No call of its thread is under way at a Reset, nor is there a Local.
@@ -6757,6 +6759,14 @@ class PartTable {
     *place = part.next;
   }
 
+  // One of the parts; null when there is none.
+  const Part* Any() const noexcept {
+    for (const Part* part : buckets_) {
+      if (part != nullptr) return part;
+    }
+    return nullptr;
+  }
+
   template <class Visit>
   void ForEach(Visit visit) const {
     for (Part* part : buckets_) {
@@ -6790,6 +6800,7 @@ ARENA_END_NAMESPACE
 #define ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 
 ARENA_BEGIN_NAMESPACE
@@ -6828,7 +6839,12 @@ class PartsAccount {
   // Returns a block to the base, if that still can take it. The padding before it stays taken.
   void Return(const Block& block) noexcept {
     const std::size_t before = base_.Len();
-    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= before - base_.Len();
+    if (base_.TryResize(block.begin, block.size, 0)) {
+      taken_ -= before - base_.Len();
+    } else {
+      stranded_ += block.taken;
+      stranded_below_ = before;
+    }
   }
 
   // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
@@ -6851,13 +6867,13 @@ class PartsAccount {
   // The base is about to forget the memory of this part. If it does so by itself, that is not heard
   // of later: the windows that are then still in its Len() must not get into the peak.
   void Remove(const Part& part) noexcept {
-    if (!forgetting_) NotePeak();
+    NotePeak();
     parts_.Remove(part);
     if (forgetting_) {
       used_by_ended_ += part.Used();
     } else {
       taken_ -= part.taken();
-      forgets_by_itself_ = true;
+      forgets_from_ = MinOf(forgets_from_, base_.Len());
     }
   }
 
@@ -6866,7 +6882,7 @@ class PartsAccount {
   std::size_t Len() const noexcept { return BytesWith(&Part::Used); }
 
   std::size_t Peak() const noexcept {
-    return forgets_by_itself_ ? peak_ : MaxOf(peak_, BytesWith(&Part::PeakUsed));
+    return base_.Len() >= forgets_from_ ? peak_ : MaxOf(peak_, BytesWith(&Part::PeakUsed));
   }
 
   // Before Len can fall.
@@ -6879,34 +6895,43 @@ class PartsAccount {
     forgetting_ = true;
   }
   void NoteForgotten() noexcept {
-    taken_ = used_by_ended_ = 0;
-    forgetting_ = forgets_by_itself_ = false;
+    taken_ = used_by_ended_ = stranded_ = 0;
+    forgetting_ = false;
+    forgets_from_ = SIZE_MAX;
   }
 
-  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And
-  // so it may have forgotten a block without being heard, that of a part which then did not come to
-  // be.
+  // A thread is about to get a part: if the base was forgetting its memory by itself, it has.
   void NoteUse() noexcept {
-    forgets_by_itself_ = false;
-    taken_ = MinOf(taken_, base_.Len());
+    forgets_from_ = SIZE_MAX;
+    const std::size_t freed = StrandedAndFreed();
+    taken_ -= freed;
+    stranded_ -= freed;
   }
 
  private:
+  std::size_t StrandedAndFreed() const noexcept {
+    return base_.Len() < stranded_below_ ? stranded_ : 0;
+  }
+
   // The base's bytes, with those that `used` says of each part instead of its windows.
   std::size_t BytesWith(std::size_t (Part::*used)() const noexcept) const noexcept {
     const std::size_t len = base_.Len();
-    std::size_t bytes = len - MinOf(taken_, len) + used_by_ended_;
+    std::size_t bytes = len - MinOf(taken_ - StrandedAndFreed(), len) + used_by_ended_;
     parts_.ForEach([&](const Part& part) { bytes += (part.*used)(); });
     return bytes;
   }
 
   Arena& base_;
   PartTable<Part> parts_{};
-  std::size_t taken_ = 0;          // what the base counts for windows
-  std::size_t used_by_ended_ = 0;  // what was handed out in those of parts that have ended
+  std::size_t taken_ = 0;     // what the base counts for windows
+  std::size_t stranded_ = 0;  // of these, for parts that did not come to be
+  // The base's Len() when the last block was stranded. If it falls below that, the base has forgotten
+  // all of them: that is not heard of.
+  std::size_t stranded_below_ = 0;
+  std::size_t used_by_ended_ = 0;  // what was handed out in windows of parts that have ended
   std::size_t peak_;               // compared where Len can fall, and where Peak is read
   bool forgetting_ = false;
-  bool forgets_by_itself_ = false;
+  std::size_t forgets_from_ = SIZE_MAX;  // the base forgets by itself until its Len() is below this
 };
 
 }  // namespace detail
@@ -7060,6 +7085,7 @@ class ThreadParts : public ArenaDecorator {
 
   // A new part for this thread; null when there is no memory for it. Locked.
   Part* AddPart() noexcept {
+    if (const Part* const other = account_.parts().Any()) FailUnlessIn(other->scope());
     account_.NoteUse();
     // Not more, however large windows are: when there is no memory for the record that follows, the
     // base may not be able to take the block back.
@@ -7152,13 +7178,15 @@ class ThreadParts : public ArenaDecorator {
     return true;
   }
 
+  // Before memory is taken in the round of a part that was made in `scope`. Locked.
+  void FailUnlessIn(const void* scope) const noexcept {
+    if (DoScope() == scope) return;
+    Fail("arena: a scope was opened on the base of a ThreadCachedArena that was in use");
+  }
+
   // Before a part takes memory. Locked.
   void PrepareToTake(Part& part) noexcept {
-    if (DoScope() != part.scope()) {
-      Fail(
-          "arena: a scope was opened on the base of a ThreadCachedArena that "
-          "was in use");
-    }
+    FailUnlessIn(part.scope());
     part.Publish();
     if (part.HasShrunk()) {
       account_.NotePeak();
@@ -7253,10 +7281,12 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
 /// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
-/// too low, and may be too high only if several threads shrank blocks (TryResize). O(threads). Only
-/// Cap() counts the bytes of a window that nothing is allocated in.
+/// too low. It may be too high if several threads shrank blocks (TryResize), or if cleanups used the
+/// arena while the base's Reset, or the end of a scope, ran them; Len() may be, too, until these are
+/// done. O(threads). Only Cap() counts the bytes of a window that nothing is allocated in.
 ///
-/// After fork in a process with threads, the child does not use it.
+/// After fork in a process with threads, the child does not use it. A Mutex blocks the thread that
+/// waits for it: one that lets another fiber of the thread run would not do.
 template <class Mutex = std::mutex>
 class BasicThreadCachedArena : public detail::ThreadParts<Mutex> {
   using Parts = detail::ThreadParts<Mutex>;
@@ -9573,7 +9603,7 @@ struct ArenaPoolOptions {
   /// lease; 0: none. Its memory does not come from `upstream`. No effect on Windows.
   std::size_t guard_one_in = 0;
   /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in
-  /// quarantine.
+  /// quarantine. While all are in use, leases are as without a guard.
   std::size_t guard_slots = 256;
   /// What reports call a key, for people; its start is copied while a guarded lease begins.
   /// nullptr, or an empty name: they show its number alone.
@@ -9591,7 +9621,7 @@ struct ArenaPoolStats {
   std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
   std::uint64_t evicted = 0;        ///< arenas freed: too large, too many, too old, a wrong size
   std::uint64_t offered_bytes = 0;  ///< bytes of pages offered to the kernel so far
-  std::uint64_t guarded = 0;        ///< leases so far whose memory was guarded (`guard_one_in`)
+  std::uint64_t guarded = 0;        ///< leases so far that were guarded (`guard_one_in`)
   std::size_t open = 0;             ///< leases that have not ended
   std::size_t idle = 0;             ///< arenas that wait for a lease
   std::size_t idle_bytes = 0;       ///< bytes that they hold
@@ -11289,17 +11319,31 @@ class LeaseGuard {
  public:
   explicit LeaseGuard(const ArenaPoolOptions& options) noexcept : options_(options) {
 #if ARENA_HAS_GUARD
-    if (options.guard_one_in == 0) return;
+    if (OneIn(options) == 0) return;
     guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = options.guard_slots});
 #endif
   }
 
+  // What a LeaseSampler is to go by: 0 where no lease can be guarded.
+  static std::size_t OneIn(const ArenaPoolOptions& options) noexcept {
+    return ARENA_HAS_GUARD && options.guard_slots != 0 ? options.guard_one_in : 0;
+  }
+
+  // Whether a slot is not in use.
+  bool HasRoom() const noexcept {
+#if ARENA_HAS_GUARD
+    return guard_.has_value() && guard_->Stats().live < options_.guard_slots;
+#else
+    return false;
+#endif
+  }
+
   // An upstream for the arena of one lease, which it has to outlive. Null: this one is as any
-  // other, because there is no guard, or as many are open as there are slots.
+  // other, because there is no room.
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (guard_.has_value() && guard_->Stats().live < options_.guard_slots) {
+    if (HasRoom()) {
       TextLine label;
       label << "key " << key;
       const std::string_view name =
@@ -11380,7 +11424,7 @@ class alignas(kApart) PoolShard {
         settings_(settings),
         keys_(keys),
         time(settings.options.clock()),
-        sampler(settings.options.guard_one_in),
+        sampler(LeaseGuard::OneIn(settings.options)),
         alone(index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to
@@ -11898,7 +11942,7 @@ class PoolState {
         const std::size_t need = MinOf(expected, kMaxSize) + PoolSettings::kOverhead;
         sizes = settings_.SizesFor(MaxOf(sizes.min, need));
       }
-      is_guarded = shard.sampler.Chose(shard.counts.acquired);
+      is_guarded = shard.sampler.Chose(shard.counts.acquired) && guard_.HasRoom();
       if (!is_guarded) {
         arena = shard.Take(sizes.min, sizes.max);
         if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);

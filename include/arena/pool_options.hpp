@@ -80,7 +80,7 @@ struct ArenaPoolOptions {
   /// lease; 0: none. Its memory does not come from `upstream`. No effect on Windows.
   std::size_t guard_one_in = 0;
   /// The `slot_count` of that GuardResource: how many buffers of guarded leases are in use or in
-  /// quarantine.
+  /// quarantine. While all are in use, leases are as without a guard.
   std::size_t guard_slots = 256;
   /// What reports call a key, for people; its start is copied while a guarded lease begins.
   /// nullptr, or an empty name: they show its number alone.
@@ -98,7 +98,7 @@ struct ArenaPoolStats {
   std::uint64_t single_buffer = 0;  ///< of these, ended with one buffer
   std::uint64_t evicted = 0;        ///< arenas freed: too large, too many, too old, a wrong size
   std::uint64_t offered_bytes = 0;  ///< bytes of pages offered to the kernel so far
-  std::uint64_t guarded = 0;        ///< leases so far whose memory was guarded (`guard_one_in`)
+  std::uint64_t guarded = 0;        ///< leases so far that were guarded (`guard_one_in`)
   std::size_t open = 0;             ///< leases that have not ended
   std::size_t idle = 0;             ///< arenas that wait for a lease
   std::size_t idle_bytes = 0;       ///< bytes that they hold

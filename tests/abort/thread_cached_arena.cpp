@@ -13,6 +13,7 @@
 // expect(reset_of_a_local): arena: Reset or Release of a Local: reset the ThreadCachedArena itself
 // expect(scope_in_use): arena: a scope was opened on the base of a ThreadCachedArena that was in use
 // expect(inner_scope_in_use): arena: a scope was opened on the base of a ThreadCachedArena that was in use
+// expect(scope_in_use_and_a_new_thread): arena: a scope was opened on the base of a ThreadCachedArena that was in use
 // expect(open_scope_at_reset): arena: Reset, Release or the end of an arena while one of its scopes is open
 #include <arena/arena.hpp>
 #include <cstdlib>
@@ -86,6 +87,10 @@ void Run(std::string_view which) {
     shared->Alloc(1);
     arena::ArenaScope inner(base);
     shared->Alloc(1 << 20);
+  } else if (which == "scope_in_use_and_a_new_thread") {
+    shared->Alloc(1);
+    arena::ArenaScope scope(base);
+    std::thread([&shared] { shared->Alloc(1); }).join();
   } else if (which == "open_scope_at_reset") {
     arena::ArenaScope scope(base);
     shared->Alloc(1);

@@ -159,6 +159,19 @@ TEST_CASE("with each lease guarded, the one after one that could not begin is", 
   CHECK(pool.Stats().guarded == 3);
 }
 
+TEST_CASE("while no lease can be guarded, arenas are reused as without a guard", "[pool][guard]") {
+  const std::size_t slots = GENERATE(std::size_t{0}, std::size_t{1});
+  ArenaPool pool({.guard_one_in = 1, .guard_slots = slots});
+  ArenaLease open = pool.Acquire(1);
+  LeaseOnce(pool);  // makes the arena that the others get
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(LeaseOnce(pool));
+  CHECK(pool.Stats().guarded == slots);
+  CHECK(pool.Stats().reused >= 100);
+  CHECK(pool.Stats().idle == 1);
+  open.Return();
+  CHECK(LeaseOnce(pool) == (slots != 0));
+}
+
 TEST_CASE("a key of a guarded lease may have no name", "[pool][guard]") {
   ArenaPool pool(
       {.guard_one_in = 1, .key_name = [](std::uint64_t) noexcept { return std::string_view(); }});

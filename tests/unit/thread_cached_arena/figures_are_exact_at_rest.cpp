@@ -99,6 +99,37 @@ TEST_CASE("Peak keeps the height of what was given back") {
   }
 }
 
+TEST_CASE("Peak has what a cleanup allocated and gave back") {
+  arena::MonotonicArena base;
+  ThreadCachedArena a(base);
+  a.Alloc(8, 8);
+  std::size_t len = 0;
+  arena::Defer(a, [&] {
+    void* const block = a.Alloc(400, 8);
+    len = a.Len();
+    CHECK(a.TryResize(block, 400, 0));
+  });
+  SECTION("at a Reset of the arena") { a.Reset(); }
+  SECTION("at a Reset of the base") { base.Reset(); }
+  CHECK(len >= 408);
+  CHECK(a.Len() == 0);
+  CHECK(a.Peak() == len);
+}
+
+TEST_CASE("Peak is not below Len when the base forgot by itself and is used directly") {
+  arena::MonotonicArena base;
+  base.Alloc(500, 1);
+  ThreadCachedArena a(base);
+  {
+    const arena::ArenaScope scope(base);
+    a.Alloc(10, 1);
+  }
+  CHECK(a.Peak() == 510);
+  base.Alloc(100, 1);
+  CHECK(a.Len() == 600);
+  CHECK(a.Peak() == 600);
+}
+
 TEST_CASE("Peak is not raised by windows while the base forgets them", "[threads]") {
   arena::MonotonicArena base;
   ThreadCachedArena a(base);

@@ -114,6 +114,28 @@ TEST_CASE("the base forgets a block that was meant for a part") {
   CHECK(a.Peak() == 100024);
 }
 
+TEST_CASE("the end of a scope frees a block that was meant for a part", "[places]") {
+  // However little memory there is: for nothing, for a part but not for its record, for both.
+  int meant_for_a_part = 0;
+  for (std::size_t limit = 512; limit < 2048; limit += 16) {
+    CAPTURE(limit);
+    arena::MonotonicArena base({.min_buffer_size = 256, .initial_buffer_count = 0, .limit = limit});
+    base.Alloc(240, 16);
+    ThreadCachedArena a(base, {.first_window = 0});
+    for (int round = 0; round < 2; ++round) {
+      const arena::ArenaScope scope(base);
+      const bool served = a.TryAlloc(96, 16) != nullptr;
+      if (!served && base.Len() > 240) ++meant_for_a_part;
+      if (!served) REQUIRE(a.Len() == 240);
+    }
+    REQUIRE(base.Len() == 240);
+    REQUIRE(a.Len() == 240);
+    static_cast<void>(a.TryAlloc(1, 1));
+    REQUIRE(a.Len() <= 241);
+  }
+  CHECK(meant_for_a_part > 0);
+}
+
 TEST_CASE("padding before a block that was meant for a part is not in Len") {
   // For a byte, padding and the part, and not for the two records that follow.
   using Part = arena::detail::ThreadParts<std::mutex>::Part;

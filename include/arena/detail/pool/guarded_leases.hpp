@@ -58,17 +58,31 @@ class LeaseGuard {
  public:
   explicit LeaseGuard(const ArenaPoolOptions& options) noexcept : options_(options) {
 #if ARENA_HAS_GUARD
-    if (options.guard_one_in == 0) return;
+    if (OneIn(options) == 0) return;
     guard_.emplace(GuardResourceOptions{.name = "ArenaPool", .slot_count = options.guard_slots});
 #endif
   }
 
+  // What a LeaseSampler is to go by: 0 where no lease can be guarded.
+  static std::size_t OneIn(const ArenaPoolOptions& options) noexcept {
+    return ARENA_HAS_GUARD && options.guard_slots != 0 ? options.guard_one_in : 0;
+  }
+
+  // Whether a slot is not in use.
+  bool HasRoom() const noexcept {
+#if ARENA_HAS_GUARD
+    return guard_.has_value() && guard_->Stats().live < options_.guard_slots;
+#else
+    return false;
+#endif
+  }
+
   // An upstream for the arena of one lease, which it has to outlive. Null: this one is as any
-  // other, because there is no guard, or as many are open as there are slots.
+  // other, because there is no room.
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (guard_.has_value() && guard_->Stats().live < options_.guard_slots) {
+    if (HasRoom()) {
       TextLine label;
       label << "key " << key;
       const std::string_view name =

@@ -60,7 +60,7 @@ class alignas(kApart) PoolShard {
         settings_(settings),
         keys_(keys),
         time(settings.options.clock()),
-        sampler(settings.options.guard_one_in),
+        sampler(LeaseGuard::OneIn(settings.options)),
         alone(index == 0) {}
 
   // For std::lock_guard, of a thread that leases here. One that meets others again and again is to

@@ -154,7 +154,7 @@ class PoolState {
         const std::size_t need = MinOf(expected, kMaxSize) + PoolSettings::kOverhead;
         sizes = settings_.SizesFor(MaxOf(sizes.min, need));
       }
-      is_guarded = shard.sampler.Chose(shard.counts.acquired);
+      is_guarded = shard.sampler.Chose(shard.counts.acquired) && guard_.HasRoom();
       if (!is_guarded) {
         arena = shard.Take(sizes.min, sizes.max);
         if (arena == nullptr) arena = shards_.TakeFromOthers(shard, sizes.min, sizes.max);

@@ -176,7 +176,9 @@ class Part final : public Arena {
 
   // The most bytes that were handed out since the owner's peak took them in. Locked.
   std::size_t PeakUsed() const noexcept {
-    return UsedUpTo(MaxOf(published_.LoadRelaxed() + 1, shrunk_from_.LoadRelaxed()));
+    // In this order: who sees a cursor that was moved back sees from where.
+    const std::uintptr_t cursor = published_.LoadAcquire() + 1;
+    return UsedUpTo(MaxOf(cursor, shrunk_from_.LoadRelaxed()));
   }
 
   // No call of its thread is under way at a Reset, nor is there a Local.

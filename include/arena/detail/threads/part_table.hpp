@@ -38,6 +38,14 @@ class PartTable {
     *place = part.next;
   }
 
+  // One of the parts; null when there is none.
+  const Part* Any() const noexcept {
+    for (const Part* part : buckets_) {
+      if (part != nullptr) return part;
+    }
+    return nullptr;
+  }
+
   template <class Visit>
   void ForEach(Visit visit) const {
     for (Part* part : buckets_) {

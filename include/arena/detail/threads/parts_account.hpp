@@ -6,6 +6,7 @@
 #define ARENA_DETAIL_THREADS_PARTS_ACCOUNT_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 #include "../../arena_interface.hpp"
 #include "../../config.hpp"
@@ -50,7 +51,12 @@ class PartsAccount {
   // Returns a block to the base, if that still can take it. The padding before it stays taken.
   void Return(const Block& block) noexcept {
     const std::size_t before = base_.Len();
-    if (base_.TryResize(block.begin, block.size, 0)) taken_ -= before - base_.Len();
+    if (base_.TryResize(block.begin, block.size, 0)) {
+      taken_ -= before - base_.Len();
+    } else {
+      stranded_ += block.taken;
+      stranded_below_ = before;
+    }
   }
 
   // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
@@ -73,13 +79,13 @@ class PartsAccount {
   // The base is about to forget the memory of this part. If it does so by itself, that is not heard
   // of later: the windows that are then still in its Len() must not get into the peak.
   void Remove(const Part& part) noexcept {
-    if (!forgetting_) NotePeak();
+    NotePeak();
     parts_.Remove(part);
     if (forgetting_) {
       used_by_ended_ += part.Used();
     } else {
       taken_ -= part.taken();
-      forgets_by_itself_ = true;
+      forgets_from_ = MinOf(forgets_from_, base_.Len());
     }
   }
 
@@ -88,7 +94,7 @@ class PartsAccount {
   std::size_t Len() const noexcept { return BytesWith(&Part::Used); }
 
   std::size_t Peak() const noexcept {
-    return forgets_by_itself_ ? peak_ : MaxOf(peak_, BytesWith(&Part::PeakUsed));
+    return base_.Len() >= forgets_from_ ? peak_ : MaxOf(peak_, BytesWith(&Part::PeakUsed));
   }
 
   // Before Len can fall.
@@ -101,34 +107,43 @@ class PartsAccount {
     forgetting_ = true;
   }
   void NoteForgotten() noexcept {
-    taken_ = used_by_ended_ = 0;
-    forgetting_ = forgets_by_itself_ = false;
+    taken_ = used_by_ended_ = stranded_ = 0;
+    forgetting_ = false;
+    forgets_from_ = SIZE_MAX;
   }
 
-  // A thread is about to get a part: if the base was forgetting its memory by itself, it has. And
-  // so it may have forgotten a block without being heard, that of a part which then did not come to
-  // be.
+  // A thread is about to get a part: if the base was forgetting its memory by itself, it has.
   void NoteUse() noexcept {
-    forgets_by_itself_ = false;
-    taken_ = MinOf(taken_, base_.Len());
+    forgets_from_ = SIZE_MAX;
+    const std::size_t freed = StrandedAndFreed();
+    taken_ -= freed;
+    stranded_ -= freed;
   }
 
  private:
+  std::size_t StrandedAndFreed() const noexcept {
+    return base_.Len() < stranded_below_ ? stranded_ : 0;
+  }
+
   // The base's bytes, with those that `used` says of each part instead of its windows.
   std::size_t BytesWith(std::size_t (Part::*used)() const noexcept) const noexcept {
     const std::size_t len = base_.Len();
-    std::size_t bytes = len - MinOf(taken_, len) + used_by_ended_;
+    std::size_t bytes = len - MinOf(taken_ - StrandedAndFreed(), len) + used_by_ended_;
     parts_.ForEach([&](const Part& part) { bytes += (part.*used)(); });
     return bytes;
   }
 
   Arena& base_;
   PartTable<Part> parts_{};
-  std::size_t taken_ = 0;          // what the base counts for windows
-  std::size_t used_by_ended_ = 0;  // what was handed out in those of parts that have ended
+  std::size_t taken_ = 0;     // what the base counts for windows
+  std::size_t stranded_ = 0;  // of these, for parts that did not come to be
+  // The base's Len() when the last block was stranded. If it falls below that, the base has forgotten
+  // all of them: that is not heard of.
+  std::size_t stranded_below_ = 0;
+  std::size_t used_by_ended_ = 0;  // what was handed out in windows of parts that have ended
   std::size_t peak_;               // compared where Len can fall, and where Peak is read
   bool forgetting_ = false;
-  bool forgets_by_itself_ = false;
+  std::size_t forgets_from_ = SIZE_MAX;  // the base forgets by itself until its Len() is below this
 };
 
 }  // namespace detail

@@ -154,6 +154,7 @@ class ThreadParts : public ArenaDecorator {
 
   // A new part for this thread; null when there is no memory for it. Locked.
   Part* AddPart() noexcept {
+    if (const Part* const other = account_.parts().Any()) FailUnlessIn(other->scope());
     account_.NoteUse();
     // Not more, however large windows are: when there is no memory for the record that follows, the
     // base may not be able to take the block back.
@@ -246,13 +247,15 @@ class ThreadParts : public ArenaDecorator {
     return true;
   }
 
+  // Before memory is taken in the round of a part that was made in `scope`. Locked.
+  void FailUnlessIn(const void* scope) const noexcept {
+    if (DoScope() == scope) return;
+    Fail("arena: a scope was opened on the base of a ThreadCachedArena that was in use");
+  }
+
   // Before a part takes memory. Locked.
   void PrepareToTake(Part& part) noexcept {
-    if (DoScope() != part.scope()) {
-      Fail(
-          "arena: a scope was opened on the base of a ThreadCachedArena that "
-          "was in use");
-    }
+    FailUnlessIn(part.scope());
     part.Publish();
     if (part.HasShrunk()) {
       account_.NotePeak();
