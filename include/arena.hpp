@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 9d6ec2c1789d (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision c1d86d7c2f8f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -6839,12 +6839,11 @@ class PartsAccount {
   // Returns a block to the base, if that still can take it. The padding before it stays taken.
   void Return(const Block& block) noexcept {
     const std::size_t before = base_.Len();
-    if (base_.TryResize(block.begin, block.size, 0)) {
-      taken_ -= before - base_.Len();
-    } else {
-      stranded_ += block.taken;
-      stranded_below_ = before;
-    }
+    base_.TryResize(block.begin, block.size, 0);
+    const std::size_t after = base_.Len();
+    taken_ -= before - after;
+    stranded_ += block.taken - (before - after);
+    stranded_below_ = after;
   }
 
   // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
@@ -6925,7 +6924,7 @@ class PartsAccount {
   PartTable<Part> parts_{};
   std::size_t taken_ = 0;     // what the base counts for windows
   std::size_t stranded_ = 0;  // of these, for parts that did not come to be
-  // The base's Len() when the last block was stranded. If it falls below that, the base has forgotten
+  // The base's Len() when bytes were last stranded. If it falls below that, the base has forgotten
   // all of them: that is not heard of.
   std::size_t stranded_below_ = 0;
   std::size_t used_by_ended_ = 0;  // what was handed out in windows of parts that have ended
@@ -11343,7 +11342,7 @@ class LeaseGuard {
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (HasRoom()) {
+    if (guard_.has_value() && HasRoom()) {
       TextLine label;
       label << "key " << key;
       const std::string_view name =

@@ -82,7 +82,7 @@ class LeaseGuard {
   std::unique_ptr<std::pmr::memory_resource> MakeUpstream(
       ARENA_MAYBE_UNUSED std::uint64_t key) noexcept {
 #if ARENA_HAS_GUARD
-    if (HasRoom()) {
+    if (guard_.has_value() && HasRoom()) {
       TextLine label;
       label << "key " << key;
       const std::string_view name =

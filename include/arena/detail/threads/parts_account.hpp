@@ -51,12 +51,11 @@ class PartsAccount {
   // Returns a block to the base, if that still can take it. The padding before it stays taken.
   void Return(const Block& block) noexcept {
     const std::size_t before = base_.Len();
-    if (base_.TryResize(block.begin, block.size, 0)) {
-      taken_ -= before - base_.Len();
-    } else {
-      stranded_ += block.taken;
-      stranded_below_ = before;
-    }
+    base_.TryResize(block.begin, block.size, 0);
+    const std::size_t after = base_.Len();
+    taken_ -= before - after;
+    stranded_ += block.taken - (before - after);
+    stranded_below_ = after;
   }
 
   // Registers a cleanup with the base, whose Len() may grow by the record: as if the part had taken
@@ -137,7 +136,7 @@ class PartsAccount {
   PartTable<Part> parts_{};
   std::size_t taken_ = 0;     // what the base counts for windows
   std::size_t stranded_ = 0;  // of these, for parts that did not come to be
-  // The base's Len() when the last block was stranded. If it falls below that, the base has forgotten
+  // The base's Len() when bytes were last stranded. If it falls below that, the base has forgotten
   // all of them: that is not heard of.
   std::size_t stranded_below_ = 0;
   std::size_t used_by_ended_ = 0;  // what was handed out in windows of parts that have ended
