@@ -130,7 +130,10 @@ SCALING_TARGETS = [
     Target("ThreadCachedArena through Arena&", r"threads/64B/[12]", "arena_thread_cached", ("protobuf_buf",), 0.90),
     Target("ThreadCachedArena through Arena&", r"threads/64B/2", "arena_thread_cached", ("arena_concurrent",), 0.06),
     Target("ThreadCachedArena through a Local", r"threads/64B/1", "arena_local", ("arena_private",), 1.20),
-    Target("ThreadCachedArena, with destructors", r"threads/destructors/[12]", "arena_thread_cached", PROTOBUF, 0.75),
+    Target("ThreadCachedArena, with destructors", r"threads/destructors/[12]", "arena_thread_cached", ("protobuf",), 0.75),
+    Target("ThreadCachedArena, with destructors", r"threads/destructors/[12]", "arena_thread_cached", ("protobuf_buf",), 0.75),
+    Target("ThreadCachedArena through a Local, with destructors", r"threads/destructors/[12]", "arena_local",
+           ("protobuf_buf",), 0.75),
     Target("a warm lease, one key", r"lease/one_key/2", "arena", ("arena",), 1.30, ("lease/one_key/1",)),
     Target("a warm lease, a key for each thread", r"lease/own_keys/2", "arena", ("arena",), 1.30, ("lease/own_keys/1",)),
 ]
