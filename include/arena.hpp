@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision c1d86d7c2f8f (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 7a607658a00e (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1320,7 +1320,9 @@ class Window : private HeapBlocks {
   // Marks what a Resize has cut off as free, for an arena that marks its memory.
   static void MarkCutOff(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     if (kHeap && new_size == 0) return;  // it may be somebody else's by now
-    MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+    // The red zone behind it, too: its first granule may have been another block's when it was marked.
+    const std::size_t redzone = kHeap ? 0 : kRedzone;
+    MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size + redzone);
   }
 
   // Where the bump stands, as it is at hand before an allocation; for UndoPadding.
@@ -1481,6 +1483,14 @@ class Window : private HeapBlocks {
   // when it belongs to that object.
   bool TakeCleanup(Cleanup* cleanup, const void* only) noexcept {
     return records_.Take(&limit_, cleanup, only);
+  }
+
+  // TakeCleanup, for an arena that marks its memory: the bytes of the record are free.
+  bool TakeCleanupAndMark(Cleanup* cleanup, const void* only) noexcept {
+    std::byte* const before = limit();
+    const bool taken = TakeCleanup(cleanup, only);
+    MarkFree(before, static_cast<std::size_t>(limit() - before));
+    return taken;
   }
 
   // Runs all cleanups, newest first, and those that they register.
@@ -3614,7 +3624,7 @@ struct alignas(kGranule) Chunk {
     auto* const chunk = ::new (block) Chunk;
     chunk->end = static_cast<std::byte*>(block) + (end - start);
     chunk->begin = chunk->end - size;
-    MarkFree(chunk->begin, size);
+    MarkFree(chunk + 1, bytes - sizeof(Chunk));
     return chunk;
   }
 
@@ -3816,7 +3826,7 @@ struct alignas(kGranule) OversizedChunk {
     if (block == nullptr) return nullptr;
     auto* const chunk = ::new (block) OversizedChunk;
     chunk->size = size;
-    MarkFree(chunk->begin(), size);
+    MarkFree(chunk->begin(), size + 1);
     return chunk;
   }
 
@@ -3913,6 +3923,7 @@ class OversizedChunks {
         --count_;
         *cap -= chunk->size;
         spare_bytes_ -= chunk->size;
+        if (chunk->round == round_) used_bytes_ -= chunk->size;
         chunk->next = std::exchange(dropped, chunk);
       }
     }
@@ -4905,6 +4916,8 @@ ARENA_BEGIN_NAMESPACE
 /// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
 /// request that would waste too much of the window, or is larger than a chunk, gets an oversized
 /// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
+/// (Where scopes ended among them, chunks may be in another order then: on rare occasions the second
+/// round makes a call more.)
 ///
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
 /// than three times what recent rounds used of it (and more than a fresh arena holds). A round
@@ -4950,9 +4963,10 @@ class MonotonicArena : public Arena {
     return chunks_.walk().store().Owns(pointer) || window().OwnsOnHeap(pointer);
   }
 
-  /// The most bytes, records included, that a round had in use at once, of the rounds that have
-  /// ended since the last call. Unlike Peak() it starts anew with each call: for sizing the next
-  /// round by the last. O(1).
+  /// The most bytes, records included, that were in use at once since the last call, as of the
+  /// latest Reset or Release: call it between two rounds. Unlike Peak() it starts anew with each
+  /// call: for sizing the next round by the last. Records that DropCleanup took back may be missing,
+  /// and those that were still owed when a cleanup allocated. O(1).
   std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
 
   /// Where the bytes are. O(1).
@@ -5025,7 +5039,7 @@ class MonotonicArena : public Arena {
     } else if (scope != nullptr && !window().HasRecordsSince(scope->window)) {
       return false;  // the newest record is where a scope began, whose end looks for it
     }
-    return Arena::DoTakeCleanup(cleanup, only);
+    return window().TakeCleanupAndMark(cleanup, only);
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override { return chunks_.AddCleanup(cleanup); }
@@ -5051,6 +5065,7 @@ class MonotonicArena : public Arena {
   // TryResize of a block for which the window does not suffice.
   ARENA_COLD bool ResizeByGrowing(void* block, std::size_t old_size,
                                   std::size_t new_size) noexcept {
+    if (detail::kHeap) return false;  // a block of the heap cannot grow
     const bool is_last = new_size > old_size && window().Resize(block, old_size, old_size);
     return is_last && chunks_.walk().Grow(new_size - old_size) &&
            window().Resize(block, old_size, new_size);
@@ -5142,10 +5157,15 @@ class InlineArena : public MonotonicArena {
 
   /// Throws std::bad_alloc as MonotonicArena's constructor does.
   explicit InlineArena(const MonotonicArenaOptions& options)
-      : MonotonicArena(WithStorage(options, storage_)) {}
+      : MonotonicArena(WithStorage(options, storage_)) {
+    detail::MarkFree(storage_ + N, sizeof(storage_) - N);
+  }
 
   /// Releases here, because the storage is destroyed before the base class is.
-  ~InlineArena() override { Release(); }
+  ~InlineArena() override {
+    Release();
+    detail::MarkAllocated(storage_ + N, sizeof(storage_) - N);
+  }
 
  private:
   static MonotonicArenaOptions WithStorage(MonotonicArenaOptions options, std::byte* storage) {
@@ -5158,7 +5178,7 @@ class InlineArena : public MonotonicArena {
 
   // The last byte is never used: in an arena that holds this object, what is allocated here would
   // otherwise end where that arena's cursor stands, and look like its own last block.
-  alignas(detail::kGranule) std::byte storage_[N + 1];
+  alignas(detail::kGranule) std::byte storage_[detail::AlignUp(N + 1, detail::kGranule)];
 };
 
 ARENA_END_NAMESPACE
@@ -6499,7 +6519,7 @@ class Part final : public Arena {
   // Takes the newest cleanup if it is that of `only`.
   bool TakeCleanupOf(Cleanup* cleanup, const void* only) noexcept {
     const ShortCallMark mark(*this);
-    const bool taken = window().TakeCleanup(cleanup, only);
+    const bool taken = DoTakeCleanup(cleanup, only);
     Publish();
     return taken;
   }
@@ -6628,6 +6648,10 @@ class Part final : public Arena {
     if (window().PushIntoSegment(cleanup) || window().OpenSegment(cleanup)) return true;
     return owner_ != nullptr && owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) &&
            window().OpenSegment(cleanup);
+  }
+
+  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+    return window().TakeCleanupAndMark(cleanup, only);
   }
 
   const void* DoScope() const noexcept override { return scope_; }
@@ -13132,7 +13156,8 @@ class Budget : public std::pmr::memory_resource {
   std::size_t Used() const noexcept { return used_.load(std::memory_order_acquire); }
 
   /// The most bytes that were charged at once. Charges that were refused do not count, nor do those
-  /// for which upstream had no memory. O(1).
+  /// for which upstream had no memory; but while upstream is asked for one, it counts in the charges
+  /// that other threads make meanwhile. O(1).
   std::size_t Peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
 
   /// How many charges this budget refused, those of budgets below included, because they did not

@@ -30,10 +30,15 @@ class InlineArena : public MonotonicArena {
 
   /// Throws std::bad_alloc as MonotonicArena's constructor does.
   explicit InlineArena(const MonotonicArenaOptions& options)
-      : MonotonicArena(WithStorage(options, storage_)) {}
+      : MonotonicArena(WithStorage(options, storage_)) {
+    detail::MarkFree(storage_ + N, sizeof(storage_) - N);
+  }
 
   /// Releases here, because the storage is destroyed before the base class is.
-  ~InlineArena() override { Release(); }
+  ~InlineArena() override {
+    Release();
+    detail::MarkAllocated(storage_ + N, sizeof(storage_) - N);
+  }
 
  private:
   static MonotonicArenaOptions WithStorage(MonotonicArenaOptions options, std::byte* storage) {
@@ -46,7 +51,7 @@ class InlineArena : public MonotonicArena {
 
   // The last byte is never used: in an arena that holds this object, what is allocated here would
   // otherwise end where that arena's cursor stands, and look like its own last block.
-  alignas(detail::kGranule) std::byte storage_[N + 1];
+  alignas(detail::kGranule) std::byte storage_[detail::AlignUp(N + 1, detail::kGranule)];
 };
 
 ARENA_END_NAMESPACE

@@ -31,6 +31,8 @@ ARENA_BEGIN_NAMESPACE
 /// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
 /// request that would waste too much of the window, or is larger than a chunk, gets an oversized
 /// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
+/// (Where scopes ended among them, chunks may be in another order then: on rare occasions the second
+/// round makes a call more.)
 ///
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
 /// than three times what recent rounds used of it (and more than a fresh arena holds). A round
@@ -76,9 +78,10 @@ class MonotonicArena : public Arena {
     return chunks_.walk().store().Owns(pointer) || window().OwnsOnHeap(pointer);
   }
 
-  /// The most bytes, records included, that a round had in use at once, of the rounds that have
-  /// ended since the last call. Unlike Peak() it starts anew with each call: for sizing the next
-  /// round by the last. O(1).
+  /// The most bytes, records included, that were in use at once since the last call, as of the
+  /// latest Reset or Release: call it between two rounds. Unlike Peak() it starts anew with each
+  /// call: for sizing the next round by the last. Records that DropCleanup took back may be missing,
+  /// and those that were still owed when a cleanup allocated. O(1).
   std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
 
   /// Where the bytes are. O(1).
@@ -151,7 +154,7 @@ class MonotonicArena : public Arena {
     } else if (scope != nullptr && !window().HasRecordsSince(scope->window)) {
       return false;  // the newest record is where a scope began, whose end looks for it
     }
-    return Arena::DoTakeCleanup(cleanup, only);
+    return window().TakeCleanupAndMark(cleanup, only);
   }
 
   bool DoAddCleanup(Cleanup cleanup) noexcept override { return chunks_.AddCleanup(cleanup); }
@@ -177,6 +180,7 @@ class MonotonicArena : public Arena {
   // TryResize of a block for which the window does not suffice.
   ARENA_COLD bool ResizeByGrowing(void* block, std::size_t old_size,
                                   std::size_t new_size) noexcept {
+    if (detail::kHeap) return false;  // a block of the heap cannot grow
     const bool is_last = new_size > old_size && window().Resize(block, old_size, old_size);
     return is_last && chunks_.walk().Grow(new_size - old_size) &&
            window().Resize(block, old_size, new_size);

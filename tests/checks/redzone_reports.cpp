@@ -15,6 +15,7 @@
 // expect(callers_buffer): use-after-poison
 // expect(after_growing): use-after-poison
 // expect(after_shrinking): use-after-poison
+// expect(in_an_old_red_zone): use-after-poison
 // expect(in_a_scope): use-after-poison
 // expect(custom_arena): use-after-poison
 // fine(figures)
@@ -161,6 +162,13 @@ int main(int, char** arguments) {
   if (name == "read_from_the_neighbour") {
     const volatile char* const block = static_cast<char*>(WithNeighbour(a, 24));
     return block[24] == 5 ? 1 : 0;
+  }
+  if (name == "in_an_old_red_zone") {
+    // The second block begins in the last eight bytes of the first one's red zone, and makes them usable.
+    void* const first = a.Alloc(13, 1);
+    void* const second = a.Alloc(10, 1);
+    if (a.TryResize(second, 10, 0) && a.TryResize(first, 13, 1))
+      Poke(first, 13 + ARENA_REDZONE - 4);
   }
   if (name == "in_front_of_it") {
     WithNeighbour(a, 24);

@@ -6,6 +6,7 @@
 #define ARENA_HEAP 1
 #include <arena/arena.hpp>
 #include <arena/pool.hpp>
+#include <arena/virtual_arena.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -162,6 +163,14 @@ void FiguresAsWithout() {
   Check(piece != nullptr && a.Owns(piece), "without memory in the heap the arena's own is used");
 }
 
+void ARefusedResizeTakesNothing() {
+  arena::VirtualArena a;
+  void* const block = a.Alloc(100);
+  const std::size_t cap = a.Cap();
+  Check(!a.TryResize(block, 100, std::size_t{8} << 20), "a block of the heap does not grow");
+  Check(a.Cap() == cap && a.Len() == 100, "and what is refused changes nothing");
+}
+
 void AResourceFails() {
   std::pmr::memory_resource* const before =
       arena::SetHeapResource(std::pmr::null_memory_resource());
@@ -206,6 +215,7 @@ int main() {
   GivenBack();
   Check(live == 0, "none of those that were given back is lost");
   FiguresAsWithout();
+  ARefusedResizeTakesNothing();
   AResourceFails();
   Threads();
   Check(live == 0, "none is lost at the end");

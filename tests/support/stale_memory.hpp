@@ -138,6 +138,21 @@ inline void Commit(std::string_view misuse, arena::MonotonicArenaOptions options
     stale = block + 128;
   } else if (misuse == "behind_a_dedicated_block") {
     stale = Block(a, 5000) + 5000;
+  } else if (misuse == "behind_a_full_buffer") {
+    stale = Block(a, 1024) + 1024;
+  } else if (misuse == "behind_a_full_dedicated_block") {
+    stale = Block(a, 5120) + 5120;  // a size class, which has no surplus
+  } else if (misuse == "behind_a_full_inline_arena") {
+    arena::InlineArena<64> small;
+    *(Block(small) + 64) = 1;
+  } else if (misuse == "record_taken_back") {
+    volatile char* block = Block(a);
+    for (int i = 0; i < 3; ++i) {
+      if (!a.AddCleanup({[](void*) noexcept {}, Plain(block)})) return;
+    }
+    while (a.DropCleanup(Plain(block))) {
+    }
+    stale = block + (1024 - 24);  // behind it lies the link of the records
   } else if (misuse == "fresh_memory") {
     stale = Block(a) + 512;
   } else if (misuse == "fresh_callers_buffer") {

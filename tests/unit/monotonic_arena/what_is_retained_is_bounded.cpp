@@ -200,6 +200,31 @@ TEST_CASE("a large round is forgotten by the small ones that follow") {
   CHECK(a.Cap() <= 3 * 32768);
 }
 
+TEST_CASE("oversized chunks that a round gave up count for its use while it has them", "[places]") {
+  // After a loop that never holds more than one, a large round is forgotten as soon as without it.
+  const auto rounds_until_forgotten = [](bool loop) {
+    constexpr std::size_t kLarge = std::size_t{1} << 20;
+    arena::MonotonicArena a;
+    for (int i = 0; loop && i < 64; ++i) {
+      {
+        const arena::ArenaScope scope(a);
+        a.Alloc(kLarge);
+      }
+      a.ShrinkTo(0);
+    }
+    a.Reset();
+    for (int i = 0; i < 8; ++i) a.Alloc(kLarge);
+    a.Reset();
+    int rounds = 0;
+    for (; a.Cap() > 3 * kLarge; ++rounds) {
+      a.Alloc(16);
+      a.Reset();
+    }
+    return rounds;
+  };
+  CHECK(rounds_until_forgotten(true) == rounds_until_forgotten(false));
+}
+
 TEST_CASE("no chunk is freed below three times what the rounds use") {
   constexpr std::size_t kChunk = 1000;
   constexpr std::size_t kUsed = 20;

@@ -74,7 +74,7 @@ struct alignas(kGranule) Chunk {
     auto* const chunk = ::new (block) Chunk;
     chunk->end = static_cast<std::byte*>(block) + (end - start);
     chunk->begin = chunk->end - size;
-    MarkFree(chunk->begin, size);
+    MarkFree(chunk + 1, bytes - sizeof(Chunk));
     return chunk;
   }
 

@@ -49,7 +49,7 @@ struct alignas(kGranule) OversizedChunk {
     if (block == nullptr) return nullptr;
     auto* const chunk = ::new (block) OversizedChunk;
     chunk->size = size;
-    MarkFree(chunk->begin(), size);
+    MarkFree(chunk->begin(), size + 1);
     return chunk;
   }
 
@@ -146,6 +146,7 @@ class OversizedChunks {
         --count_;
         *cap -= chunk->size;
         spare_bytes_ -= chunk->size;
+        if (chunk->round == round_) used_bytes_ -= chunk->size;
         chunk->next = std::exchange(dropped, chunk);
       }
     }

@@ -148,7 +148,9 @@ class Window : private HeapBlocks {
   // Marks what a Resize has cut off as free, for an arena that marks its memory.
   static void MarkCutOff(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     if (kHeap && new_size == 0) return;  // it may be somebody else's by now
-    MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size);
+    // The red zone behind it, too: its first granule may have been another block's when it was marked.
+    const std::size_t redzone = kHeap ? 0 : kRedzone;
+    MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size + redzone);
   }
 
   // Where the bump stands, as it is at hand before an allocation; for UndoPadding.
@@ -309,6 +311,14 @@ class Window : private HeapBlocks {
   // when it belongs to that object.
   bool TakeCleanup(Cleanup* cleanup, const void* only) noexcept {
     return records_.Take(&limit_, cleanup, only);
+  }
+
+  // TakeCleanup, for an arena that marks its memory: the bytes of the record are free.
+  bool TakeCleanupAndMark(Cleanup* cleanup, const void* only) noexcept {
+    std::byte* const before = limit();
+    const bool taken = TakeCleanup(cleanup, only);
+    MarkFree(before, static_cast<std::size_t>(limit() - before));
+    return taken;
   }
 
   // Runs all cleanups, newest first, and those that they register.

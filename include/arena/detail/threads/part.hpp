@@ -143,7 +143,7 @@ class Part final : public Arena {
   // Takes the newest cleanup if it is that of `only`.
   bool TakeCleanupOf(Cleanup* cleanup, const void* only) noexcept {
     const ShortCallMark mark(*this);
-    const bool taken = window().TakeCleanup(cleanup, only);
+    const bool taken = DoTakeCleanup(cleanup, only);
     Publish();
     return taken;
   }
@@ -272,6 +272,10 @@ class Part final : public Arena {
     if (window().PushIntoSegment(cleanup) || window().OpenSegment(cleanup)) return true;
     return owner_ != nullptr && owner_->MovePart(*this, CleanupRecords::SegmentSize(1)) &&
            window().OpenSegment(cleanup);
+  }
+
+  bool DoTakeCleanup(Cleanup* cleanup, const void* only) noexcept override {
+    return window().TakeCleanupAndMark(cleanup, only);
   }
 
   const void* DoScope() const noexcept override { return scope_; }
