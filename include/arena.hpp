@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 7a607658a00e (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 272f04339e87 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5253,6 +5253,7 @@ ARENA_END_NAMESPACE
 #include <cstring>
 #include <memory>
 #include <new>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -5317,13 +5318,16 @@ struct SliceStorage {
   std::size_t capacity;
 };
 
-// Whether the destructor of a T may use memory that its constructor took from the arena.
+// Whether a T may use memory of the arena that it was constructed with: its destructor does, or an
+// assignment to it, which skipped and trivial destructors have no say in.
 template <class T>
-inline constexpr bool kTakesArena =
-    kNeedsCleanup<T> && std::uses_allocator_v<T, Allocator<std::byte>>;
+inline constexpr bool kTakesArena = !kBytewise<T> && std::uses_allocator_v<T, Allocator<std::byte>>;
 template <class First, class Second>
 inline constexpr bool kTakesArena<std::pair<First, Second>> =
     kTakesArena<First> || kTakesArena<Second>;
+// A tuple says that it takes any allocator, for parts that may.
+template <class... Parts>
+inline constexpr bool kTakesArena<std::tuple<Parts...>> = (kTakesArena<Parts> || ...);
 
 template <class T>
 struct SliceLayout {
@@ -5931,10 +5935,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// An element that is appended within the capacity lives as long as the storage. If the storage
 /// comes from outside the innermost open scope, or from another arena, a slice of a type that takes
-/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that
-/// no element outlives its memory. An element of another type must not hold memory of the scope
-/// there; Clip() makes its append grow, too. Constructors and destructors of elements do not append
-/// to the slice that they are in.
+/// the arena's allocator (an arena::List, a std::pmr type, a pair or a tuple with one) grows
+/// instead, so that no element outlives its memory. An element of another type must not hold memory
+/// of the scope there; Clip() makes its append grow, too. Constructors and destructors of elements
+/// do not append to the slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
 /// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>

@@ -38,10 +38,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// An element that is appended within the capacity lives as long as the storage. If the storage
 /// comes from outside the innermost open scope, or from another arena, a slice of a type that takes
-/// the arena's allocator (an arena::List, a std::pmr type, a pair with one) grows instead, so that
-/// no element outlives its memory. An element of another type must not hold memory of the scope
-/// there; Clip() makes its append grow, too. Constructors and destructors of elements do not append
-/// to the slice that they are in.
+/// the arena's allocator (an arena::List, a std::pmr type, a pair or a tuple with one) grows
+/// instead, so that no element outlives its memory. An element of another type must not hold memory
+/// of the scope there; Clip() makes its append grow, too. Constructors and destructors of elements
+/// do not append to the slice that they are in.
 ///
 /// A slice of elements that are not trivially copyable remembers when it is a copy, so that
 /// SliceAppend does not move elements out of a slice that a function returned by value. A Slice<T>

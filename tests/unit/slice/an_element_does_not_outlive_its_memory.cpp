@@ -5,9 +5,12 @@
 // within its capacity.
 #include <arena/arena.hpp>
 #include <arena/containers.hpp>
+#include <cstddef>
 #include <cstring>
 #include <memory_resource>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,6 +22,41 @@ using Texts = arena::List<std::string>;
 
 const char* const kLong = "so long that it does not fit into the string itself";
 
+struct SkippedText : arena::String {
+  using arena::String::String;
+  SkippedText(const SkippedText& other, const allocator_type& in) : arena::String(other, in) {}
+};
+
+// Trivially destructible, because its memory goes with the arena. An assignment writes to the old
+// memory if that suffices.
+class ArenaText {
+ public:
+  using allocator_type = arena::Allocator<char>;
+  explicit ArenaText(const allocator_type& in) : in_(in) {}
+  ArenaText(std::string_view text, const allocator_type& in) : in_(in) { Set(text); }
+  ArenaText(const ArenaText& other) : in_(other.in_) { Set(other.View()); }
+  ArenaText(const ArenaText& other, const allocator_type& in) : in_(in) { Set(other.View()); }
+  ArenaText& operator=(const ArenaText& other) {
+    if (this != &other) Set(other.View());
+    return *this;
+  }
+  std::string_view View() const { return {text_, size_}; }
+
+ private:
+  void Set(std::string_view text) {
+    if (text.size() > capacity_) {
+      text_ = in_.allocate(text.size());
+      capacity_ = text.size();
+    }
+    size_ = text.copy(text_, text.size());
+  }
+
+  allocator_type in_;
+  char* text_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
 // Whatever was freed holds something else now.
 void UseAllMemory(arena::MonotonicArena& a) {
   while (void* const block = a.Stats().free < 64 ? nullptr : a.TryAlloc(64, 1)) {
@@ -27,6 +65,9 @@ void UseAllMemory(arena::MonotonicArena& a) {
 }
 
 }  // namespace
+
+template <>
+inline constexpr bool arena::skip_destructor<SkippedText> = true;
 
 TEST_CASE("an element with memory of a scope dies with the scope", "[slice]") {
   arena::MonotonicArena a;
@@ -76,6 +117,24 @@ TEST_CASE("an element in the place of a live one does not take memory of a scope
   }
   UseAllMemory(a);
   CHECK(longer[0].front() == "outside");
+}
+
+TEMPLATE_TEST_CASE("an element dies with its scope, too, if its destructor is skipped or trivial",
+                   "[slice]", SkippedText, ArenaText) {
+  arena::MonotonicArena a;
+  arena::Slice<TestType> outer = arena::AllocateSlice<TestType>(a, 1, 4);
+  {
+    const arena::ArenaScope scope(a);
+    const auto local = arena::SliceAppend(a, outer, TestType(kLong, a));
+    CHECK(local.data() != outer.data());
+  }
+  const auto foreign = arena::AllocateSlice<char>(a, 1000);
+  std::memset(foreign.data(), '.', foreign.size());
+  // The slot behind the first element is not live: an assignment would write to what lies where the
+  // scope's memory was.
+  outer = arena::SliceAppend(a, outer, TestType("text", a));
+  CHECK(std::string_view(foreign.data(), foreign.size()) == std::string(1000, '.'));
+  CHECK(a.Stats().records == 0);
 }
 
 TEST_CASE("an element with memory of another arena dies with that", "[slice]") {
@@ -140,4 +199,13 @@ TEST_CASE("a pair takes the arena's memory if one of its halves does", "[slice]"
   const auto pairs = arena::AllocateSlice<std::pair<int, Texts>>(a, 1, 8);
   const arena::ArenaScope scope(a);
   CHECK(arena::SliceAppend(a, pairs, {1, Texts(a)}).data() != pairs.data());
+}
+
+TEST_CASE("a tuple does if one of its parts does", "[slice]") {
+  arena::MonotonicArena a;
+  const auto tuples = arena::AllocateSlice<std::tuple<int, Texts>>(a, 1, 8);
+  const auto others = arena::AllocateSlice<std::tuple<int, std::string>>(a, 1, 8);
+  const arena::ArenaScope scope(a);
+  CHECK(arena::SliceAppend(a, tuples, {1, Texts(a)}).data() != tuples.data());
+  CHECK(arena::SliceAppend(a, others, {1, kLong}).data() == others.data());
 }

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -89,13 +90,16 @@ struct SliceStorage {
   std::size_t capacity;
 };
 
-// Whether the destructor of a T may use memory that its constructor took from the arena.
+// Whether a T may use memory of the arena that it was constructed with: its destructor does, or an
+// assignment to it, which skipped and trivial destructors have no say in.
 template <class T>
-inline constexpr bool kTakesArena =
-    kNeedsCleanup<T> && std::uses_allocator_v<T, Allocator<std::byte>>;
+inline constexpr bool kTakesArena = !kBytewise<T> && std::uses_allocator_v<T, Allocator<std::byte>>;
 template <class First, class Second>
 inline constexpr bool kTakesArena<std::pair<First, Second>> =
     kTakesArena<First> || kTakesArena<Second>;
+// A tuple says that it takes any allocator, for parts that may.
+template <class... Parts>
+inline constexpr bool kTakesArena<std::tuple<Parts...>> = (kTakesArena<Parts> || ...);
 
 template <class T>
 struct SliceLayout {
