@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 272f04339e87 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 973b81800191 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5567,6 +5567,13 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   for (std::size_t i = 0; i < size; ++i) {
     if constexpr (kMoving &&
                   (std::is_nothrow_move_constructible_v<T> || !std::is_copy_constructible_v<T>)) {
+      if constexpr (kTakesArena<T>) {
+        // What the element holds may end before the new storage does. Without a header nothing tells.
+        if (headerless || !Layout::EndsWith(arena, data)) {
+          relocated.Construct(arena, std::move(data[i]));
+          continue;
+        }
+      }
       ::new (static_cast<void*>(relocated.next())) T(std::move(data[i]));
       relocated.Count();
     } else {
@@ -6090,8 +6097,12 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
 /// a copy, was made by Subslice or Clip, or grew within the storage of a slice that was not moved.
 /// O(1) amortised.
 ///
+/// Elements that move into another arena, or into a scope, are given that arena's allocator if their
+/// type takes one, which copies what they hold if it is another arena's.
+///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
-/// that the append assigns to may have changed then.
+/// that the append assigns to may have changed then. So may those that were to move into another
+/// arena or into a scope: some may be moved from.
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
                                                          const Slice<T>& slice,

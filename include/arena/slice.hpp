@@ -193,8 +193,12 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
 /// a copy, was made by Subslice or Clip, or grew within the storage of a slice that was not moved.
 /// O(1) amortised.
 ///
+/// Elements that move into another arena, or into a scope, are given that arena's allocator if their
+/// type takes one, which copies what they hold if it is another arena's.
+///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
-/// that the append assigns to may have changed then.
+/// that the append assigns to may have changed then. So may those that were to move into another
+/// arena or into a scope: some may be moved from.
 template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFETIMEBOUND,
                                                          const Slice<T>& slice,

@@ -339,6 +339,13 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   for (std::size_t i = 0; i < size; ++i) {
     if constexpr (kMoving &&
                   (std::is_nothrow_move_constructible_v<T> || !std::is_copy_constructible_v<T>)) {
+      if constexpr (kTakesArena<T>) {
+        // What the element holds may end before the new storage does. Without a header nothing tells.
+        if (headerless || !Layout::EndsWith(arena, data)) {
+          relocated.Construct(arena, std::move(data[i]));
+          continue;
+        }
+      }
       ::new (static_cast<void*>(relocated.next())) T(std::move(data[i]));
       relocated.Count();
     } else {
