@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 973b81800191 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision d8b25ec372c0 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5742,7 +5742,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
     void* const place = storage.data + size;
     // Copied first, because the value may be this very slot, reached through another slice.
     if constexpr (sizeof(T) <= 2 * sizeof(void*) && std::is_copy_constructible_v<T>) {
-      const T copy(value);
+      const T copy(std::as_const(value));  // a template may take a T& better than T's copying does
       ::new (place) T(copy);
     } else {
       std::memmove(place, static_cast<const void*>(std::addressof(value)), sizeof(T));

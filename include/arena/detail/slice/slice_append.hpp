@@ -156,7 +156,7 @@ ARENA_ALWAYS_INLINE Slice<T> AppendOne(Arena& arena, const Slice<T>& slice, V&& 
     void* const place = storage.data + size;
     // Copied first, because the value may be this very slot, reached through another slice.
     if constexpr (sizeof(T) <= 2 * sizeof(void*) && std::is_copy_constructible_v<T>) {
-      const T copy(value);
+      const T copy(std::as_const(value));  // a template may take a T& better than T's copying does
       ::new (place) T(copy);
     } else {
       std::memmove(place, static_cast<const void*>(std::addressof(value)), sizeof(T));
