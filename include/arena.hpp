@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision d8b25ec372c0 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 315db1caef93 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -2567,7 +2567,8 @@ inline constexpr bool kIsDefaultDelete<std::default_delete<T>> = true;
 template <class Element, class Owner>
 Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
-  static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
+  // A deleter that is called with the base of what it expects may do something else.
+  static_assert(std::is_same_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
   // The type may be incomplete where a user's deleter deletes it.
   if constexpr (kIsDefaultDelete<D>) CheckDestructor<Element>();

@@ -201,7 +201,8 @@ inline constexpr bool kIsDefaultDelete<std::default_delete<T>> = true;
 template <class Element, class Owner>
 Element* OwnAs(Arena& arena, Owner object) {
   using D = typename Owner::deleter_type;
-  static_assert(std::is_convertible_v<typename Owner::pointer, Element*>,
+  // A deleter that is called with the base of what it expects may do something else.
+  static_assert(std::is_same_v<typename Owner::pointer, Element*>,
                 "arena: Own needs a deleter whose pointer type is T*");
   // The type may be incomplete where a user's deleter deletes it.
   if constexpr (kIsDefaultDelete<D>) CheckDestructor<Element>();
