@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 315db1caef93 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision b44732ba5646 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5825,6 +5825,17 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
         (guard.Construct(arena, std::forward<Vs>(values)), ...);
       });
     }
+    std::size_t& live = SliceLayout<T>::Live(slice.data());
+    if (live == slice.size()) [[likely]] {
+      // No value can be a slot that is written to, because none is live. So the elements are
+      // constructed in place, and a type that takes the arena's allocator asks no other.
+      ElementGuard<T> guard(slice.data() + slice.size());
+      (guard.Construct(arena, std::forward<Vs>(values)), ...);
+      guard.Dismiss();
+      live = slice.size() + kCount;
+      return SliceAccess::Longer<kMoving>(slice, kCount);
+    }
+    // All values are read before the first write.
     T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
     detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
                              std::move_iterator<T*>(copies));

@@ -19,6 +19,16 @@ std::string Long(int n) {
   return "a string that no small-string buffer can hold " + std::to_string(n);
 }
 
+struct NoDefaultResource {
+  NoDefaultResource() : before_(std::pmr::set_default_resource(std::pmr::null_memory_resource())) {}
+  ~NoDefaultResource() { std::pmr::set_default_resource(before_); }
+  NoDefaultResource(const NoDefaultResource&) = delete;
+  NoDefaultResource& operator=(const NoDefaultResource&) = delete;
+
+ private:
+  std::pmr::memory_resource* before_;
+};
+
 }  // namespace
 
 TEST_CASE("value-initialised elements have the arena as their allocator") {
@@ -66,4 +76,22 @@ TEST_CASE("a moved slice keeps its elements' memory") {
   a.Alloc(1, 1);
   slice = SliceAppend(a, std::move(slice), arena::String(a));
   CHECK(slice[0].data() == text);
+}
+
+TEST_CASE("elements that lie in the arena do without the default resource") {
+  const NoDefaultResource no_default;
+  arena::MonotonicArena a({.upstream = std::pmr::new_delete_resource()});
+  const std::pmr::string text(Long(1).c_str(), &a);
+  const auto roomy = arena::AllocateSlice<std::pmr::string>(a, 0, 8);
+  auto slice = SliceAppend(a, roomy, text);
+  CHECK(slice.data() == roomy.data());
+  slice = SliceAppend(a, slice, text, text);
+  slice = SliceAppend(a, slice, slice[0], std::pmr::string(Long(2).c_str(), &a));
+  CHECK(slice.data() == roomy.data());
+  slice = arena::SliceAppendRange(a, slice, slice);
+  slice = SliceAppend(a, slice, text, text, text);
+  CHECK(slice.size() == 13);
+  for (const auto& element : slice) CHECK(a.Owns(element.data()));
+  CHECK(slice[4] == Long(2).c_str());
+  CHECK(slice[12] == text);
 }

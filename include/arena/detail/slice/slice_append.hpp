@@ -238,6 +238,17 @@ ARENA_ALWAYS_INLINE Slice<T> AppendMany(Arena& arena, const Slice<T>& slice, Vs&
         (guard.Construct(arena, std::forward<Vs>(values)), ...);
       });
     }
+    std::size_t& live = SliceLayout<T>::Live(slice.data());
+    if (live == slice.size()) [[likely]] {
+      // No value can be a slot that is written to, because none is live. So the elements are
+      // constructed in place, and a type that takes the arena's allocator asks no other.
+      ElementGuard<T> guard(slice.data() + slice.size());
+      (guard.Construct(arena, std::forward<Vs>(values)), ...);
+      guard.Dismiss();
+      live = slice.size() + kCount;
+      return SliceAccess::Longer<kMoving>(slice, kCount);
+    }
+    // All values are read before the first write.
     T copies[] = {detail::Convert<T>(std::forward<Vs>(values))...};
     detail::WriteElements<T>(arena, slice.data(), slice.size(), kCount,
                              std::move_iterator<T*>(copies));
