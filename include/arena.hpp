@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision b44732ba5646 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 7d1c9feb99dc (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5267,6 +5267,27 @@ template <class T>
 inline constexpr bool kBytewise =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
+// Whether a T can be copied. A container of the standard library says so of itself also when its
+// elements cannot be, so they are asked. Outer: the containers around it, for one that is its own element.
+template <class T, class... Outer>
+constexpr bool IsCopyable() noexcept {
+  if constexpr ((std::is_same_v<T, Outer> || ...)) {
+    return true;
+  } else if constexpr (kIsPair<T>) {
+    return IsCopyable<typename T::first_type, T, Outer...>() &&
+           IsCopyable<typename T::second_type, T, Outer...>();
+  } else if constexpr (requires {
+                         typename T::value_type;
+                         typename T::allocator_type;
+                       }) {
+    return std::is_copy_constructible_v<T> && IsCopyable<typename T::value_type, T, Outer...>();
+  } else {
+    return std::is_copy_constructible_v<T>;
+  }
+}
+template <class T>
+inline constexpr bool kCopyable = detail::IsCopyable<T>();
+
 // Flags in the capacity of a slice whose elements are not copied as bytes. kHeaderless: no header
 // lies before the first element, because the slice starts further behind. kShared: another value
 // may name the elements, so growing copies them even when it is told to move.
@@ -5566,8 +5587,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   fill(added);
   ElementGuard<T> relocated(elements);
   for (std::size_t i = 0; i < size; ++i) {
-    if constexpr (kMoving &&
-                  (std::is_nothrow_move_constructible_v<T> || !std::is_copy_constructible_v<T>)) {
+    if constexpr (kMoving && (std::is_nothrow_move_constructible_v<T> || !kCopyable<T>)) {
       if constexpr (kTakesArena<T>) {
         // What the element holds may end before the new storage does. Without a header nothing tells.
         if (headerless || !Layout::EndsWith(arena, data)) {
@@ -5649,7 +5669,7 @@ Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill 
     return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
                                          SliceAccess::Is(kHeaderless, slice), count, fill);
   };
-  if constexpr (kMoving && std::is_copy_constructible_v<T>) {
+  if constexpr (kMoving && kCopyable<T>) {
     if (SliceAccess::Is(kShared, slice)) {
       return SliceAccess::Grown<true>(slice, count, grow(std::false_type()));
     }
@@ -5729,7 +5749,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
 template <class T, bool kMoving>
 constexpr void CheckAppend() noexcept {
   CheckAllocatable<T>();
-  static_assert(kMoving || std::is_copy_constructible_v<T>,
+  static_assert(kMoving || kCopyable<T>,
                 "arena: a slice of a move-only type grows by moving: write SliceAppend(arena, "
                 "std::move(slice), ...)");
 }
@@ -6108,6 +6128,11 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
 /// copied all the same, if T can be copied, when another value names them: when the slice is itself
 /// a copy, was made by Subslice or Clip, or grew within the storage of a slice that was not moved.
 /// O(1) amortised.
+///
+/// A std::vector<std::unique_ptr<X>>, or another container or pair whose elements cannot be copied,
+/// counts as move-only, whatever it says of itself. A class, tuple or std::optional that holds one
+/// says, too, that it can be copied, and does not compile then: let a class declare its copy
+/// constructor deleted, and put a tuple or an optional into such a class.
 ///
 /// Elements that move into another arena, or into a scope, are given that arena's allocator if their
 /// type takes one, which copies what they hold if it is another arena's.

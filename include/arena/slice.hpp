@@ -193,6 +193,11 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
 /// a copy, was made by Subslice or Clip, or grew within the storage of a slice that was not moved.
 /// O(1) amortised.
 ///
+/// A std::vector<std::unique_ptr<X>>, or another container or pair whose elements cannot be copied,
+/// counts as move-only, whatever it says of itself. A class, tuple or std::optional that holds one
+/// says, too, that it can be copied, and does not compile then: let a class declare its copy
+/// constructor deleted, and put a tuple or an optional into such a class.
+///
 /// Elements that move into another arena, or into a scope, are given that arena's allocator if their
 /// type takes one, which copies what they hold if it is another arena's.
 ///

@@ -4,6 +4,7 @@
 // expect: arena: a slice of a move-only type grows by moving: write SliceAppend\(arena, std::move\(slice\)
 // expect(2): arena: a slice of a move-only type grows by moving: write SliceAppend\(arena, std::move\(slice\)
 // expect(3): arena: a slice of a move-only type grows by moving: write SliceAppend\(arena, std::move\(slice\)
+// expect(4): arena: a slice of a move-only type grows by moving: write SliceAppend\(arena, std::move\(slice\)
 #include <arena/arena.hpp>
 #include <iterator>
 #include <memory>
@@ -26,6 +27,9 @@ void Use(arena::Arena& a, arena::Slice<Pointer> slice,
   slice = arena::SliceAppend(a, slice, std::make_unique<int>(1), std::make_unique<int>(2));
 #elif ARENA_MISUSE == 3
   slice = arena::SliceAppendRange(a, slice, Moving{more});
+#elif ARENA_MISUSE == 4
+  arena::Slice<std::vector<Pointer>> vectors;
+  vectors = arena::SliceAppend(a, vectors, std::vector<Pointer>());
 #else
   slice = arena::SliceAppend(a, std::move(slice), std::make_unique<int>(1));
   slice = arena::SliceAppend(a, std::move(slice), std::make_unique<int>(1), nullptr);

@@ -68,6 +68,7 @@
   X(InstallFaultHandler) \
   X(IsConstructible) \
   X(IsConstructibleWithAllocator) \
+  X(IsCopyable) \
   X(IsFault) \
   X(IsOnlyThread) \
   X(IsPowerOfTwo) \

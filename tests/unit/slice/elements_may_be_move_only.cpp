@@ -2,8 +2,10 @@
 //
 // Slices of move-only elements grow from an rvalue slice.
 #include <arena/arena.hpp>
+#include <arena/containers.hpp>
 #include <cstddef>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,6 +42,27 @@ struct Handle {
 struct WideHandle : Handle {
   using Handle::Handle;
   long more[4] = {};
+};
+
+using Pointer = std::unique_ptr<int>;
+using Pointers = std::vector<Pointer>;
+
+// The vector says that it can be copied, so the class has to say that it cannot.
+struct HoldsPointers {
+  HoldsPointers() = default;
+  HoldsPointers(HoldsPointers&&) = default;
+  HoldsPointers(const HoldsPointers&) = delete;
+  HoldsPointers& operator=(HoldsPointers&&) = default;
+  HoldsPointers& operator=(const HoldsPointers&) = delete;
+  Pointers pointers;
+};
+
+// A container that is, in the end, its own element.
+class Tree {
+ public:
+  using value_type = std::pair<const int, Tree>;
+  using allocator_type = std::allocator<value_type>;
+  std::vector<Tree> children;
 };
 
 template <class T>
@@ -116,4 +139,55 @@ TEST_CASE("neither copied nor moved elements can be allocated at once") {
   a.Reset();
   CHECK(log.Destructions() == 5);
   CHECK(log.Check() == "");
+}
+
+using ManyPointers = std::vector<Pointers>;
+using PointerMap = std::map<int, Pointer>;
+using PairWithPointers = std::pair<int, Pointers>;
+
+TEMPLATE_TEST_CASE("a container of what only moves does only move", "", Pointers, ManyPointers,
+                   PointerMap, PairWithPointers, HoldsPointers) {
+  arena::MonotonicArena a;
+  Slice<TestType> slice;
+  for (int i = 0; i < 9; ++i) {
+    slice = SliceAppend(a, std::move(slice), TestType());
+    a.Alloc(1, 1);
+  }
+  slice = SliceAppend(a, std::move(slice), TestType(), TestType());
+  std::vector<TestType> more(2);
+  slice = arena::SliceAppendRange(a, std::move(slice), Moving<TestType>{more});
+  Slice<TestType> copy = slice;
+  slice = SliceAppend(a, std::move(copy), TestType());
+  CHECK(slice.size() == 14);
+}
+
+TEST_CASE("a part of a slice of containers that only move moves into another arena") {
+  arena::MonotonicArena kept;
+  Slice<arena::Vector<Pointer>> slice;
+  {
+    arena::MonotonicArena ending;
+    for (int i = 0; i < 3; ++i) {
+      arena::Vector<Pointer> pointers(ending);
+      pointers.push_back(std::make_unique<int>(i));
+      slice = SliceAppend(ending, std::move(slice), std::move(pointers));
+    }
+    slice = SliceAppend(kept, slice.Subslice(1, 3), arena::Vector<Pointer>(kept));
+  }
+  CHECK(slice.size() == 3);
+  CHECK(*slice[0].front() == 1);
+  CHECK(*slice[1].front() == 2);
+}
+
+TEST_CASE("containers whose elements can be copied are copied as before") {
+  arena::MonotonicArena a;
+  const auto strings = SliceAppend(a, Slice<std::vector<std::string>>(), {"a text", "another one"});
+  a.Alloc(1, 1);
+  Slice<std::vector<std::string>> copy = strings;
+  copy = SliceAppend(a, std::move(copy), {});
+  CHECK(copy[0] == strings[0]);
+  Slice<Tree> trees = SliceAppend(a, Slice<Tree>(), Tree());
+  trees[0].children.resize(3);
+  a.Alloc(1, 1);
+  trees = SliceAppend(a, trees, trees[0]);
+  CHECK(trees[0].children.size() == 3);
 }

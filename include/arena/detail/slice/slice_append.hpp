@@ -62,7 +62,7 @@ Slice<T> GrowSlice(Arena& arena, const Slice<T>& slice, std::size_t count, Fill 
     return detail::GrowAndFill<T, kMove>(arena, slice.data(), slice.size(), slice.capacity(),
                                          SliceAccess::Is(kHeaderless, slice), count, fill);
   };
-  if constexpr (kMoving && std::is_copy_constructible_v<T>) {
+  if constexpr (kMoving && kCopyable<T>) {
     if (SliceAccess::Is(kShared, slice)) {
       return SliceAccess::Grown<true>(slice, count, grow(std::false_type()));
     }
@@ -142,7 +142,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
 template <class T, bool kMoving>
 constexpr void CheckAppend() noexcept {
   CheckAllocatable<T>();
-  static_assert(kMoving || std::is_copy_constructible_v<T>,
+  static_assert(kMoving || kCopyable<T>,
                 "arena: a slice of a move-only type grows by moving: write SliceAppend(arena, "
                 "std::move(slice), ...)");
 }

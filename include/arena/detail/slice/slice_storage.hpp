@@ -38,6 +38,27 @@ template <class T>
 inline constexpr bool kBytewise =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
+// Whether a T can be copied. A container of the standard library says so of itself also when its
+// elements cannot be, so they are asked. Outer: the containers around it, for one that is its own element.
+template <class T, class... Outer>
+constexpr bool IsCopyable() noexcept {
+  if constexpr ((std::is_same_v<T, Outer> || ...)) {
+    return true;
+  } else if constexpr (kIsPair<T>) {
+    return IsCopyable<typename T::first_type, T, Outer...>() &&
+           IsCopyable<typename T::second_type, T, Outer...>();
+  } else if constexpr (requires {
+                         typename T::value_type;
+                         typename T::allocator_type;
+                       }) {
+    return std::is_copy_constructible_v<T> && IsCopyable<typename T::value_type, T, Outer...>();
+  } else {
+    return std::is_copy_constructible_v<T>;
+  }
+}
+template <class T>
+inline constexpr bool kCopyable = detail::IsCopyable<T>();
+
 // Flags in the capacity of a slice whose elements are not copied as bytes. kHeaderless: no header
 // lies before the first element, because the slice starts further behind. kShared: another value
 // may name the elements, so growing copies them even when it is told to move.
@@ -337,8 +358,7 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   fill(added);
   ElementGuard<T> relocated(elements);
   for (std::size_t i = 0; i < size; ++i) {
-    if constexpr (kMoving &&
-                  (std::is_nothrow_move_constructible_v<T> || !std::is_copy_constructible_v<T>)) {
+    if constexpr (kMoving && (std::is_nothrow_move_constructible_v<T> || !kCopyable<T>)) {
       if constexpr (kTakesArena<T>) {
         // What the element holds may end before the new storage does. Without a header nothing tells.
         if (headerless || !Layout::EndsWith(arena, data)) {
