@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 7d1c9feb99dc (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 491c5165e13f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -6193,8 +6193,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
 /// may be a braced list.
 ///
 /// The slice grows at most once; with an input range, which cannot be counted, each element is
-/// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
-/// range) amortised.
+/// appended by itself. Throws what SliceAppend throws, with the same guarantees; if an input range
+/// throws, or an element of it, the elements of a moved slice may be moved from by then. O(size of
+/// the range) amortised.
 template <class T, class R = std::initializer_list<T>>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
                                           R&& range) {

@@ -257,8 +257,9 @@ ARENA_NODISCARD ARENA_ALWAYS_INLINE Slice<T> SliceAppend(Arena& arena ARENA_LIFE
 /// may be a braced list.
 ///
 /// The slice grows at most once; with an input range, which cannot be counted, each element is
-/// appended by itself. Throws what SliceAppend throws, with the same guarantees. O(size of the
-/// range) amortised.
+/// appended by itself. Throws what SliceAppend throws, with the same guarantees; if an input range
+/// throws, or an element of it, the elements of a moved slice may be moved from by then. O(size of
+/// the range) amortised.
 template <class T, class R = std::initializer_list<T>>
 ARENA_NODISCARD Slice<T> SliceAppendRange(Arena& arena ARENA_LIFETIMEBOUND, const Slice<T>& slice,
                                           R&& range) {

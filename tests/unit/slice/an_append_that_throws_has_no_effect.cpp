@@ -240,3 +240,19 @@ TEST_CASE("an input range that throws in between loses what it had appended, and
   a.Reset();
   CHECK(log.Check() == "");
 }
+
+TEST_CASE("a moved slice whose input range throws in between is still valid") {
+  LifetimeLog log;
+  arena::MonotonicArena a;
+  auto slice = Three<Tracked>(a);
+  a.Alloc(1, 1);
+  int position = 4;
+  CHECK_THROWS_AS(SliceAppendRange(a, std::move(slice), Source{&position}), ConstructionError);
+  REQUIRE(slice.size() == 3);
+  slice[0] = Tracked(8);
+  slice = SliceAppend(a, slice, 9);
+  CHECK(slice[0].Id() == 8);
+  CHECK(slice[3].Id() == 9);
+  a.Reset();
+  CHECK(log.Check() == "");
+}
