@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 491c5165e13f (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 976bbdf3ff73 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -5702,6 +5702,12 @@ ARENA_ALWAYS_INLINE bool HasSpare(const Arena& arena, const Slice<T>& slice,
   return std::is_move_assignable_v<T> ? live >= slice.size() : live == slice.size();
 }
 
+// Whether the iterator is as good as a const T*. The iterator of a volatile T is not.
+template <class Iterator, class T>
+concept PointsTo =
+    std::contiguous_iterator<Iterator> &&
+    std::is_same_v<const std::remove_reference_t<std::iter_reference_t<Iterator>>, const T>;
+
 // Writes `count` elements from `source` behind the slice, which HasSpare for them: assigns to those
 // that are live, constructs the others. Elements and source may overlap.
 template <class T, class Iterator>
@@ -5726,8 +5732,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
       T value(detail::Convert<T>(*from));
       target[i] = std::move(value);
     };
-    if constexpr (std::contiguous_iterator<Iterator> &&
-                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    if constexpr (PointsTo<Iterator, T>) {
       // A source before its destination may overlap it, so its last elements are read first.
       if (reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
           reinterpret_cast<std::uintptr_t>(target)) {
@@ -5806,8 +5811,7 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
   if constexpr (kBytewise<T>) {
     const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, count);
     T* const target = storage.data + slice.size();
-    if constexpr (std::contiguous_iterator<Iterator> &&
-                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    if constexpr (PointsTo<Iterator, T>) {
       std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
                    count * sizeof(T));
     } else {

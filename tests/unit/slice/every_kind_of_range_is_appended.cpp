@@ -155,3 +155,13 @@ TEST_CASE("elements convert implicitly on the way") {
   a.Reset();
   CHECK(pointers[0].use_count() == 1);
 }
+
+TEST_CASE("volatile elements are read one by one") {
+  arena::MonotonicArena a;
+  volatile int numbers[] = {1, 2, 3};
+  Slice<int> slice = SliceAppendRange(a, Slice<int>(), numbers);
+  slice = SliceAppendRange(a, slice, std::span<const volatile int>(numbers, 2));
+  CHECK(slice.size() == 5);
+  CHECK(slice[2] == 3);
+  CHECK(slice[4] == 2);
+}

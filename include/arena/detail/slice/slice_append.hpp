@@ -95,6 +95,12 @@ ARENA_ALWAYS_INLINE bool HasSpare(const Arena& arena, const Slice<T>& slice,
   return std::is_move_assignable_v<T> ? live >= slice.size() : live == slice.size();
 }
 
+// Whether the iterator is as good as a const T*. The iterator of a volatile T is not.
+template <class Iterator, class T>
+concept PointsTo =
+    std::contiguous_iterator<Iterator> &&
+    std::is_same_v<const std::remove_reference_t<std::iter_reference_t<Iterator>>, const T>;
+
 // Writes `count` elements from `source` behind the slice, which HasSpare for them: assigns to those
 // that are live, constructs the others. Elements and source may overlap.
 template <class T, class Iterator>
@@ -119,8 +125,7 @@ void WriteElements(Arena& arena, T* data, std::size_t size, std::size_t count, I
       T value(detail::Convert<T>(*from));
       target[i] = std::move(value);
     };
-    if constexpr (std::contiguous_iterator<Iterator> &&
-                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    if constexpr (PointsTo<Iterator, T>) {
       // A source before its destination may overlap it, so its last elements are read first.
       if (reinterpret_cast<std::uintptr_t>(std::to_address(source)) <
           reinterpret_cast<std::uintptr_t>(target)) {
@@ -199,8 +204,7 @@ Slice<T> AppendCounted(Arena& arena, const Slice<T>& slice, Iterator first, std:
   if constexpr (kBytewise<T>) {
     const SliceStorage<T> storage = detail::BytewiseRoom(arena, slice, count);
     T* const target = storage.data + slice.size();
-    if constexpr (std::contiguous_iterator<Iterator> &&
-                  std::is_same_v<std::remove_cv_t<std::iter_value_t<Iterator>>, T>) {
+    if constexpr (PointsTo<Iterator, T>) {
       std::memmove(static_cast<void*>(target), static_cast<const void*>(std::to_address(first)),
                    count * sizeof(T));
     } else {
