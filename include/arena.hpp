@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 976bbdf3ff73 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision b61b5742d8fd (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -2955,9 +2955,17 @@ std::size_t CountFrom(Count count) {
 
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
-  return detail::CountFrom(
-      detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
-          source, data, size));
+  const auto call = [&]() -> decltype(auto) {
+    return detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
+        source, data, size);
+  };
+  static_assert(!std::is_void_v<decltype(call())>,
+                "arena: the source has to return how many bytes it has read, and not void");
+  if constexpr (!std::is_void_v<decltype(call())>) {
+    return detail::CountFrom(call());
+  } else {
+    return 0;
+  }
 }
 
 // Calls the function and returns its count, or `all` if it returns nothing.

@@ -7,6 +7,7 @@
 // expect(4): arena: the source or sink has to return how many bytes
 // expect(5): arena: the source or sink has to return how many bytes
 // quote(6): arena: a buffer is moved, not copied
+// expect(7): arena: the source has to return how many bytes it has read, and not void
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <span>
@@ -28,6 +29,8 @@ std::size_t Use(arena::Arena& a) {
   copy.WriteTo(Nothing());
 #elif ARENA_MISUSE == 4
   copy.ReadFrom([](std::span<char> room) { return !room.empty(); });
+#elif ARENA_MISUSE == 7
+  copy.ReadFrom([](std::span<char>) {});
 #elif ARENA_MISUSE == 6
   copy = b;
 #elif ARENA_MISUSE == 5

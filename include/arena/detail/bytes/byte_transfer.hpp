@@ -88,9 +88,17 @@ std::size_t CountFrom(Count count) {
 
 template <class Source>
 std::size_t CallSource(Source& source, char* data, std::size_t size) {
-  return detail::CountFrom(
-      detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
-          source, data, size));
+  const auto call = [&]() -> decltype(auto) {
+    return detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
+        source, data, size);
+  };
+  static_assert(!std::is_void_v<decltype(call())>,
+                "arena: the source has to return how many bytes it has read, and not void");
+  if constexpr (!std::is_void_v<decltype(call())>) {
+    return detail::CountFrom(call());
+  } else {
+    return 0;
+  }
 }
 
 // Calls the function and returns its count, or `all` if it returns nothing.
