@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision b61b5742d8fd (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision 7a5cea2cf928 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -14080,7 +14080,7 @@ ARENA_BEGIN_NAMESPACE
 /// The view lives as long as the arena's memory; Len() grows by view.size() + 1. It does not
 /// allocate from the heap. A result of more than 512 bytes is formatted twice, the first time to
 /// measure it. O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as
-/// before.
+/// before, but for what a formatter itself allocated there.
 template <class... Args>
 ARENA_NODISCARD std::string_view Format(Arena& arena ARENA_LIFETIMEBOUND,
                                         std::format_string<Args...> format, Args&&... args) {

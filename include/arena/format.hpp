@@ -37,7 +37,7 @@ ARENA_BEGIN_NAMESPACE
 /// The view lives as long as the arena's memory; Len() grows by view.size() + 1. It does not
 /// allocate from the heap. A result of more than 512 bytes is formatted twice, the first time to
 /// measure it. O(size). Throws std::bad_alloc, and what the formatting throws, with the arena as
-/// before.
+/// before, but for what a formatter itself allocated there.
 template <class... Args>
 ARENA_NODISCARD std::string_view Format(Arena& arena ARENA_LIFETIMEBOUND,
                                         std::format_string<Args...> format, Args&&... args) {
