@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision 7a5cea2cf928 (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision a0709168a45f (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -2526,8 +2526,14 @@ template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(
     Arena& arena ARENA_LIFETIMEBOUND) {
   if constexpr (detail::CheckAllocatable<T>()) {
-    return detail::AllocateWith<T, true>(
-        arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
+    constexpr bool kConstructible = detail::IsValueConstructibleIn<T>();
+    static_assert(kConstructible,
+                  "arena: AllocateForOverwrite needs a default constructor, or one that takes an "
+                  "allocator alone; use arena::Allocate<T>(arena, arguments...)");
+    if constexpr (kConstructible) {
+      return detail::AllocateWith<T, true>(
+          arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
+    }
   }
 }
 
@@ -5894,29 +5900,41 @@ auto LastOfRange(R& range) {
   }
 }
 
+// Whether the two functions above find what they return.
+template <class R>
+concept HasEnds = (requires(R& range) { std::begin(range); } || requires(R& range) { begin(range); }) &&
+                  (requires(R& range) { std::end(range); } || requires(R& range) { end(range); });
+
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   CheckAppend<T, kMoving>();
-  auto first = detail::FirstOfRange(range);
-  auto last = detail::LastOfRange(range);  // not const: sentinels are assignable (std::semiregular)
-  static_assert(ConvertsTo<decltype(*first), T>,
-                "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
-  if constexpr (std::forward_iterator<decltype(first)>) {
-    std::size_t count = 0;
-    if constexpr (std::sized_sentinel_for<decltype(last), decltype(first)>) {
-      count = static_cast<std::size_t>(last - first);
+  static_assert(
+      HasEnds<R>,
+      "arena: SliceAppendRange needs a range, which has begin() and end(), or a braced list; "
+      "SliceAppend takes values");
+  if constexpr (HasEnds<R>) {
+    auto first = detail::FirstOfRange(range);
+    // Not const: sentinels are assignable (std::semiregular).
+    auto last = detail::LastOfRange(range);
+    static_assert(ConvertsTo<decltype(*first), T>,
+                  "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
+    if constexpr (std::forward_iterator<decltype(first)>) {
+      std::size_t count = 0;
+      if constexpr (std::sized_sentinel_for<decltype(last), decltype(first)>) {
+        count = static_cast<std::size_t>(last - first);
+      } else {
+        for (auto it = first; it != last; ++it) ++count;
+      }
+      return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
     } else {
-      for (auto it = first; it != last; ++it) ++count;
+      // AppendOne<true> moves the elements of storage that no other value names when that grows
+      // again.
+      Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
+      for (; first != last; ++first) {
+        grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
+      }
+      return grown;
     }
-    return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
-  } else {
-    // AppendOne<true> moves the elements of storage that no other value names when that grows
-    // again.
-    Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
-    for (; first != last; ++first) {
-      grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
-    }
-    return grown;
   }
 }
 
@@ -6126,6 +6144,10 @@ template <class T>
 ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBOUND,
                                                    std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
+  static_assert(
+      !std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
+      "arena: AllocateSliceForOverwrite needs a default constructor, or one that takes an "
+      "allocator alone; start from an empty arena::Slice<T> and append");
   return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
     detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
   });

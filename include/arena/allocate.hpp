@@ -160,8 +160,14 @@ template <class T>
 ARENA_NODISCARD ARENA_ALWAYS_INLINE std::add_pointer_t<T> AllocateForOverwrite(
     Arena& arena ARENA_LIFETIMEBOUND) {
   if constexpr (detail::CheckAllocatable<T>()) {
-    return detail::AllocateWith<T, true>(
-        arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
+    constexpr bool kConstructible = detail::IsValueConstructibleIn<T>();
+    static_assert(kConstructible,
+                  "arena: AllocateForOverwrite needs a default constructor, or one that takes an "
+                  "allocator alone; use arena::Allocate<T>(arena, arguments...)");
+    if constexpr (kConstructible) {
+      return detail::AllocateWith<T, true>(
+          arena, [&arena](void* place) { return detail::ConstructForOverwrite<T>(arena, place); });
+    }
   }
 }
 

@@ -178,6 +178,10 @@ template <class T>
 ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBOUND,
                                                    std::size_t len, std::size_t capacity) {
   detail::CheckAllocatable<T>();
+  static_assert(
+      !std::is_object_v<T> || detail::IsValueConstructibleIn<T>(),
+      "arena: AllocateSliceForOverwrite needs a default constructor, or one that takes an "
+      "allocator alone; start from an empty arena::Slice<T> and append");
   return detail::AllocateSliceWith<T>(arena, len, capacity, [&arena](T* place) {
     detail::ConstructForOverwrite<T>(arena, static_cast<void*>(place));
   });

@@ -279,29 +279,41 @@ auto LastOfRange(R& range) {
   }
 }
 
+// Whether the two functions above find what they return.
+template <class R>
+concept HasEnds = (requires(R& range) { std::begin(range); } || requires(R& range) { begin(range); }) &&
+                  (requires(R& range) { std::end(range); } || requires(R& range) { end(range); });
+
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
   CheckAppend<T, kMoving>();
-  auto first = detail::FirstOfRange(range);
-  auto last = detail::LastOfRange(range);  // not const: sentinels are assignable (std::semiregular)
-  static_assert(ConvertsTo<decltype(*first), T>,
-                "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
-  if constexpr (std::forward_iterator<decltype(first)>) {
-    std::size_t count = 0;
-    if constexpr (std::sized_sentinel_for<decltype(last), decltype(first)>) {
-      count = static_cast<std::size_t>(last - first);
+  static_assert(
+      HasEnds<R>,
+      "arena: SliceAppendRange needs a range, which has begin() and end(), or a braced list; "
+      "SliceAppend takes values");
+  if constexpr (HasEnds<R>) {
+    auto first = detail::FirstOfRange(range);
+    // Not const: sentinels are assignable (std::semiregular).
+    auto last = detail::LastOfRange(range);
+    static_assert(ConvertsTo<decltype(*first), T>,
+                  "arena: SliceAppendRange needs a range whose elements convert to T implicitly");
+    if constexpr (std::forward_iterator<decltype(first)>) {
+      std::size_t count = 0;
+      if constexpr (std::sized_sentinel_for<decltype(last), decltype(first)>) {
+        count = static_cast<std::size_t>(last - first);
+      } else {
+        for (auto it = first; it != last; ++it) ++count;
+      }
+      return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
     } else {
-      for (auto it = first; it != last; ++it) ++count;
+      // AppendOne<true> moves the elements of storage that no other value names when that grows
+      // again.
+      Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
+      for (; first != last; ++first) {
+        grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
+      }
+      return grown;
     }
-    return detail::AppendCounted<kMoving, T>(arena, slice, first, count);
-  } else {
-    // AppendOne<true> moves the elements of storage that no other value names when that grows
-    // again.
-    Slice<T> grown = SliceAccess::Longer<kMoving>(slice, 0);
-    for (; first != last; ++first) {
-      grown = detail::AppendOne<true, T>(arena, grown, detail::Convert<T>(*first));
-    }
-    return grown;
   }
 }
 
