@@ -155,6 +155,8 @@ TEST_CASE("with each lease guarded, the one after one that could not begin is", 
   upstream.FailNever();
   first.Return();
   CHECK(LeaseOnce(pool));
+  CHECK_THROWS_AS(pool.Acquire(1, SIZE_MAX),
+                  std::bad_alloc);  // there is a slot, but no such memory
   CHECK(LeaseOnce(pool));
   CHECK(pool.Stats().guarded == 3);
 }
