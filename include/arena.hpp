@@ -4,7 +4,7 @@
 // arena, the whole library in one file: copy it, include it. Made by tests/single_file/make.py from the
 // headers in include/arena, which are the ones to read and to change.
 //
-// Version 0.2.0, revision a0709168a45f (the first digits of the SHA-256 of what is below this head).
+// Version 0.2.0, revision ddd7a0dc8a70 (the first digits of the SHA-256 of what is below this head).
 // Copyright 2026 The arena authors. Apache License 2.0, http://www.apache.org/licenses/LICENSE-2.0
 //
 // Define before including it, for the parts that not everybody wants:
@@ -1320,7 +1320,7 @@ class Window : private HeapBlocks {
   // Marks what a Resize has cut off as free, for an arena that marks its memory.
   static void MarkCutOff(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     if (kHeap && new_size == 0) return;  // it may be somebody else's by now
-    // The red zone behind it, too: its first granule may have been another block's when it was marked.
+    // The red zone behind it, too: a block that shared its last granule may have unmarked that.
     const std::size_t redzone = kHeap ? 0 : kRedzone;
     MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size + redzone);
   }
@@ -1742,8 +1742,9 @@ class Arena : public std::pmr::memory_resource {
     return DoAddDestructor(type, object);
   }
 
-  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not. (Also
-  /// when it has become the newest because all that were registered in a later window were dropped.)
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
+  /// (An arena with several windows may answer false for one that has become the newest because all
+  /// that a later window had were dropped.)
   bool DropCleanup(const void* object) noexcept {
     Cleanup dropped;
     return object != nullptr && DoTakeCleanup(&dropped, object);
@@ -2965,9 +2966,10 @@ std::size_t CallSource(Source& source, char* data, std::size_t size) {
     return detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
         source, data, size);
   };
-  static_assert(!std::is_void_v<decltype(call())>,
+  constexpr bool kCounts = !std::is_void_v<decltype(call())>;
+  static_assert(kCounts,
                 "arena: the source has to return how many bytes it has read, and not void");
-  if constexpr (!std::is_void_v<decltype(call())>) {
+  if constexpr (kCounts) {
     return detail::CountFrom(call());
   } else {
     return 0;
@@ -4931,8 +4933,8 @@ ARENA_BEGIN_NAMESPACE
 /// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
 /// request that would waste too much of the window, or is larger than a chunk, gets an oversized
 /// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
-/// (Where scopes ended among them, chunks may be in another order then: on rare occasions the second
-/// round makes a call more.)
+/// (Where scopes ended among them, the chunks may be in another order then, and on rare occasions
+/// the second round makes a call more.)
 ///
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
 /// than three times what recent rounds used of it (and more than a fresh arena holds). A round
@@ -4980,8 +4982,8 @@ class MonotonicArena : public Arena {
 
   /// The most bytes, records included, that were in use at once since the last call, as of the
   /// latest Reset or Release: call it between two rounds. Unlike Peak() it starts anew with each
-  /// call: for sizing the next round by the last. Records that DropCleanup took back may be missing,
-  /// and those that were still owed when a cleanup allocated. O(1).
+  /// call: for sizing the next round by the last. Records that DropCleanup took back may be
+  /// missing, and those that were still owed when a cleanup allocated. O(1).
   std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
 
   /// Where the bytes are. O(1).
@@ -5282,7 +5284,8 @@ inline constexpr bool kBytewise =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
 // Whether a T can be copied. A container of the standard library says so of itself also when its
-// elements cannot be, so they are asked. Outer: the containers around it, for one that is its own element.
+// elements cannot be, so they are asked. Outer: the containers around it, since one may be its own
+// element.
 template <class T, class... Outer>
 constexpr bool IsCopyable() noexcept {
   if constexpr ((std::is_same_v<T, Outer> || ...)) {
@@ -5603,7 +5606,8 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   for (std::size_t i = 0; i < size; ++i) {
     if constexpr (kMoving && (std::is_nothrow_move_constructible_v<T> || !kCopyable<T>)) {
       if constexpr (kTakesArena<T>) {
-        // What the element holds may end before the new storage does. Without a header nothing tells.
+        // What the element holds may end before the new storage does. Without a header nothing
+        // tells.
         if (headerless || !Layout::EndsWith(arena, data)) {
           relocated.Construct(arena, std::move(data[i]));
           continue;
@@ -5902,8 +5906,9 @@ auto LastOfRange(R& range) {
 
 // Whether the two functions above find what they return.
 template <class R>
-concept HasEnds = (requires(R& range) { std::begin(range); } || requires(R& range) { begin(range); }) &&
-                  (requires(R& range) { std::end(range); } || requires(R& range) { end(range); });
+concept HasEnds =
+    (requires(R& range) { std::begin(range); } || requires(R& range) { begin(range); }) &&
+    (requires(R& range) { std::end(range); } || requires(R& range) { end(range); });
 
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {
@@ -6168,8 +6173,8 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
 /// says, too, that it can be copied, and does not compile then: let a class declare its copy
 /// constructor deleted, and put a tuple or an optional into such a class.
 ///
-/// Elements that move into another arena, or into a scope, are given that arena's allocator if their
-/// type takes one, which copies what they hold if it is another arena's.
+/// Elements that move into another arena, or into a scope, are given that arena's allocator if
+/// their type takes one, which copies what they hold if it is another arena's.
 ///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
 /// that the append assigns to may have changed then. So may those that were to move into another
@@ -7391,9 +7396,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
 /// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
-/// too low. It may be too high if several threads shrank blocks (TryResize), or if cleanups used the
-/// arena while the base's Reset, or the end of a scope, ran them; Len() may be, too, until these are
-/// done. O(threads). Only Cap() counts the bytes of a window that nothing is allocated in.
+/// too low while the base is not used directly. It may be too high if several threads shrank blocks
+/// (TryResize), or if cleanups used the arena while the base's Reset, or the end of a scope, ran
+/// them; Len() may be, too, until these are done. O(threads). Only Cap() counts the bytes of a
+/// window that nothing is allocated in.
 ///
 /// After fork in a process with threads, the child does not use it. A Mutex blocks the thread that
 /// waits for it: one that lets another fiber of the thread run would not do.
@@ -13243,8 +13249,7 @@ class Budget : public std::pmr::memory_resource {
   std::size_t Used() const noexcept { return used_.load(std::memory_order_acquire); }
 
   /// The most bytes that were charged at once. Charges that were refused do not count, nor do those
-  /// for which upstream had no memory; but while upstream is asked for one, it counts in the charges
-  /// that other threads make meanwhile. O(1).
+  /// for which upstream had no memory, unless another thread charges before that is known. O(1).
   std::size_t Peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
 
   /// How many charges this budget refused, those of budgets below included, because they did not

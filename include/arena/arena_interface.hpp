@@ -148,8 +148,9 @@ class Arena : public std::pmr::memory_resource {
     return DoAddDestructor(type, object);
   }
 
-  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not. (Also
-  /// when it has become the newest because all that were registered in a later window were dropped.)
+  /// Forgets the newest cleanup if it is that of `object`; false, with nothing changed, when not.
+  /// (An arena with several windows may answer false for one that has become the newest because all
+  /// that a later window had were dropped.)
   bool DropCleanup(const void* object) noexcept {
     Cleanup dropped;
     return object != nullptr && DoTakeCleanup(&dropped, object);

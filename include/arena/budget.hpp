@@ -142,8 +142,7 @@ class Budget : public std::pmr::memory_resource {
   std::size_t Used() const noexcept { return used_.load(std::memory_order_acquire); }
 
   /// The most bytes that were charged at once. Charges that were refused do not count, nor do those
-  /// for which upstream had no memory; but while upstream is asked for one, it counts in the charges
-  /// that other threads make meanwhile. O(1).
+  /// for which upstream had no memory, unless another thread charges before that is known. O(1).
   std::size_t Peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
 
   /// How many charges this budget refused, those of budgets below included, because they did not

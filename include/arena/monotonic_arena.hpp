@@ -31,8 +31,8 @@ ARENA_BEGIN_NAMESPACE
 /// A fresh one holds one chunk of 32 KiB. When its window is full it moves on to the next chunk; a
 /// request that would waste too much of the window, or is larger than a chunk, gets an oversized
 /// chunk of its own. The same requests after a Reset get memory again without a call to upstream.
-/// (Where scopes ended among them, chunks may be in another order then: on rare occasions the second
-/// round makes a call more.)
+/// (Where scopes ended among them, the chunks may be in another order then, and on rare occasions
+/// the second round makes a call more.)
 ///
 /// What Reset retains is bounded: chunks that the round did not use are freed while Cap() is more
 /// than three times what recent rounds used of it (and more than a fresh arena holds). A round
@@ -80,8 +80,8 @@ class MonotonicArena : public Arena {
 
   /// The most bytes, records included, that were in use at once since the last call, as of the
   /// latest Reset or Release: call it between two rounds. Unlike Peak() it starts anew with each
-  /// call: for sizing the next round by the last. Records that DropCleanup took back may be missing,
-  /// and those that were still owed when a cleanup allocated. O(1).
+  /// call: for sizing the next round by the last. Records that DropCleanup took back may be
+  /// missing, and those that were still owed when a cleanup allocated. O(1).
   std::size_t TakeHighWater() noexcept { return std::exchange(high_water_, 0); }
 
   /// Where the bytes are. O(1).

@@ -202,8 +202,8 @@ ARENA_NODISCARD Slice<T> AllocateSliceForOverwrite(Arena& arena ARENA_LIFETIMEBO
 /// says, too, that it can be copied, and does not compile then: let a class declare its copy
 /// constructor deleted, and put a tuple or an optional into such a class.
 ///
-/// Elements that move into another arena, or into a scope, are given that arena's allocator if their
-/// type takes one, which copies what they hold if it is another arena's.
+/// Elements that move into another arena, or into a scope, are given that arena's allocator if
+/// their type takes one, which copies what they hold if it is another arena's.
 ///
 /// Throws std::bad_alloc, and what T's constructors throw, with the slice as before; an element
 /// that the append assigns to may have changed then. So may those that were to move into another

@@ -44,9 +44,10 @@ ARENA_BEGIN_NAMESPACE
 ///
 /// Len() and Cap() are exact while no thread is in a call and none holds a Local: a Local's
 /// allocations are counted when it ends, or when its thread next calls the arena. Peak() is never
-/// too low. It may be too high if several threads shrank blocks (TryResize), or if cleanups used the
-/// arena while the base's Reset, or the end of a scope, ran them; Len() may be, too, until these are
-/// done. O(threads). Only Cap() counts the bytes of a window that nothing is allocated in.
+/// too low while the base is not used directly. It may be too high if several threads shrank blocks
+/// (TryResize), or if cleanups used the arena while the base's Reset, or the end of a scope, ran
+/// them; Len() may be, too, until these are done. O(threads). Only Cap() counts the bytes of a
+/// window that nothing is allocated in.
 ///
 /// After fork in a process with threads, the child does not use it. A Mutex blocks the thread that
 /// waits for it: one that lets another fiber of the thread run would not do.

@@ -29,6 +29,7 @@
 // expect(behind_a_full_dedicated_block): AddressSanitizer: use-after-poison
 // expect(behind_a_full_inline_arena): AddressSanitizer: use-after-poison
 // expect(record_taken_back): AddressSanitizer: use-after-poison
+// expect(record_taken_back_by_a_thread): AddressSanitizer: use-after-poison
 // expect(fresh_memory): AddressSanitizer: use-after-poison
 // expect(fresh_callers_buffer): AddressSanitizer: use-after-poison
 // expect(reserved_memory): AddressSanitizer: use-after-poison

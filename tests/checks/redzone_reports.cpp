@@ -164,7 +164,8 @@ int main(int, char** arguments) {
     return block[24] == 5 ? 1 : 0;
   }
   if (name == "in_an_old_red_zone") {
-    // The second block begins in the last eight bytes of the first one's red zone, and makes them usable.
+    // The second block begins in the last eight bytes of the first one's red zone, and makes them
+    // usable.
     void* const first = a.Alloc(13, 1);
     void* const second = a.Alloc(10, 1);
     if (a.TryResize(second, 10, 0) && a.TryResize(first, 13, 1))

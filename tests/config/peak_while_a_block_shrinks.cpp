@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Peak() of a ThreadCachedArena, read while a block shrinks, has the height from before: tried with a shrink
-// at each instruction of Peak(). The processor stops behind each one, and what handles that shrinks the block, as
-// another thread might. A program of its own, because it runs in single steps.
+// Peak() of a ThreadCachedArena, read while a block shrinks, has the height from before: tried with
+// a shrink behind each instruction of Peak(). The processor traps there, and the handler shrinks the
+// block, as another thread might. A program of its own, because it runs in single steps.
 // needs: plain
 #include <arena/arena.hpp>
 #include <cstddef>

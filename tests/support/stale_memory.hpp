@@ -153,6 +153,18 @@ inline void Commit(std::string_view misuse, arena::MonotonicArenaOptions options
     while (a.DropCleanup(Plain(block))) {
     }
     stale = block + (1024 - 24);  // behind it lies the link of the records
+  } else if (misuse == "record_taken_back_by_a_thread") {
+    struct Limit : arena::Arena {
+      using arena::Arena::WindowLimit;
+    };
+    arena::ThreadCachedArena shared(a);
+    const arena::ThreadCachedArena::Local local(shared);
+    volatile char* block = Block(*local);
+    for (int i = 0; i < 2; ++i) {
+      if (!shared.AddCleanup({[](void*) noexcept {}, Plain(block)})) return;
+    }
+    stale = reinterpret_cast<volatile char*>(((*local).*&Limit::WindowLimit)());
+    if (!shared.DropCleanup(Plain(block))) return;
   } else if (misuse == "fresh_memory") {
     stale = Block(a) + 512;
   } else if (misuse == "fresh_callers_buffer") {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/default_resource.hpp"
 
 using arena::Allocate;
 
@@ -41,18 +42,6 @@ struct StandardOnly {
   int number;
 };
 
-// Throws whatever asks for memory from the default resource.
-class NoDefaultResource {
- public:
-  NoDefaultResource() : before_(std::pmr::set_default_resource(std::pmr::null_memory_resource())) {}
-  ~NoDefaultResource() { std::pmr::set_default_resource(before_); }
-  NoDefaultResource(const NoDefaultResource&) = delete;
-  NoDefaultResource& operator=(const NoDefaultResource&) = delete;
-
- private:
-  std::pmr::memory_resource* before_;
-};
-
 }  // namespace
 
 TEST_CASE("a string of the library lies wholly in the arena") {
@@ -69,7 +58,7 @@ TEST_CASE("a string of the library lies wholly in the arena") {
 
 TEST_CASE("a pmr container of pmr strings lies wholly in the arena") {
   arena::MonotonicArena a({.upstream = std::pmr::new_delete_resource()});
-  const NoDefaultResource guard;
+  const arena_test::NoDefaultResource guard;
   auto* const words = Allocate<std::pmr::vector<std::pmr::string>>(a);
   words->emplace_back(kLong);
   words->push_back(std::pmr::string(kLong, &a));

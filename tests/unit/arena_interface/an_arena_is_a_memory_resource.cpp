@@ -13,32 +13,16 @@
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/default_resource.hpp"
 #include "support/figures.hpp"
 #include "support/raw_memory.hpp"
 
 using arena_test::CheckingResource;
 
-namespace {
-
-// Nothing may come from the default resource while this lives.
-class NullDefaultResource {
- public:
-  NullDefaultResource()
-      : before_(std::pmr::set_default_resource(std::pmr::null_memory_resource())) {}
-  ~NullDefaultResource() { std::pmr::set_default_resource(before_); }
-  NullDefaultResource(const NullDefaultResource&) = delete;
-  NullDefaultResource& operator=(const NullDefaultResource&) = delete;
-
- private:
-  std::pmr::memory_resource* before_;
-};
-
-}  // namespace
-
 TEST_CASE("std::pmr containers of containers lie wholly in the arena", "[raw]") {
   CheckingResource upstream;
   {
-    const NullDefaultResource guard;
+    const arena_test::NoDefaultResource guard;
     arena::MonotonicArena a({.upstream = &upstream});
     std::pmr::map<std::pmr::string, std::pmr::vector<std::pmr::string>> map(&a);
     std::pmr::unordered_map<int, std::pmr::string> names(&a);

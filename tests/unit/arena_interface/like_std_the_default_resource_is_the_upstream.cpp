@@ -6,21 +6,12 @@
 
 #include "support/catch.hpp"
 #include "support/checking_resource.hpp"
+#include "support/default_resource.hpp"
 #include "support/monotonic_resources.hpp"
 
 namespace {
 
-class DefaultResource {
- public:
-  explicit DefaultResource(std::pmr::memory_resource* resource)
-      : before_(std::pmr::set_default_resource(resource)) {}
-  ~DefaultResource() { std::pmr::set_default_resource(before_); }
-  DefaultResource(const DefaultResource&) = delete;
-  DefaultResource& operator=(const DefaultResource&) = delete;
-
- private:
-  std::pmr::memory_resource* before_;
-};
+using arena_test::DefaultResource;
 
 template <class Monotonic>
 struct Made {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A value of the slice's own type is copied, also where a template of a constructor would rather have it.
+// A value of the slice's own type is copied, also where a constructor template would rather have it.
 #include <arena/arena.hpp>
 #include <cstddef>
 #include <type_traits>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/default_resource.hpp"
 
 using arena::Slice;
 using arena::SliceAppend;
@@ -18,16 +19,6 @@ namespace {
 std::string Long(int n) {
   return "a string that no small-string buffer can hold " + std::to_string(n);
 }
-
-struct NoDefaultResource {
-  NoDefaultResource() : before_(std::pmr::set_default_resource(std::pmr::null_memory_resource())) {}
-  ~NoDefaultResource() { std::pmr::set_default_resource(before_); }
-  NoDefaultResource(const NoDefaultResource&) = delete;
-  NoDefaultResource& operator=(const NoDefaultResource&) = delete;
-
- private:
-  std::pmr::memory_resource* before_;
-};
 
 }  // namespace
 
@@ -79,7 +70,7 @@ TEST_CASE("a moved slice keeps its elements' memory") {
 }
 
 TEST_CASE("elements that lie in the arena do without the default resource") {
-  const NoDefaultResource no_default;
+  const arena_test::NoDefaultResource no_default;
   arena::MonotonicArena a({.upstream = std::pmr::new_delete_resource()});
   const std::pmr::string text(Long(1).c_str(), &a);
   const auto roomy = arena::AllocateSlice<std::pmr::string>(a, 0, 8);

@@ -92,9 +92,10 @@ std::size_t CallSource(Source& source, char* data, std::size_t size) {
     return detail::CallWith<std::span<std::byte>, std::span<char>, std::span<unsigned char>>(
         source, data, size);
   };
-  static_assert(!std::is_void_v<decltype(call())>,
+  constexpr bool kCounts = !std::is_void_v<decltype(call())>;
+  static_assert(kCounts,
                 "arena: the source has to return how many bytes it has read, and not void");
-  if constexpr (!std::is_void_v<decltype(call())>) {
+  if constexpr (kCounts) {
     return detail::CountFrom(call());
   } else {
     return 0;

@@ -148,7 +148,7 @@ class Window : private HeapBlocks {
   // Marks what a Resize has cut off as free, for an arena that marks its memory.
   static void MarkCutOff(void* block, std::size_t old_size, std::size_t new_size) noexcept {
     if (kHeap && new_size == 0) return;  // it may be somebody else's by now
-    // The red zone behind it, too: its first granule may have been another block's when it was marked.
+    // The red zone behind it, too: a block that shared its last granule may have unmarked that.
     const std::size_t redzone = kHeap ? 0 : kRedzone;
     MarkFree(static_cast<std::byte*>(block) + new_size, old_size - new_size + redzone);
   }

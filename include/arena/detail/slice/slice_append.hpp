@@ -281,8 +281,9 @@ auto LastOfRange(R& range) {
 
 // Whether the two functions above find what they return.
 template <class R>
-concept HasEnds = (requires(R& range) { std::begin(range); } || requires(R& range) { begin(range); }) &&
-                  (requires(R& range) { std::end(range); } || requires(R& range) { end(range); });
+concept HasEnds =
+    (requires(R& range) { std::begin(range); } || requires(R& range) { begin(range); }) &&
+    (requires(R& range) { std::end(range); } || requires(R& range) { end(range); });
 
 template <bool kMoving, class T, class R>
 Slice<T> AppendRange(Arena& arena, const Slice<T>& slice, R& range) {

@@ -39,7 +39,8 @@ inline constexpr bool kBytewise =
     std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
 
 // Whether a T can be copied. A container of the standard library says so of itself also when its
-// elements cannot be, so they are asked. Outer: the containers around it, for one that is its own element.
+// elements cannot be, so they are asked. Outer: the containers around it, since one may be its own
+// element.
 template <class T, class... Outer>
 constexpr bool IsCopyable() noexcept {
   if constexpr ((std::is_same_v<T, Outer> || ...)) {
@@ -360,7 +361,8 @@ ARENA_COLD SliceStorage<T> GrowAndFill(Arena& arena, T* data, std::size_t size,
   for (std::size_t i = 0; i < size; ++i) {
     if constexpr (kMoving && (std::is_nothrow_move_constructible_v<T> || !kCopyable<T>)) {
       if constexpr (kTakesArena<T>) {
-        // What the element holds may end before the new storage does. Without a header nothing tells.
+        // What the element holds may end before the new storage does. Without a header nothing
+        // tells.
         if (headerless || !Layout::EndsWith(arena, data)) {
           relocated.Construct(arena, std::move(data[i]));
           continue;
